@@ -1,0 +1,1 @@
+"""Postwright: native social posts from one idea, planned, published once, measured, learned from."""

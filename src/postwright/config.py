@@ -1,0 +1,63 @@
+"""Settings: read once from the environment, passed as an argument."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+from postwright.errors import SetupError
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the operator decides. Two homes never meet."""
+
+    home: Path
+    host: str
+    port: int
+    database_url: str | None  # the owner's; None: the embedded server
+    database_api_url: str | None
+    database_worker_url: str | None
+    database_direct_url: str | None
+    key: str | None  # of the instance, base64url; None: kept in the home
+    public_url: str | None
+    log_json: bool
+
+    @property
+    def base_url(self) -> str:
+        """The address under which people reach the web."""
+        return (self.public_url or f"http://{'127.0.0.1' if self.host == '0.0.0.0' else self.host}:{self.port}").rstrip("/")
+
+
+def load(environ: Mapping[str, str] = os.environ) -> Settings:
+    """Reads the settings; raises SetupError that names the variable it cannot use."""
+    return Settings(
+        home=Path(environ.get("POSTWRIGHT_HOME") or default_home()).expanduser().absolute(),
+        host=environ.get("POSTWRIGHT_HOST") or "127.0.0.1",
+        port=_port(environ.get("POSTWRIGHT_PORT") or "8484"),
+        database_url=environ.get("DATABASE_URL") or None,
+        database_api_url=environ.get("DATABASE_API_URL") or None,
+        database_worker_url=environ.get("DATABASE_WORKER_URL") or None,
+        database_direct_url=environ.get("DATABASE_DIRECT_URL") or None,
+        key=environ.get("POSTWRIGHT_KEY") or None,
+        public_url=environ.get("POSTWRIGHT_URL") or None,
+        log_json=environ.get("POSTWRIGHT_LOG", "text" if sys.stderr.isatty() else "json") == "json",
+    )
+
+
+def default_home() -> Path:
+    """The user's data folder; for root a system one, because the database's own user must reach it."""
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        return Path("/var/lib/postwright")
+    return Path(platformdirs.user_data_dir("postwright", appauthor=False))
+
+
+def _port(text: str) -> int:
+    if not text.isdigit() or not 0 <= int(text) <= 65535:
+        raise SetupError(f"POSTWRIGHT_PORT is {text!r}: give a number from 1 to 65535", field="POSTWRIGHT_PORT", rule="port")
+    return int(text)

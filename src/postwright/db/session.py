@@ -1,0 +1,83 @@
+"""Transactions that carry who is asking.
+
+Only the edge (a request, a job, a command) opens or commits one; everything below takes the
+connection. Role, claims and workspace are set in one statement, for the transaction only.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Literal
+from uuid import UUID
+
+import psycopg
+from psycopg_pool import AsyncConnectionPool
+
+from postwright.db.queries import Conn
+
+Pool = AsyncConnectionPool[psycopg.AsyncConnection[Any]]
+Role = Literal["authenticated", "service_role", "app_auth"]
+
+_ENTER = b"""select set_config('role', %s, true), set_config('request.jwt.claims', %s, true),
+                    set_config('app.workspace_id', %s, true)"""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts: a signed-in user in a workspace, the service, or nobody yet (`app_auth`).
+
+    `origin` says by which way ("web", "api:<key name>", "cli", "csv", "mcp") and is kept with what is made.
+    """
+
+    role: Role
+    user: UUID | None = None
+    workspace: UUID | None = None
+    origin: str = "web"
+
+    @property
+    def home(self) -> UUID:
+        """The workspace, where there must be one."""
+        if self.workspace is None:
+            raise LookupError("this act needs a workspace")
+        return self.workspace
+
+    def claims(self) -> str:
+        """The JWT claims that `auth.uid()` and `auth.role()` read."""
+        return json.dumps({"role": self.role} | ({"sub": str(self.user)} if self.user else {}))
+
+
+SERVICE = Actor("service_role")
+VISITOR = Actor("app_auth")
+
+
+@asynccontextmanager
+async def transaction(pool: Pool, actor: Actor) -> AsyncIterator[Conn]:
+    """One transaction as `actor`: committed when the block ends, rolled back when it raises."""
+    async with pool.connection() as db, db.transaction():
+        await enter(db, actor)
+        yield db
+
+
+async def enter(db: Conn, actor: Actor) -> None:
+    """Makes the running transaction `actor`'s."""
+    workspace = str(actor.workspace) if actor.workspace else ""
+    await db.execute(_ENTER, (actor.role, actor.claims(), workspace))
+
+
+@asynccontextmanager
+async def open_pool(dsn: str, *, size: int = 8, name: str = "postwright") -> AsyncIterator[Pool]:
+    """A pool of connections; they commit only where a transaction says so.
+
+    Prepared statements are off: a transaction pooler (PgBouncer, Supavisor) may stand in between.
+    """
+    pool: Pool = AsyncConnectionPool(
+        dsn, min_size=1, max_size=size, open=False, name=name, kwargs={"autocommit": True, "prepare_threshold": None}
+    )
+    await pool.open(wait=True, timeout=20)
+    try:
+        yield pool
+    finally:
+        await pool.close()

@@ -1,0 +1,187 @@
+"""What a platform is to the rest of Postwright: rules for content, and small capability protocols.
+
+An adapter gets an HTTP client and credentials and never sees the database. Whether the client
+talks to the platform or to the sandbox is decided by who makes the client (kit/http.py); an
+adapter always names the platform's real addresses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+import httpx2
+
+MediaKind = Literal["image", "video"]
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """A file that goes with a post. `path` is readable here; `url` is a signed address for platforms that pull."""
+
+    id: str
+    kind: MediaKind
+    mime_type: str
+    size: int  # bytes
+    width: int
+    height: int
+    duration: float | None  # seconds, of a video
+    alt: str
+    path: Path
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One post as it goes out. `parts` holds a thread, first part included; else it is empty."""
+
+    text: str
+    format: str
+    title: str | None = None
+    parts: tuple[str, ...] = ()
+    hashtags: tuple[str, ...] = ()  # without '#'
+    media: tuple[Media, ...] = ()
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    def full_text(self) -> str:
+        """The text with its hashtags after a blank line, as it is sent and counted."""
+        tags = " ".join(f"#{tag}" for tag in self.hashtags)
+        return f"{self.text}\n\n{tags}".strip() if tags else self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The account that posts, as the platform knows it."""
+
+    platform_user_id: str
+    handle: str
+    host: str | None = None  # of a platform with many servers
+    profile: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """Decrypted tokens; lives only as long as a call."""
+
+    access_token: str
+    refresh_token: str | None = None
+
+    def __repr__(self) -> str:
+        return "Credentials(…)"
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Proof that a post is out: its id and its address there."""
+
+    remote_id: str
+    url: str
+    part_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a rule says about a field of a post. `level` error stops the post, warning does not."""
+
+    field: str
+    rule: str
+    message: str
+    limit: float | None = None
+    actual: float | None = None
+    source: str | None = None
+    level: Literal["error", "warning"] = "error"
+    fix: str | None = None  # a fix that one click applies: split_thread, add_card, add_card_video, trim_hashtags
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How a platform counts and what it takes. Each number is a dated fact with a source."""
+
+    limit: int
+    unit: str  # "weighted characters", "graphemes", "UTF-16 units", ...
+    count: Callable[[str], int]
+    source: str
+    checked_on: date
+    default_format: str
+    needs: MediaKind | None = None  # the platform takes no post without it
+    max_images: int = 4
+    image_mime_types: tuple[str, ...] = ("image/jpeg", "image/png")
+    max_image_bytes: int = 5_000_000
+    threads: bool = False
+    title_limit: int | None = None  # None: the platform has no titles
+    max_hashtags: int | None = None
+    fold_at: int | None = None  # characters shown before the platform's "more"
+    byte_limit: int | None = None  # a second limit in UTF-8 bytes, where there is one
+
+    def remaining(self, text: str) -> int:
+        """What is left in the platform's own unit; negative when over."""
+        return self.limit - self.count(text)
+
+    def overflow_at(self, text: str) -> int | None:
+        """The index of the first character that no longer fits, or None when all do."""
+        if self.remaining(text) >= 0:
+            return None
+        low, high = 0, len(text)
+        while low < high:
+            middle = (low + high + 1) // 2
+            low, high = (middle, high) if self.count(text[:middle]) <= self.limit else (low, middle - 1)
+        return low
+
+
+class Ledger(Protocol):
+    """The attempt's own record, kept by the engine. Each call is durable when it returns."""
+
+    @property
+    def remote_ids(self) -> Mapping[str, Any]:
+        """What earlier tries of this attempt left: upload URIs, container ids, ids of thread parts."""
+        ...
+
+    async def keep(self, **remote_ids: Any) -> None:
+        """Saves handles as soon as they are known."""
+        ...
+
+    async def enter(self, phase: Literal["uploading", "sending", "confirming"]) -> None:
+        """Says where the attempt is. `sending` stands right before the one call that makes the
+        post public; it raises when the lease is lost, and then nothing may be sent."""
+        ...
+
+
+class Publishes(Protocol):
+    async def publish(self, http: httpx2.AsyncClient, account: Account, credentials: Credentials, post: Post, ledger: Ledger) -> Receipt:
+        """Sends the post. Raises the errors of platforms/errors.py; OutcomeUnknown only after `sending`."""
+        ...
+
+
+class Reconciles(Protocol):
+    async def find(self, http: httpx2.AsyncClient, account: Account, credentials: Credentials, post: Post,
+                   remote_ids: Mapping[str, Any], since: datetime) -> Receipt | None:
+        """Whether a post whose outcome is unknown landed: its receipt; None when proven absent;
+        raises OutcomeUnknown when the platform cannot tell."""
+        ...
+
+
+class MeasuresPosts(Protocol):
+    async def measure(self, http: httpx2.AsyncClient, account: Account, credentials: Credentials, remote_id: str) -> Mapping[str, int]:
+        """The post's figures under our names (views, impressions, likes, comments, shares, saves, clicks).
+        What the platform does not tell is absent, never 0."""
+        ...
+
+
+class Adapter(Publishes, Reconciles, MeasuresPosts, Protocol):
+    """All that a publishing platform does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """One line of the registry."""
+
+    slug: str
+    name: str
+    origins: tuple[str, ...]  # hosts the adapter talks to, upload hosts included; empty: the account's own host
+    rules: Rules
+    adapter: Adapter
+    check: Callable[[Post], list[Finding]]
+    oauth: Any = None  # comes with the publishing work

@@ -1,0 +1,59 @@
+"""What can go wrong at a platform, sorted by what may be done next."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+
+class PlatformError(Exception):
+    """A failure at a platform. `message` is for people, `detail` keeps what the platform said."""
+
+    kind = "platform_error"
+
+    def __init__(self, message: str, *, detail: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.detail = detail
+
+
+class Transient(PlatformError):
+    """Nothing went out; trying again later is safe."""
+
+    kind = "transient"
+
+    def __init__(self, message: str, *, retry_after: float | None = None, detail: str | None = None) -> None:
+        super().__init__(message, detail=detail)
+        self.retry_after = retry_after  # seconds
+
+
+class QuotaExhausted(PlatformError):
+    """Nothing went out; the platform takes no more until `until` (unknown: None)."""
+
+    kind = "quota_exhausted"
+
+    def __init__(self, message: str, *, until: datetime | None = None, detail: str | None = None) -> None:
+        super().__init__(message, detail=detail)
+        self.until = until
+
+
+class ReauthRequired(PlatformError):
+    """The platform said definitely that the account must be connected again."""
+
+    kind = "reauth_required"
+
+
+class Rejected(PlatformError):
+    """The platform refused the post itself: `field` breaks `rule`; the person mends it."""
+
+    kind = "rejected"
+
+    def __init__(self, message: str, *, field: str, rule: str, detail: str | None = None) -> None:
+        super().__init__(message, detail=detail)
+        self.field = field
+        self.rule = rule
+
+
+class OutcomeUnknown(PlatformError):
+    """The send may have landed: time out, reset, 5xx on the create. Never retried blindly."""
+
+    kind = "outcome_unknown"
