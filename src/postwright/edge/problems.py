@@ -1,0 +1,131 @@
+"""Errors as answers: problem+json (RFC 9457) for programs, a page with words for people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+import psycopg
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+from psycopg_pool import PoolTimeout
+from starlette.exceptions import HTTPException
+
+from postwright.edge.render import error_page
+from postwright.errors import Conflict, Forbidden, InvalidInput, NotSignedIn, PostwrightError, Unavailable
+
+log = structlog.get_logger()
+
+
+def install(app: FastAPI) -> None:
+    """Every error of every route goes through here."""
+    app.add_exception_handler(PostwrightError, _ours)
+    app.add_exception_handler(RequestValidationError, _validation)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(psycopg.Error, _database)
+    app.add_exception_handler(PoolTimeout, _database)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+def from_database(error: Exception) -> PostwrightError:
+    """What a refusal of the database means to the one who asked. The rules it names are the schema's own."""
+    if isinstance(error, psycopg.errors.InsufficientPrivilege):
+        return Forbidden("Your role in this workspace does not allow this.", rule="role")
+    if isinstance(error, psycopg.errors.UniqueViolation):
+        return Conflict("This exists already.", field=_column(error), rule=error.diag.constraint_name)
+    if isinstance(error, psycopg.errors.CheckViolation):
+        return Conflict(_sentence(error), field=error.diag.column_name, rule=error.diag.constraint_name)
+    if isinstance(error, psycopg.errors.ForeignKeyViolation):
+        return InvalidInput("This refers to something that does not exist here.", field=_column(error), rule=error.diag.constraint_name)
+    if isinstance(error, psycopg.DataError):
+        return InvalidInput("This holds a character or a number that cannot be stored.", rule="storable")
+    return Unavailable("The database does not answer. Nothing was saved; try again in a moment.", rule="database")
+
+
+async def _ours(request: Request, error: Exception) -> Response:
+    assert isinstance(error, PostwrightError)
+    if isinstance(error, NotSignedIn) and _wants_page(request):
+        return _to_sign_in(request)
+    return answer(request, error)
+
+
+async def _database(request: Request, error: Exception) -> Response:
+    mapped = from_database(error)
+    log.warning("database refused", error=type(error).__name__, code=mapped.code, path=request.url.path)
+    return answer(request, mapped)
+
+
+async def _validation(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    findings = [
+        {
+            "field": ".".join(str(part) for part in each["loc"] if part not in {"body", "query", "path"}),
+            "rule": each["type"],
+            "message": each["msg"],
+        }
+        for each in error.errors()
+    ]
+    first = findings[0] if findings else {"field": None, "rule": None, "message": "The input is not valid."}
+    problem = InvalidInput(f"{first['field'] or 'input'}: {first['message']}", field=first["field"], rule=first["rule"])
+    return answer(request, problem, errors=findings)
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    problem = PostwrightError("There is nothing at this address." if error.status_code == 404 else str(error.detail))
+    return answer(
+        request, problem, status=error.status_code, code={404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "http_error")
+    )
+
+
+async def _unexpected(request: Request, error: Exception) -> Response:
+    log.error("unexpected error", path=request.url.path, exc_info=error)
+    return answer(
+        request, PostwrightError("Something went wrong on our side. What you sent was not saved; the operator finds the cause in the log.")
+    )
+
+
+def answer(request: Request, problem: PostwrightError, *, status: int | None = None, code: str | None = None, **more: Any) -> Response:
+    """The error in the form that the asker reads."""
+    status, code = status or problem.status, code or problem.code
+    if _wants_page(request):
+        return error_page(request, problem, status)
+    return JSONResponse(_body(request, problem, status, code) | more, status, _retry(problem), "application/problem+json")
+
+
+def _body(request: Request, problem: PostwrightError, status: int, code: str) -> dict[str, Any]:
+    body = {
+        "type": f"/docs/errors#{code}", "title": code.replace("_", " "), "status": status, "code": code, "detail": problem.message,
+        "field": problem.field, "rule": problem.rule, "who": str(problem.who), "request_id": getattr(request.state, "request_id", None),
+    }  # fmt: skip
+    return {key: value for key, value in body.items() if value is not None}
+
+
+def _wants_page(request: Request) -> bool:
+    return not request.url.path.startswith("/api/") and "text/html" in request.headers.get("accept", "")
+
+
+def _to_sign_in(request: Request) -> Response:
+    if request.headers.get("hx-request"):
+        return Response(status_code=204, headers={"HX-Redirect": "/sign-in"})
+    here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    back = f"?next={quote(here, safe='')}" if request.method == "GET" and here != "/" else ""
+    return RedirectResponse(f"/sign-in{back}", 303)
+
+
+def _retry(problem: PostwrightError) -> Mapping[str, str] | None:
+    return {"Retry-After": "5"} if isinstance(problem, Unavailable) else None
+
+
+def _column(error: psycopg.Error) -> str | None:
+    name = error.diag.constraint_name or ""
+    table = error.diag.table_name or ""
+    return error.diag.column_name or name.removeprefix(f"{table}_").removesuffix("_key").removesuffix("_fkey") or None
+
+
+def _sentence(error: psycopg.Error) -> str:
+    text = (error.diag.message_primary or "This is not allowed.").strip()
+    return text if text.startswith(("a ", "this ", "the ")) or "cannot go" in text else "This breaks a rule of the data model."
