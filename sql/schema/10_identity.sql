@@ -392,4 +392,21 @@ begin
     return taken.workspace_id;
 end $$;
 
+-- The person who runs this instance: made at the first start, signs in by one-time links until they
+-- set an address and a password of their own.
+create function app_auth.operator(zone text) returns uuid
+language plpgsql security definer set search_path = ''
+as $$
+declare
+    found_id uuid;
+begin
+    insert into public.users (email, full_name, timezone, external_id)
+    values ('you@postwright.example', 'You', zone, 'postwright:operator') on conflict do nothing returning id into found_id;
+    if found_id is not null then
+        perform app.make_workspace(found_id, 'Sandbox', zone, true);
+        return found_id;
+    end if;
+    return (select id from public.users where external_id = 'postwright:operator');
+end $$;
+
 grant execute on all functions in schema app_auth to app_auth;

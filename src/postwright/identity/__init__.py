@@ -1,0 +1,1 @@
+"""People: registering, signing in, sessions, one-time links, workspaces."""

@@ -1,0 +1,49 @@
+-- name: register
+-- A new user with a personal workspace; runs as app_auth.
+select app_auth.register(%(email)s, %(password_hash)s, %(name)s, %(zone)s);
+
+-- name: operator
+-- The person who runs this instance, made at the first call; runs as app_auth.
+select app_auth.operator(%(zone)s);
+
+-- name: credentials
+-- What a sign-in is checked against; runs as app_auth.
+select user_id, password_hash, is_active, locked_until from app_auth.credentials(%(email)s);
+
+-- name: note_sign_in
+-- Counts failures and forgets them after a success; runs as app_auth.
+select app_auth.note_sign_in(%(user)s, %(succeeded)s);
+
+-- name: open_session
+-- A new session; null when the user is deactivated; runs as app_auth.
+select app_auth.open_session(%(user)s, %(hash)s, %(expires)s, %(agent)s, %(address)s::inet);
+
+-- name: close_session
+-- Ends the session of a token; runs as app_auth.
+select app_auth.close_session(%(hash)s);
+
+-- name: make_sign_in_link
+-- Keeps the hash of a one-time link; runs as app_auth.
+select app_auth.make_sign_in_link(%(user)s, %(hash)s, %(expires)s);
+
+-- name: spend_sign_in_link
+-- The user of a one-time link that still stands; spends it; runs as app_auth.
+select app_auth.spend_sign_in_link(%(hash)s);
+
+-- name: set_profile
+-- The caller's own name, zone and week start; null keeps what is there.
+update users
+   set full_name = coalesce(%(name)s, full_name), timezone = coalesce(%(zone)s, timezone), week_start = coalesce(%(week_start)s, week_start)
+ where id = %(user)s;
+
+-- name: set_workspace_zone
+-- The zone in which a workspace plans.
+update workspaces set timezone = %(zone)s where id = %(workspace)s;
+
+-- name: look_at_workspace
+-- The workspace that this session looks at.
+update sessions set workspace_id = %(workspace)s where id = %(session)s and user_id = %(user)s;
+
+-- name: create_workspace
+-- A new workspace whose owner is the caller.
+select app.create_workspace(%(name)s);
