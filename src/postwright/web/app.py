@@ -1,0 +1,82 @@
+"""The web process: pages, API, live events, static files."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from fastapi import FastAPI, Request
+from fastapi.responses import StreamingResponse
+from fastapi.staticfiles import StaticFiles
+
+from postwright import config
+from postwright.api import health, v1
+from postwright.calendar import pages as calendar_pages
+from postwright.connections import pages as connections_pages
+from postwright.db.connect import dsns
+from postwright.edge import problems
+from postwright.edge.asgi import Wrap
+from postwright.edge.context import SignedNoTx
+from postwright.edge.events import EventHub, stream
+from postwright.identity import pages as identity_pages
+from postwright.library import pages as library_pages
+from postwright.process import open_state
+from postwright.publishing import pages as publishing_pages
+from postwright.studio import pages as studio_pages
+from postwright.web import pages as web_pages
+from postwright.web import welcome
+
+_PAGES = (identity_pages, welcome, publishing_pages, studio_pages, calendar_pages, connections_pages, library_pages, web_pages)
+_STATIC = Path(__file__).parent / "static"
+
+
+def create_app(settings: config.Settings | None = None) -> FastAPI:
+    """The application, as uvicorn's factory. Reads the settings from the environment unless given."""
+    settings = settings or config.load()
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with open_state(settings, "api", size=10) as state:
+            app.state.postwright = state
+            app.state.events = EventHub(dsns(settings).api_direct)
+            listener = asyncio.create_task(app.state.events.run())
+            try:
+                yield
+            finally:
+                listener.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await listener
+
+    app = FastAPI(
+        title="Postwright",
+        version="1",
+        summary="Native posts from one idea: planned, published once, measured.",
+        description=(
+            "Send `Authorization: Bearer <token>` (see *Sign in*). Times are UTC (RFC 3339) beside an IANA zone. Errors are "
+            "`application/problem+json` with `code`, `detail`, and where the input was wrong `field` and `rule`; `who` says who must "
+            "act. Lists give `next`: pass it as `after`. `simulated: true` marks what happened in a sandbox workspace."
+        ),
+        lifespan=lifespan,
+        openapi_url="/api/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+    )
+    problems.install(app)
+    app.add_middleware(Wrap)
+    app.include_router(health.router)
+    app.include_router(v1.router)
+    for pages in _PAGES:
+        app.include_router(pages.router)
+    app.add_api_route("/events", events, include_in_schema=False)
+    app.mount("/static", StaticFiles(directory=_STATIC), name="static")
+    return app
+
+
+async def events(request: Request, ctx: SignedNoTx) -> StreamingResponse:
+    """What changes in the caller's workspace, as server-sent events."""
+    hub: EventHub = request.app.state.events
+    return StreamingResponse(
+        stream(hub, str(ctx.caller.workspace.id)), media_type="text/event-stream", headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    )

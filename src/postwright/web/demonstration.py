@@ -1,0 +1,79 @@
+"""What a newcomer finds behind the first one-time link: a post about to go out, and three to play with.
+
+All of it is made by the same verbs that people use; nothing here is special to a demonstration but the idea.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from postwright.calendar.plan import plan_draft
+from postwright.connections.accounts import AccountRow, list_accounts
+from postwright.db.queries import Conn
+from postwright.db.session import Actor
+from postwright.edge.context import Caller
+from postwright.identity import store as people
+from postwright.publishing.commit import commit
+from postwright.studio.adapt import adapt
+from postwright.studio.bring_in import from_text
+from postwright.studio.drafts import create_draft
+
+SOON = timedelta(minutes=2)
+_FIRST = "linkedin"
+_TO_PLAY_WITH = ("x", "linkedin", "facebook")
+
+_IDEA = """A calendar is a promise to your future self.
+
+Plan the week while you are calm, and Tuesday at nine needs no willpower. Write when the thought is fresh, and let the slot
+wait for the reader. Then look at what happened, and move one thing. That is the whole method."""
+
+_IDEA_TO_MOVE = """Move this post to a day you like better.
+
+Drag it, or press M and use the arrow keys. The time on the clock stays the same when you cross a weekend, a month, or the
+day the clocks change. If you change your mind there is an undo for ten seconds."""
+
+
+async def begin(db: Conn, caller: Caller, *, zone: str | None, now: datetime) -> None:
+    """On the first sign-in to a workspace that `postwright run` filled: takes over the browser's zone and plans four posts."""
+    if not await _first_time(db, caller.workspace.id):
+        return
+    actor = Actor("authenticated", caller.user_id, caller.workspace.id)
+    if zone:
+        await people.set_profile(db, caller.user_id, zone=zone)
+        await people.set_workspace_zone(db, caller.workspace.id, zone)
+    accounts = {each.platform: each for each in await list_accounts(db, actor)}
+    await _plan_soon(db, actor, accounts, now)
+    await _plan_to_play_with(db, actor, accounts, now)
+
+
+async def _first_time(db: Conn, workspace: UUID) -> bool:
+    """True once: takes the mark that the first run left."""
+    taken = await db.execute(
+        "update workspaces set settings = settings - 'demonstration' where id = %s and settings ? 'demonstration' returning id", (workspace,)
+    )
+    return await taken.fetchone() is not None
+
+
+async def mark(db: Conn, workspace: UUID) -> None:
+    """Leaves the mark that the next sign-in takes."""
+    await db.execute("update workspaces set settings = settings || %s::jsonb where id = %s", (json.dumps({"demonstration": True}), workspace))
+
+
+async def _plan_soon(db: Conn, actor: Actor, accounts: dict[str, AccountRow], now: datetime) -> None:
+    if account := accounts.get(_FIRST):
+        draft = await _draft(db, actor, _IDEA, [_FIRST], now)
+        planned = await plan_draft(db, actor, draft, [account.id], now=now, at=now + SOON)
+        await commit(db, actor, [each.item_id for each in planned], now=now, when="slot")
+
+
+async def _plan_to_play_with(db: Conn, actor: Actor, accounts: dict[str, AccountRow], now: datetime) -> None:
+    if chosen := [accounts[slug] for slug in _TO_PLAY_WITH if slug in accounts]:
+        draft = await _draft(db, actor, _IDEA_TO_MOVE, [each.platform for each in chosen], now)
+        await plan_draft(db, actor, draft, [each.id for each in chosen], now=now)
+
+
+async def _draft(db: Conn, actor: Actor, text: str, platforms: list[str], now: datetime) -> UUID:
+    idea = from_text(text)
+    return await create_draft(db, actor, idea, adapt(idea, platforms, None, now), now)

@@ -1,0 +1,44 @@
+"""The one-time link: it opens, the browser says its zone, and Today appears, without a form.
+
+Opening the link spends nothing (mail scanners and previews open links too): the page sends itself on by a
+script, or by one button where there is none.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+from zoneinfo import available_timezones
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import RedirectResponse, Response
+
+from postwright.db.session import VISITOR, transaction
+from postwright.edge.context import find_caller
+from postwright.edge.render import public_page
+from postwright.edge.state import state_of
+from postwright.errors import NotSignedIn
+from postwright.identity.cookies import from_here, set_session, visit_of
+from postwright.identity.sign_in import spend_link
+from postwright.web.demonstration import begin
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/welcome")
+async def welcome(request: Request, link: str = "") -> Response:
+    return public_page(request, "identity/welcome.html", title="Welcome", link=link, error=None)
+
+
+@router.post("/welcome")
+async def welcome_submit(request: Request, link: Annotated[str, Form()] = "", timezone: Annotated[str, Form()] = "") -> Response:
+    from_here(request)
+    state = state_of(request)
+    try:
+        async with transaction(state.pool, VISITOR) as db:
+            opened = await spend_link(db, link, visit_of(request), state.clock())
+    except NotSignedIn as error:
+        return public_page(request, "identity/welcome.html", 401, title="Welcome", link="", error=error.message)
+    async with state.pool.connection() as db, db.transaction():
+        caller = await find_caller(db, state, opened.token, state.clock())
+        await begin(db, caller, zone=timezone if timezone in available_timezones() else None, now=state.clock())
+    return set_session(RedirectResponse("/today", 303), state, opened)
