@@ -47,3 +47,11 @@ update sessions set workspace_id = %(workspace)s where id = %(session)s and user
 -- name: create_workspace
 -- A new workspace whose owner is the caller.
 select app.create_workspace(%(name)s);
+
+-- name: leave_mark
+-- Notes in a workspace's settings that something is to happen at the next sign-in.
+update workspaces set settings = settings || jsonb_build_object(%(mark)s::text, true) where id = %(workspace)s;
+
+-- name: take_mark
+-- Takes such a note away; its workspace when it was there, so that of two sign-ins one acts.
+update workspaces set settings = settings - %(mark)s::text where id = %(workspace)s and settings ? %(mark)s::text returning id;

@@ -62,3 +62,11 @@ async def look_at_workspace(db: Conn, *, session: UUID, user: UUID, workspace: U
 async def create_workspace(db: Conn, name: str) -> UUID:
     made: UUID = await _sql["create_workspace"].value(db, name=name)
     return made
+
+
+async def leave_mark(db: Conn, workspace: UUID, mark: str) -> None:
+    await _sql["leave_mark"].run(db, workspace=workspace, mark=mark)
+
+
+async def take_mark(db: Conn, workspace: UUID, mark: str) -> bool:
+    return await _sql["take_mark"].value(db, workspace=workspace, mark=mark) is not None

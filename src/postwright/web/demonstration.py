@@ -5,7 +5,6 @@ All of it is made by the same verbs that people use; nothing here is special to 
 
 from __future__ import annotations
 
-import json
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -20,6 +19,7 @@ from postwright.studio.adapt import adapt
 from postwright.studio.bring_in import from_text
 from postwright.studio.drafts import create_draft
 
+MARK = "demonstration"  # left by `postwright run` in a fresh workspace
 SOON = timedelta(minutes=2)
 _FIRST = "linkedin"
 _TO_PLAY_WITH = ("x", "linkedin", "facebook")
@@ -37,7 +37,7 @@ day the clocks change. If you change your mind there is an undo for ten seconds.
 
 async def begin(db: Conn, caller: Caller, *, zone: str | None, now: datetime) -> None:
     """On the first sign-in to a workspace that `postwright run` filled: takes over the browser's zone and plans four posts."""
-    if not await _first_time(db, caller.workspace.id):
+    if not await people.take_mark(db, caller.workspace.id, MARK):
         return
     actor = Actor("authenticated", caller.user_id, caller.workspace.id)
     if zone:
@@ -46,19 +46,6 @@ async def begin(db: Conn, caller: Caller, *, zone: str | None, now: datetime) ->
     accounts = {each.platform: each for each in await list_accounts(db, actor)}
     await _plan_soon(db, actor, accounts, now)
     await _plan_to_play_with(db, actor, accounts, now)
-
-
-async def _first_time(db: Conn, workspace: UUID) -> bool:
-    """True once: takes the mark that the first run left."""
-    taken = await db.execute(
-        "update workspaces set settings = settings - 'demonstration' where id = %s and settings ? 'demonstration' returning id", (workspace,)
-    )
-    return await taken.fetchone() is not None
-
-
-async def mark(db: Conn, workspace: UUID) -> None:
-    """Leaves the mark that the next sign-in takes."""
-    await db.execute("update workspaces set settings = settings || %s::jsonb where id = %s", (json.dumps({"demonstration": True}), workspace))
 
 
 async def _plan_soon(db: Conn, actor: Actor, accounts: dict[str, AccountRow], now: datetime) -> None:
