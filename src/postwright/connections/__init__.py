@@ -1,0 +1,1 @@
+"""Accounts: the connected profiles, their credentials and their health."""

@@ -1,0 +1,90 @@
+"""Connecting accounts: the platform grants tokens, and they are stored sealed.
+
+The sandbox grants a pre-authorised fictional account per platform. Live platforms grant theirs
+through OAuth, which ends in the same `Granted` and the same `save_accounts`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import httpx2
+
+from postwright.connections import store
+from postwright.connections.credentials import seal_context
+from postwright.connections.models import Granted
+from postwright.db.queries import Conn
+from postwright.db.session import Actor
+from postwright.errors import InvalidInput, Unavailable
+from postwright.kit.crypto import Box
+from postwright.platforms import registry
+
+DEFAULT_PLATFORMS = ("youtube", "tiktok", "instagram", "x", "linkedin", "facebook")
+_TIMEOUT = 10.0  # seconds; the sandbox is on this machine
+
+
+async def fetch_sandbox_accounts(
+    sandbox_url: str | None,
+    key: str,
+    workspace: UUID,
+    platforms: Sequence[str] = DEFAULT_PLATFORMS,
+    *,
+    transport: httpx2.AsyncBaseTransport | None = None,
+) -> list[Granted]:
+    """Asks the sandbox for its accounts of a workspace; asking again gives the same ones with fresh tokens.
+
+    Talks to the network: call it outside a transaction. Raises InvalidInput for an unknown platform,
+    Unavailable when no sandbox runs.
+    """
+    if sandbox_url is None:
+        raise Unavailable("No sandbox is running here. Start Postwright with `postwright up` and try again.", rule="sandbox")
+    wanted = [registry.get(registry.resolve_alias(each)).slug for each in platforms]
+    if not wanted:
+        raise InvalidInput("Name at least one platform.", field="platforms", rule="not_empty")
+    body = {"workspace": str(workspace), "platforms": list(dict.fromkeys(wanted))}
+    try:
+        async with httpx2.AsyncClient(timeout=_TIMEOUT, transport=transport) as http:
+            answer = await http.post(f"{sandbox_url}/_sandbox/accounts", json=body, headers={"X-Sandbox-Key": key})
+            answer.raise_for_status()
+            return [_granted(each) for each in answer.json()["accounts"]]
+    except (httpx2.HTTPError, ValueError, KeyError, TypeError) as error:
+        raise Unavailable("The sandbox does not answer as it should. Nothing was saved; look at its log.", rule="sandbox") from error
+
+
+async def save_accounts(db: Conn, actor: Actor, granted: Sequence[Granted], box: Box, now: datetime) -> list[UUID]:
+    """Stores granted accounts with sealed tokens; one that is there already gets the new tokens. Their ids, in order."""
+    position = await store.next_position(db, actor.home)
+    return [await _save(db, actor.home, each, box, now, position + number) for number, each in enumerate(granted)]
+
+
+async def _save(db: Conn, workspace: UUID, granted: Granted, box: Box, now: datetime, position: int) -> UUID:
+    context = seal_context(workspace, granted.platform, granted.platform_user_id)
+    return await store.save_account(
+        db,
+        workspace,
+        granted,
+        access_token=box.seal(granted.access_token, f"{context}:access"),
+        refresh_token=box.seal(granted.refresh_token, f"{context}:refresh") if granted.refresh_token else None,
+        token_expires_at=now + timedelta(seconds=granted.expires_in) if granted.expires_in else None,
+        position=position,
+    )
+
+
+def _granted(said: dict[str, Any]) -> Granted:
+    return Granted(
+        platform=said["platform"],
+        platform_user_id=str(said["platform_user_id"]),
+        environment="sandbox",
+        handle=said["handle"],
+        display_name=said["display_name"],
+        access_token=said["access_token"],
+        refresh_token=said.get("refresh_token"),
+        expires_in=said.get("expires_in"),
+        scope=said.get("scope"),
+        host=said.get("host"),
+        avatar_url=said.get("avatar_url"),
+        profile=said.get("profile") or {},
+    )

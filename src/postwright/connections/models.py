@@ -1,0 +1,101 @@
+"""What an account is to the rest of Postwright."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+
+class Health(StrEnum):
+    """Whether an account can be used; `reconnect` waits for a person."""
+
+    HEALTHY = "healthy"
+    EXPIRING = "expiring"
+    RECONNECT = "reconnect"
+    UNREACHABLE = "unreachable"
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRow:
+    """A connected account as everybody in its workspace may see it: no token."""
+
+    id: UUID
+    platform_id: UUID
+    platform: str
+    platform_name: str
+    platform_user_id: str
+    handle: str | None
+    display_name: str | None
+    avatar_url: str | None
+    timezone: str | None  # None: that of the calendar
+    environment: str
+    health: str
+    last_error: str | None
+    paused_at: datetime | None
+    is_active: bool
+    host: str | None
+    followers: int | None
+    token_expires_at: datetime | None
+    position: int
+    created_at: datetime
+    last_sync_at: datetime | None
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return self.display_name or self.handle or self.platform_user_id
+
+    @property
+    def simulated(self) -> bool:
+        return self.environment == "sandbox"
+
+    @property
+    def usable(self) -> bool:
+        """Whether posts can be planned for it."""
+        return self.is_active and self.paused_at is None and self.health != Health.RECONNECT
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """An account that its platform has just granted, with fresh tokens. Never stored like this."""
+
+    platform: str
+    platform_user_id: str
+    environment: str
+    handle: str
+    display_name: str
+    access_token: str
+    refresh_token: str | None = None
+    expires_in: int | None = None  # seconds
+    scope: str | None = None
+    host: str | None = None
+    avatar_url: str | None = None
+    profile: Mapping[str, Any] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        return f"Granted({self.platform}, {self.handle})"
+
+
+@dataclass(frozen=True, slots=True)
+class SealedAccount:
+    """An account with its sealed tokens, as only the worker reads it."""
+
+    platform: str
+    platform_user_id: str
+    environment: str
+    host: str | None
+    handle: str | None
+    profile_data: Mapping[str, Any] | None
+    access_token: str
+    refresh_token: str | None
+    token_expires_at: datetime | None
+    is_active: bool
+    paused_at: datetime | None
+    health: str
+
+    def __repr__(self) -> str:
+        return f"SealedAccount({self.platform}, {self.handle})"
