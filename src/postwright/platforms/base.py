@@ -15,6 +15,8 @@ from typing import Any, Literal, Protocol
 
 import httpx2
 
+from postwright.kit.text import Counter, extract_hashtags
+
 MediaKind = Literal["image", "video"]
 
 
@@ -50,6 +52,20 @@ class Post:
         """The text with its hashtags after a blank line, as it is sent and counted."""
         tags = " ".join(f"#{tag}" for tag in self.hashtags)
         return f"{self.text}\n\n{tags}".strip() if tags else self.text
+
+    def pieces(self) -> tuple[str, ...]:
+        """The texts that go out, one by one: the thread's parts, or the one text.
+
+        Hashtags that no part has yet close the last part.
+        """
+        if not self.parts:
+            return (self.full_text(),)
+        said = {entity.value.casefold() for part in self.parts for entity in extract_hashtags(part)}
+        tags = " ".join(f"#{tag}" for tag in self.hashtags if tag.casefold() not in said)
+        return (*self.parts[:-1], f"{self.parts[-1]}\n\n{tags}") if tags else self.parts
+
+    def of_kind(self, kind: MediaKind) -> tuple[Media, ...]:
+        return tuple(medium for medium in self.media if medium.kind == kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +113,20 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Fact:
+    """Something about a platform that may change: where it was read, and when."""
+
+    value: float | str
+    source: str
+    checked_on: date
+    sunset: date | None = None  # the day from which it is known not to hold
+
+    @property
+    def number(self) -> int:
+        return int(self.value)
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
     """How a platform counts and what it takes. Each number is a dated fact with a source."""
 
@@ -115,6 +145,16 @@ class Rules:
     max_hashtags: int | None = None
     fold_at: int | None = None  # characters shown before the platform's "more"
     byte_limit: int | None = None  # a second limit in UTF-8 bytes, where there is one
+    formats: tuple[str, ...] = ("post",)
+    accepts: tuple[MediaKind, ...] = ("image", "video")
+    max_mentions: int | None = None
+    max_media: int = 20
+    mixes_media: bool = False  # images and a video in one post
+    aspect: tuple[float, float] | None = None  # width / height of an image, least and greatest
+    video_mime_types: tuple[str, ...] = ("video/mp4", "video/quicktime")
+    max_video_bytes: int = 512_000_000
+    duration: tuple[float, float] | None = None  # seconds of a video, least and greatest
+    media_source: str = ""
 
     def remaining(self, text: str) -> int:
         """What is left in the platform's own unit; negative when over."""
@@ -124,6 +164,8 @@ class Rules:
         """The index of the first character that no longer fits, or None when all do."""
         if self.remaining(text) >= 0:
             return None
+        if isinstance(self.count, Counter):
+            return self.count.cut(text, self.limit)
         low, high = 0, len(text)
         while low < high:
             middle = (low + high + 1) // 2
@@ -156,8 +198,15 @@ class Publishes(Protocol):
 
 
 class Reconciles(Protocol):
-    async def find(self, http: httpx2.AsyncClient, account: Account, credentials: Credentials, post: Post,
-                   remote_ids: Mapping[str, Any], since: datetime) -> Receipt | None:
+    async def find(
+        self,
+        http: httpx2.AsyncClient,
+        account: Account,
+        credentials: Credentials,
+        post: Post,
+        remote_ids: Mapping[str, Any],
+        since: datetime,
+    ) -> Receipt | None:
         """Whether a post whose outcome is unknown landed: its receipt; None when proven absent;
         raises OutcomeUnknown when the platform cannot tell."""
         ...

@@ -1,0 +1,47 @@
+"""What Bluesky takes."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from postwright.kit.text import GRAPHEME_COUNTER
+from postwright.platforms.base import Fact, Finding, Post, Rules
+from postwright.platforms.checks import check_common
+
+_CHECKED = date(2026, 11, 21)
+_POST = "https://github.com/bluesky-social/atproto/blob/main/lexicons/app/bsky/feed/post.json"
+_IMAGES = "https://github.com/bluesky-social/atproto/blob/main/lexicons/app/bsky/embed/images.json"
+_VIDEO = "https://github.com/bluesky-social/atproto/blob/main/lexicons/app/bsky/embed/video.json"
+
+FACTS = {
+    "graphemes": Fact(300, _POST, _CHECKED),
+    "bytes": Fact(3000, _POST, _CHECKED),
+    "images": Fact(4, _IMAGES, _CHECKED),
+    "image_bytes": Fact(1_000_000, _IMAGES, _CHECKED),
+    "video_bytes": Fact(100_000_000, _VIDEO, _CHECKED),
+    "video_seconds": Fact(180, "https://bsky.social/about/blog/03-10-2025-v1-99-release", _CHECKED),
+}
+
+RULES = Rules(
+    limit=FACTS["graphemes"].number,
+    unit="graphemes",
+    count=GRAPHEME_COUNTER,
+    source=_POST,
+    checked_on=_CHECKED,
+    default_format="post",
+    formats=("post", "thread", "image", "video"),
+    max_images=FACTS["images"].number,
+    image_mime_types=("image/jpeg", "image/png", "image/webp"),
+    max_image_bytes=FACTS["image_bytes"].number,
+    threads=True,
+    byte_limit=FACTS["bytes"].number,
+    video_mime_types=("video/mp4",),
+    max_video_bytes=FACTS["video_bytes"].number,
+    duration=(0.5, float(FACTS["video_seconds"].number)),
+    media_source=_IMAGES,
+)
+
+
+def check(post: Post) -> list[Finding]:
+    """What Bluesky would refuse in the post."""
+    return check_common(post, RULES, "Bluesky")

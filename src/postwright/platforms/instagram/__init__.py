@@ -1,0 +1,1 @@
+"""Instagram, Graph API with Instagram login."""

@@ -1,0 +1,1 @@
+"""Mastodon, on whatever server the account lives."""

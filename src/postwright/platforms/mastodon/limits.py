@@ -1,0 +1,44 @@
+"""What a Mastodon server takes, unless it says otherwise."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from postwright.kit.text import MASTODON_COUNTER
+from postwright.platforms.base import Fact, Finding, Post, Rules
+from postwright.platforms.checks import check_common
+
+_CHECKED = date(2026, 11, 21)
+_POSTING = "https://docs.joinmastodon.org/user/posting/"
+
+FACTS = {
+    "text": Fact(500, _POSTING, _CHECKED),  # servers differ: /api/v2/instance tells
+    "link": Fact(23, _POSTING, _CHECKED),
+    "images": Fact(4, _POSTING, _CHECKED),
+    "image_bytes": Fact(16_000_000, _POSTING, _CHECKED),
+    "video_bytes": Fact(99_000_000, _POSTING, _CHECKED),
+    "alt_text": Fact(1500, "https://docs.joinmastodon.org/methods/media/", _CHECKED),
+    "idempotency_seconds": Fact(3600, "https://docs.joinmastodon.org/methods/statuses/#create", _CHECKED),
+}
+
+RULES = Rules(
+    limit=FACTS["text"].number,
+    unit="characters",
+    count=MASTODON_COUNTER,
+    source=_POSTING,
+    checked_on=_CHECKED,
+    default_format="post",
+    formats=("post", "thread", "image", "video"),
+    max_images=FACTS["images"].number,
+    image_mime_types=("image/jpeg", "image/png", "image/webp", "image/gif"),
+    max_image_bytes=FACTS["image_bytes"].number,
+    threads=True,
+    video_mime_types=("video/mp4", "video/quicktime", "video/webm"),
+    max_video_bytes=FACTS["video_bytes"].number,
+    media_source=_POSTING,
+)
+
+
+def check(post: Post) -> list[Finding]:
+    """What a Mastodon server would refuse in the post."""
+    return check_common(post, RULES, "Mastodon")

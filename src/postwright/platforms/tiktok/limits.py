@@ -1,0 +1,53 @@
+"""What TikTok takes."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from postwright.kit.text import UTF16_COUNTER
+from postwright.platforms.base import Fact, Finding, Post, Rules
+from postwright.platforms.checks import check_common
+
+_CHECKED = date(2026, 11, 21)
+_POST = "https://developers.tiktok.com/doc/content-posting-api-reference-direct-post"
+_PHOTO = "https://developers.tiktok.com/doc/content-posting-api-reference-photo-post"
+_MEDIA = "https://developers.tiktok.com/doc/content-posting-api-media-transfer-guide"
+
+FACTS = {
+    "text": Fact(2200, _POST, _CHECKED),
+    "photo_title": Fact(90, _PHOTO, _CHECKED),
+    "photo_description": Fact(4000, _PHOTO, _CHECKED),
+    "photos": Fact(35, _PHOTO, _CHECKED),
+    "photo_bytes": Fact(20_000_000, _MEDIA, _CHECKED),
+    "video_bytes": Fact(4_000_000_000, _MEDIA, _CHECKED),
+    "video_seconds": Fact(600, _MEDIA, _CHECKED),
+    "chunk_least": Fact(5_000_000, _MEDIA, _CHECKED),
+    "chunk_most": Fact(64_000_000, _MEDIA, _CHECKED),
+    "inits_per_minute": Fact(6, _POST, _CHECKED),
+    "posts_per_day": Fact(15, "https://developers.tiktok.com/doc/content-sharing-guidelines", _CHECKED),
+    "access_token_seconds": Fact(7200, "https://developers.tiktok.com/doc/oauth-user-access-token-management", _CHECKED),
+}
+
+RULES = Rules(
+    limit=FACTS["text"].number,
+    unit="UTF-16 units",
+    count=UTF16_COUNTER,
+    source=_POST,
+    checked_on=_CHECKED,
+    default_format="video",
+    formats=("video", "photo"),
+    needs="video",
+    max_images=FACTS["photos"].number,
+    image_mime_types=("image/jpeg", "image/webp"),
+    max_image_bytes=FACTS["photo_bytes"].number,
+    fold_at=100,
+    video_mime_types=("video/mp4", "video/quicktime", "video/webm"),
+    max_video_bytes=FACTS["video_bytes"].number,
+    duration=(1.0, float(FACTS["video_seconds"].number)),
+    media_source=_MEDIA,
+)
+
+
+def check(post: Post) -> list[Finding]:
+    """What TikTok would refuse in the post."""
+    return check_common(post, RULES, "TikTok")

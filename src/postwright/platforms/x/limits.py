@@ -1,0 +1,55 @@
+"""What X takes."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from postwright.kit.text import X_COUNTER
+from postwright.platforms.base import Fact, Finding, Post, Rules
+from postwright.platforms.checks import check_common
+
+_CHECKED = date(2026, 11, 21)
+_MEDIA = "https://docs.x.com/x-api/media/quickstart/best-practices"
+_TEXT = "https://docs.x.com/fundamentals/counting-characters"
+
+FACTS = {
+    "text": Fact(280, _TEXT, _CHECKED),
+    "images": Fact(4, _MEDIA, _CHECKED),
+    "image_bytes": Fact(5_000_000, _MEDIA, _CHECKED),
+    "gif_bytes": Fact(15_000_000, _MEDIA, _CHECKED),
+    "video_bytes": Fact(512_000_000, _MEDIA, _CHECKED),
+    "video_seconds": Fact(140, _MEDIA, _CHECKED),
+    "alt_text": Fact(1000, "https://docs.x.com/x-api/media/metadata-create", _CHECKED),
+    "posts_per_15_minutes": Fact(100, "https://docs.x.com/x-api/fundamentals/rate-limits", _CHECKED),
+    "access_token_seconds": Fact(7200, "https://docs.x.com/fundamentals/authentication/oauth-2-0/authorization-code", _CHECKED),
+    "dollars_per_post": Fact(0.015, "https://docs.x.com/x-api/getting-started/pricing", _CHECKED),
+    "dollars_per_post_with_link": Fact(0.20, "https://docs.x.com/x-api/getting-started/pricing", _CHECKED),
+}
+
+RULES = Rules(
+    limit=FACTS["text"].number,
+    unit="weighted characters",
+    count=X_COUNTER,
+    source=_TEXT,
+    checked_on=_CHECKED,
+    default_format="post",
+    formats=("post", "thread", "image", "video"),
+    max_images=FACTS["images"].number,
+    image_mime_types=("image/jpeg", "image/png", "image/webp", "image/gif"),
+    max_image_bytes=FACTS["image_bytes"].number,
+    threads=True,
+    fold_at=280,
+    video_mime_types=("video/mp4", "video/quicktime"),
+    max_video_bytes=FACTS["video_bytes"].number,
+    duration=(0.5, float(FACTS["video_seconds"].number)),
+    media_source=_MEDIA,
+)
+
+
+def check(post: Post) -> list[Finding]:
+    """What X would refuse in the post."""
+    findings = check_common(post, RULES, "X")
+    gifs = [medium for medium in post.media if medium.mime_type == "image/gif"]
+    if gifs and len(post.media) > 1:
+        findings.append(Finding("media", "gif_alone", "X takes a GIF only alone", 1, len(post.media), _MEDIA))
+    return [finding for finding in findings if not (gifs and finding.rule == "size" and gifs[0].size <= FACTS["gif_bytes"].number)]

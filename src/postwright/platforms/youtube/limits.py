@@ -1,0 +1,81 @@
+"""What YouTube takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from postwright.kit.text import UTF8_COUNTER
+from postwright.platforms.base import Fact, Finding, Post, Rules
+from postwright.platforms.checks import check_common
+
+_CHECKED = date(2026, 11, 21)
+_VIDEO = "https://developers.google.com/youtube/v3/docs/videos"
+_INSERT = "https://developers.google.com/youtube/v3/docs/videos/insert"
+
+FACTS = {
+    "title": Fact(100, _VIDEO, _CHECKED),
+    "description_bytes": Fact(5000, _VIDEO, _CHECKED),
+    "tags": Fact(500, _VIDEO, _CHECKED),  # characters of all tags, commas and quotes included
+    "video_bytes": Fact(256_000_000_000, _INSERT, _CHECKED),
+    "video_seconds": Fact(43_200, "https://support.google.com/youtube/answer/71673", _CHECKED),
+    "uploads_per_day": Fact(100, "https://developers.google.com/youtube/v3/determine_quota_cost", _CHECKED),
+    "chunk_multiple": Fact(262_144, "https://developers.google.com/youtube/v3/guides/using_resumable_upload_protocol", _CHECKED),
+}
+
+RULES = Rules(
+    limit=FACTS["description_bytes"].number,
+    unit="bytes",
+    count=UTF8_COUNTER,
+    source=_VIDEO,
+    checked_on=_CHECKED,
+    default_format="video",
+    formats=("video", "short"),
+    needs="video",
+    accepts=("video",),
+    max_images=0,
+    image_mime_types=(),
+    title_limit=FACTS["title"].number,
+    fold_at=125,
+    video_mime_types=("video/mp4", "video/quicktime", "video/webm"),
+    max_video_bytes=FACTS["video_bytes"].number,
+    duration=(1.0, float(FACTS["video_seconds"].number)),
+    media_source=_INSERT,
+)
+
+
+def check(post: Post) -> list[Finding]:
+    """What YouTube would refuse in the post. Its text is the description."""
+    return [*check_common(post, RULES, "YouTube"), *_check_title(post), *_check_description(post), *_check_tags(post)]
+
+
+def tags_length(tags: tuple[str, ...]) -> int:
+    """As YouTube counts: a tag with a space is quoted, commas stand between tags."""
+    return sum(len(tag) + (2 if " " in tag else 0) for tag in tags) + max(0, len(tags) - 1)
+
+
+def _check_title(post: Post) -> Iterator[Finding]:
+    title = post.title or ""
+    if not title.strip():
+        yield Finding("title", "required", "YouTube needs a title", FACTS["title"].number, 0, _VIDEO)
+    if "<" in title or ">" in title:
+        yield Finding("title", "angle_brackets", "YouTube takes no < or > in a title", source=_VIDEO)
+
+
+def _check_description(post: Post) -> Iterator[Finding]:
+    if "<" in post.full_text() or ">" in post.full_text():
+        yield Finding("text", "angle_brackets", "YouTube takes no < or > in a description", source=_VIDEO)
+
+
+def _check_tags(post: Post) -> Iterator[Finding]:
+    if (length := tags_length(post.hashtags)) > FACTS["tags"].number:
+        most = FACTS["tags"].number
+        yield Finding(
+            "hashtags",
+            "tags_length",
+            f"YouTube takes {most} characters of tags; these have {length}",
+            most,
+            length,
+            _VIDEO,
+            fix="trim_hashtags",
+        )
