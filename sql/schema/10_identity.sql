@@ -20,10 +20,7 @@ comment on column public.users.external_id is 'Subject at an external identity p
 comment on column public.users.week_start is '0 = Sunday, 1 = Monday, ...';
 create unique index users_email_key on public.users (lower(email));
 
-alter table public.users enable row level security;
-alter table public.users force row level security;
-create policy users_owner on public.users to current_user using (true) with check (true);
-create policy users_service on public.users to service_role using (true) with check (true);
+call app.force_policies('public.users');
 create policy users_self_select on public.users for select to authenticated using (id = auth.uid());
 create policy users_self_update on public.users for update to authenticated using (id = auth.uid()) with check (id = auth.uid());
 grant select, insert, update, delete on public.users to service_role;
@@ -93,10 +90,7 @@ language sql stable security definer set search_path = ''
 as $$ select w.id from public.workspaces w where w.personal_of = auth.uid() $$;
 grant execute on function app.personal_workspace() to authenticated, service_role;
 
-alter table public.workspaces enable row level security;
-alter table public.workspaces force row level security;
-create policy workspaces_owner on public.workspaces to current_user using (true) with check (true);
-create policy workspaces_service on public.workspaces to service_role using (true) with check (true);
+call app.force_policies('public.workspaces');
 create policy workspaces_member_select on public.workspaces for select to authenticated using (id = any (app.my_workspaces('viewer')));
 create policy workspaces_admin_update on public.workspaces for update to authenticated
     using (id = any (app.my_workspaces('admin'))) with check (id = any (app.my_workspaces('admin')));
@@ -107,10 +101,7 @@ grant update (name, timezone, settings) on public.workspaces to authenticated;
 call app.stamp('public.workspaces');
 create trigger z_audit after insert or update or delete on public.workspaces for each row execute function public.log_audit();
 
-alter table public.workspace_members enable row level security;
-alter table public.workspace_members force row level security;
-create policy workspace_members_owner on public.workspace_members to current_user using (true) with check (true);
-create policy workspace_members_service on public.workspace_members to service_role using (true) with check (true);
+call app.force_policies('public.workspace_members');
 create policy workspace_members_member_select on public.workspace_members for select to authenticated
     using (workspace_id = any (app.my_workspaces('viewer')));
 -- An admin manages editors and viewers; only an owner makes admins and owners.
@@ -189,10 +180,7 @@ create table public.sessions (
 comment on column public.sessions.workspace_id is 'The workspace that this browser looks at.';
 create index sessions_user_idx on public.sessions (user_id, created_at desc);
 create index sessions_workspace_idx on public.sessions (workspace_id);
-alter table public.sessions enable row level security;
-alter table public.sessions force row level security;
-create policy sessions_owner on public.sessions to current_user using (true) with check (true);
-create policy sessions_service on public.sessions to service_role using (true) with check (true);
+call app.force_policies('public.sessions');
 create policy sessions_self_select on public.sessions for select to authenticated using (user_id = auth.uid());
 create policy sessions_self_update on public.sessions for update to authenticated using (user_id = auth.uid()) with check (user_id = auth.uid());
 grant select, insert, update, delete on public.sessions to service_role;

@@ -101,3 +101,30 @@ begin
 end $$;
 create trigger b_one_environment before insert or update of environment, workspace_id on public.platform_connections
     for each row execute function app.one_environment();
+
+-- 'twitter' and 'Twitter' -> 'x'. An unknown word stays and fails its foreign key.
+create function app.platform_word(word text) returns text language sql stable set search_path = ''
+as $$ select coalesce((select p.slug from public.platforms p where p.slug = lower(word) or lower(word) = any (p.aliases)), word) $$;
+
+-- 'reels', 'Reel' -> 'reel'; raises on a format that the platform does not have.
+create function app.format_word(word text, platform uuid) returns text language plpgsql stable set search_path = ''
+as $$
+declare
+    known text[] := (select p.formats from public.platforms p where p.id = platform);
+    plain text := lower(trim(word));
+begin
+    plain := case when plain = any (known) then plain else regexp_replace(plain, '(ie)?s$', '') end;
+    if known is not null and word is not null and plain <> all (known) then
+        raise exception using errcode = '23514', column = 'content_format', constraint = 'content_format_known',
+            message = format('%s is no format of this platform: use one of %s', word, array_to_string(known, ', '));
+    end if;
+    return plain;
+end $$;
+grant execute on function app.platform_word(text), app.format_word(text, uuid) to authenticated, service_role;
+
+create function app.write_platform_word() returns trigger language plpgsql set search_path = ''
+as $$ begin new.platform := app.platform_word(new.platform); return new; end $$;
+create function app.write_format_word() returns trigger language plpgsql set search_path = ''
+as $$ begin new.content_format := app.format_word(new.content_format, new.platform_id); return new; end $$;
+
+create trigger b_platform_word before insert on public.platform_connections for each row execute function app.write_platform_word();
