@@ -1,0 +1,154 @@
+"""The main job: an idea in, native posts planned, published and reported."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from postwright.cli.client import Client, Json
+from postwright.errors import InvalidInput, Unavailable
+
+Tell = Callable[[str], None]  # names a step as it begins
+
+_SETTLED = frozenset({"published", "failed", "unconfirmed", "canceled", "awaiting_approval"})
+_RENDERING = 120  # seconds that cards and videos may take
+_SENDING = 120  # seconds until every post must have settled
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One post in the report."""
+
+    platform: str
+    account: str
+    slot: str
+    zone: str
+    reason: str
+    state: str
+    simulated: bool
+    link: str | None
+    error: str | None
+
+    @property
+    def outcome(self) -> str:
+        """As people read it: `published (sandbox)`."""
+        return f"{self.state} (sandbox)" if self.simulated else self.state
+
+
+def perform(api: Client, source: str, to: Sequence[str] | None, *, at_slot: bool, tell: Tell) -> list[Line]:
+    """Makes, plans and (unless `at_slot`) publishes at once. An idea that was brought before is not sent again:
+    its posts are reported as they stand."""
+    text_or_url = read_source(source)
+    accounts = _accounts(api, to, tell)
+    if earlier := _brought_before(api, text_or_url):
+        tell("This idea has been brought before: its posts as they stand")
+        return [_line(api.get(f"/posts/{post['id']}")) for post in earlier]
+    tell("Making a variant for each platform")
+    draft = api.post("/drafts", text_or_url | {"platforms": [each["platform"] for each in accounts]})
+    _wait_for_media(api, draft, tell)
+    tell("Finding slots")
+    planned = api.post(f"/drafts/{draft['id']}/plan", {"connection_ids": [each["id"] for each in accounts]})["items"]
+    tell("Scheduling" if at_slot else "Publishing")
+    ids = [each["id"] for each in planned]
+    api.post("/posts/schedule", {"ids": ids, "when": "slot" if at_slot else "now"})
+    return [_line(_settled(api, each, at_slot)) for each in ids]
+
+
+def read_source(source: str) -> Json:
+    """What the API takes: the text of a file or of standard input, or an address to read. Raises InvalidInput."""
+    if source.startswith(("http://", "https://")):
+        return {"url": source}
+    if source == "-":
+        import sys
+
+        return {"idea": _decoded(sys.stdin.buffer.read(_LARGEST + 1), "standard input")}
+    path = Path(source)
+    if not path.is_file():
+        raise InvalidInput(
+            f"There is no file {source}. Give a text file, an address, or - for standard input.", field="SOURCE", rule="exists"
+        )
+    with path.open("rb") as file:
+        return {"idea": _decoded(file.read(_LARGEST + 1), source)}
+
+
+_LARGEST = 2_000_000  # bytes; the API's own limit on characters is lower and has its own words
+
+
+def _decoded(raw: bytes, name: str) -> str:
+    if len(raw) > _LARGEST:
+        raise InvalidInput(f"{name} is larger than {_LARGEST // 1_000_000} MB.", field="SOURCE", rule="max_bytes")
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise InvalidInput(f"{name} is not UTF-8 text.", field="SOURCE", rule="utf-8") from None
+
+
+def _accounts(api: Client, to: Sequence[str] | None, tell: Tell) -> list[Json]:
+    accounts = _connected(api)
+    workspace = api.get("/me")["workspace"]
+    if not accounts and workspace["environment"] != "live":
+        tell("Connecting six sandbox accounts")
+        api.post("/accounts/sandbox")
+        accounts = _connected(api)
+    if to:
+        accounts = [each for each in accounts if each["platform"] in to]
+        if absent := [each for each in to if each not in {account["platform"] for account in accounts}]:
+            raise InvalidInput(f"No account is connected on {', '.join(absent)}.", field="--to", rule="connected")
+    if not accounts:
+        raise InvalidInput("No account is connected. Connect one under Accounts.", field="--to", rule="connected")
+    return accounts
+
+
+def _connected(api: Client) -> list[Json]:
+    found: list[Json] = api.get("/accounts")["items"]
+    return [each for each in found if each["is_active"] and not each["paused_at"]]
+
+
+def _brought_before(api: Client, text_or_url: Json) -> list[Json]:
+    if "idea" not in text_or_url:
+        return []
+    found: list[Json] = api.post("/drafts/find", text_or_url)["items"]
+    posts: list[Json] = []
+    for draft in found:
+        posts += api.get("/posts", draft=draft["id"], limit=50)["items"]
+    return posts
+
+
+def _wait_for_media(api: Client, draft: Json, tell: Tell) -> None:
+    def ready(answer: Json) -> bool:
+        return not any(each.get("pending_media") for each in answer["variants"].values())
+
+    if not ready(draft):
+        tell("Rendering cards and videos")
+        if not ready(api.wait(f"/drafts/{draft['id']}", ready, seconds=_RENDERING)):
+            raise Unavailable("Rendering the media took too long; the draft is kept. Look at the log of jobs.")
+
+
+def _settled(api: Client, post: str, at_slot: bool) -> Json:
+    if at_slot:
+        return api.get(f"/posts/{post}")
+    return api.wait(f"/posts/{post}", lambda answer: answer["state"] in _SETTLED, seconds=_SENDING)
+
+
+def _line(post: Json) -> Line:
+    error: dict[str, Any] | None = post.get("error")
+    slot = (post["wall_time"] or post["scheduled_at"] or "")[:16].replace("T", " ")
+    return Line(
+        platform=post["platform"],
+        account=post["handle"] or post["account_name"] or "",
+        slot=slot,
+        zone=post["timezone"] or "UTC",
+        reason=post["slot_reason"] or "",
+        state=post["state"].replace("_", " "),
+        simulated=post["simulated"],
+        link=post["url"],
+        error=error.get("message") if error else None,
+    )
+
+
+def elapsed(since: float) -> str:
+    """Seconds since a moment of time.monotonic(), as the steps show them."""
+    return f"{time.monotonic() - since:5.1f} s"
