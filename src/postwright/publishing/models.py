@@ -83,7 +83,8 @@ class PostRow:
     text: str
     title: str | None
     media: list[UUID]
-    scheduled_at: datetime | None
+    scheduled_at: datetime | None  # when it goes, or was to go, out
+    slot_at: datetime | None  # the slot that was found for it; differs from scheduled_at when it was sent now
     wall_time: datetime | None
     timezone: str | None
     slot_reason: str | None
@@ -122,7 +123,7 @@ _VERBS: Mapping[PostState, tuple[str, ...]] = {
     PostState.AWAITING_APPROVAL: ("move", "cancel"),
     PostState.PUBLISHING: (),
     PostState.PUBLISHED: (),
-    PostState.FAILED: ("retry", "cancel"),
+    PostState.FAILED: ("retry",),
     PostState.UNCONFIRMED: ("decide",),
     PostState.CANCELED: (),
 }

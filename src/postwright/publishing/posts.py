@@ -3,35 +3,149 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from postwright.db.queries import Conn
 from postwright.db.session import Actor
-from postwright.edge.paging import Page
+from postwright.edge.paging import Cursor, Page, cut
+from postwright.errors import InvalidInput, NotFound
+from postwright.publishing import outcome, read, timeline
 from postwright.publishing.models import Attempt, Content, PostDetail, PostFilter, PostRow, PostState, Sort, Tab, TimelineEntry
+from postwright.publishing.read import RawPost, Window
 
 __all__ = ["Attempt", "Content", "PostDetail", "PostFilter", "PostRow", "PostState", "Sort", "Tab", "TimelineEntry",
            "get_post", "list_posts", "rows_by_id", "tab_counts"]  # fmt: skip
+
+MAX_LIMIT = 200
+
+_ACTIVE = ["scheduled"]
+_TABS: Mapping[Tab, Window] = {
+    Tab.ALL: Window(Sort.CREATED_AT_DESC),
+    Tab.AWAITING_APPROVAL: Window(Sort.SCHEDULED_AT, item_statuses=_ACTIVE, states=["awaiting_approval"]),
+    Tab.PLANNED: Window(Sort.SCHEDULED_AT, item_statuses=["queued"], states=["planned"]),
+    Tab.SCHEDULED: Window(Sort.SCHEDULED_AT, item_statuses=_ACTIVE, states=["scheduled", "publishing"]),
+    Tab.PUBLISHED: Window(Sort.PUBLISHED_AT_DESC, item_statuses=["posted", "scheduled"], states=["published"]),
+    Tab.NEEDS_ATTENTION: Window(
+        Sort.SCHEDULED_AT_DESC, item_statuses=["queued", "scheduled", "failed"], states=["failed", "unconfirmed", "missed"], or_waiting=True
+    ),
+    Tab.CANCELED: Window(Sort.CREATED_AT_DESC, item_statuses=["canceled"]),
+}
 
 
 async def list_posts(
     db: Conn, actor: Actor, wanted: PostFilter, *, now: datetime, sort: Sort | None = None, after: str | None = None, limit: int = 50
 ) -> Page[PostRow]:
     """A page of posts, each once, in the tab's own order unless `sort` says otherwise. Raises InvalidInput on a bad cursor."""
-    raise NotImplementedError
+    if not 1 <= limit <= MAX_LIMIT:
+        raise InvalidInput(f"limit is 1 to {MAX_LIMIT}.", field="limit", rule="range")
+    if wanted.tab is Tab.DRAFTS:
+        raise InvalidInput("Drafts are listed at /drafts.", field="tab", rule="tab")
+    window = replace(_TABS[wanted.tab], limit=limit + 1, after=Cursor.parse(after))
+    window = replace(window, sort=sort or window.sort)
+    if wanted.state is not None:
+        states = [wanted.state.value] if window.states is None or wanted.state in window.states else []
+        window = replace(window, states=states, or_waiting=False)
+    raw = await _fill(db, actor.home, wanted, window, now)
+    return cut([_row(each) for each in raw], limit, lambda row: Cursor(_sort_value(row, window.sort), row.id))
 
 
 async def rows_by_id(db: Conn, actor: Actor, ids: list[UUID], *, now: datetime) -> list[PostRow]:
     """The rows of some posts, in the order of `ids`; what is not the caller's is left out."""
-    raise NotImplementedError
+    found = {each.id: _row(each) for each in await read.posts(db, actor.home, PostFilter(), Window(ids=ids, limit=len(ids)), now)}
+    return [found[each] for each in ids if each in found]
+
+
+async def rows_in(db: Conn, workspace: UUID, window: Window, now: datetime) -> list[PostRow]:
+    """The rows of a window that another read model names."""
+    return [_row(each) for each in await read.posts(db, workspace, PostFilter(), window, now)]
 
 
 async def get_post(db: Conn, actor: Actor, item_id: UUID, *, now: datetime) -> PostDetail:
     """One post. Raises NotFound."""
-    raise NotImplementedError
+    raw = await read.posts(db, actor.home, PostFilter(), Window(ids=[item_id], limit=1), now)
+    if not raw:
+        raise NotFound("There is no such post.")
+    row, attempts = _row(raw[0]), await read.attempts(db, actor.home, item_id)
+    background = await read.background(db, actor.home, item_id)
+    told = await timeline.tell(db, actor.home, row, attempts, background.metrics_at)
+    return PostDetail(row, _content(raw[0]), background.idea, attempts, told, row.metrics, background.metrics_at)
 
 
 async def tab_counts(db: Conn, actor: Actor, *, now: datetime) -> Mapping[Tab, int]:
     """How many posts each tab holds; drafts included."""
-    raise NotImplementedError
+    counts = await read.tab_counts(db, actor.home, now)
+    return {tab: counts.get(tab.value, 0) for tab in Tab}
+
+
+async def _fill(db: Conn, workspace: UUID, wanted: PostFilter, window: Window, now: datetime) -> list[RawPost]:
+    """A page; in an order by slot, posts without one come last."""
+    by_slot = window.sort in {Sort.SCHEDULED_AT, Sort.SCHEDULED_AT_DESC}
+    if by_slot and window.after is not None and window.after.value is None:
+        return await read.posts(db, workspace, wanted, replace(window, dated=False), now)
+    found = await read.posts(db, workspace, wanted, window, now)
+    if by_slot and len(found) < window.limit:
+        rest = replace(window, dated=False, after=None, limit=window.limit - len(found))
+        found += await read.posts(db, workspace, wanted, rest, now)
+    return found
+
+
+def _sort_value(row: PostRow, sort: Sort) -> datetime | None:
+    return {"scheduled_at": row.scheduled_at, "published_at": row.published_at, "created_at": row.created_at}[sort.value.lstrip("-")]
+
+
+def _row(raw: RawPost) -> PostRow:
+    content = _content(raw)
+    simulated = bool(raw.simulated)
+    return PostRow(
+        id=raw.id, state=PostState(raw.state), platform=raw.platform, connection_id=raw.connection_id,
+        account_name=raw.account_name, handle=raw.handle, avatar_url=raw.avatar_url, account_health=raw.account_health,
+        account_paused=raw.account_paused, content_format=raw.content_format, text=content.text, title=content.title,
+        media=list(content.media), scheduled_at=raw.scheduled_at, slot_at=raw.slot_at, wall_time=raw.wall_time,
+        timezone=raw.timezone, slot_reason=raw.slot_reason, slot_value=raw.slot_value, locked=raw.locked,
+        published_at=raw.published_at, url=_url(raw, simulated), remote_id=raw.remote_id, error=_error(raw),
+        metrics=raw.metrics, simulated=simulated, origin=raw.origin, author_id=raw.author_id,
+        adaptation_id=raw.adaptation_id, draft_title=raw.draft_title, labels=raw.labels, commitment_id=raw.commitment_id,
+        published_post_id=raw.published_post_id, overdue=raw.overdue, next_try_at=raw.next_try_at,
+        created_at=raw.created_at, updated_at=raw.updated_at,
+    )  # fmt: skip
+
+
+def _url(raw: RawPost, simulated: bool) -> str | None:
+    if simulated and raw.remote_id:
+        return f"/sandbox/{raw.platform}/{raw.remote_id}"
+    return raw.platform_url or (raw.metadata or {}).get("confirmed_url")
+
+
+def _error(raw: RawPost) -> Mapping[str, Any] | None:
+    """An overdue post says so even when no publisher runs that could have written it down."""
+    if raw.overdue and (raw.error or {}).get("class") != "overdue":
+        return outcome.overdue()
+    return raw.error if raw.state in {"failed", "unconfirmed", "scheduled"} else None
+
+
+def _content(raw: RawPost) -> Content:
+    """The snapshot where there is one, else the draft's variant, else what stands in the row."""
+    source: Mapping[str, Any] = raw.snapshot or (raw.variant if isinstance(raw.variant, Mapping) else {"text": raw.variant or ""})
+    text = source.get("text") or source.get("body") or raw.content or ""
+    return Content(
+        text=str(text), title=source.get("title") or None, body=source.get("body") or None,
+        thread=_texts(source.get("thread")), hashtags=_texts(source.get("hashtags")), media=_uuids(source.get("media")),
+        alt_texts=_texts(source.get("alt_texts")), options=source.get("options") or {},
+    )  # fmt: skip
+
+
+def _texts(values: Any) -> tuple[str, ...]:
+    return tuple(str(each) for each in values) if isinstance(values, list) else ()
+
+
+def _uuids(values: Any) -> tuple[UUID, ...]:
+    found = []
+    for each in _texts(values):
+        try:
+            found.append(UUID(each))
+        except ValueError:
+            continue  # a row written by other hands; what is no file id shows no file
+    return tuple(found)

@@ -1,0 +1,47 @@
+"""Takes posts into hand: due ones, and those whose worker was lost."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from postwright.publishing import store
+from postwright.publishing.engine import Engine
+from postwright.publishing.store import Claim, Settlement
+
+_BEFORE_SENDING = frozenset({"claimed", "uploading"})
+
+
+async def claim_due(engine: Engine, room: int) -> list[Claim]:
+    """Up to `room` due posts, each with an attempt that is on disk when this returns."""
+    now = engine.state.clock()
+    async with engine.transaction() as db:
+        return await store.claim(db, worker=engine.worker, now=now, lease=now + engine.pace.lease, limit=min(room, engine.pace.batch))
+
+
+async def claim_lapsed(engine: Engine, room: int) -> list[Claim]:
+    """Posts whose lease ran out. Where nothing was sent they go back, handles kept; where something may have been sent
+    they wait out the quarantine and are then returned, to be reconciled."""
+    now = engine.state.clock()
+    async with engine.transaction() as db:
+        taken = await store.take_over(db, worker=engine.worker, now=now, lease=now + engine.pace.lease, limit=min(room, engine.pace.batch))
+        ready = []
+        for each in taken:
+            parked = _park(engine, each, now)
+            if parked is None:
+                ready.append(each)
+            else:
+                await store.settle(db, each, parked, now)
+    return ready
+
+
+def _park(engine: Engine, claim: Claim, now: datetime) -> Settlement | None:
+    if claim.phase in _BEFORE_SENDING:
+        return Settlement("scheduled", "abandoned", retry_at=claim.lease_expires_at, attempt_error=_worker_lost())
+    ask_at = (claim.sent_at or now) + engine.pace.quarantine
+    if ask_at > now:
+        return Settlement("processing", claim.phase, attempt_error=claim.attempt_error, look_again=ask_at, stays_open=True)
+    return None
+
+
+def _worker_lost() -> dict[str, str]:
+    return {"class": "worker_lost", "who": "we retry", "message": "The publisher stopped before anything was sent."}

@@ -1,0 +1,170 @@
+"""The publisher's loop: wakes when something falls due, takes as much as it has hands for, sleeps again."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+
+import psycopg
+import structlog
+from psycopg_pool import PoolTimeout
+
+from postwright.publishing import outcome, store
+from postwright.publishing.claim import claim_due, claim_lapsed
+from postwright.publishing.engine import Engine
+from postwright.publishing.reconcile import reconcile
+from postwright.publishing.send import send
+from postwright.publishing.store import Claim
+
+log = structlog.get_logger()
+
+KIND = "publisher"
+_DATABASE_AWAY = (psycopg.OperationalError, PoolTimeout, OSError)
+_RETRY = 1.0  # seconds between looks while the database is away
+
+
+class Loop:
+    """One publisher in one event loop. `run` returns when `engine.stopping` is set and its hands are empty."""
+
+    def __init__(self, engine: Engine, listen_dsn: str) -> None:
+        self._engine = engine
+        self._listen_dsn = listen_dsn
+        self._wake = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._started = engine.state.clock()
+
+    async def run(self) -> None:
+        """Publishes until asked to stop; then lets sends in flight finish, and gives the rest back."""
+        log.info("publisher started", worker=self._engine.worker)
+        helpers = [asyncio.create_task(each()) for each in (self._listen, self._beat, self._stop_wakes)]
+        try:
+            while not self._engine.stopping.is_set():
+                await self._guarded(self._turn)
+        finally:
+            await self._drain()
+            for helper in helpers:
+                helper.cancel()
+            await asyncio.gather(*helpers, return_exceptions=True)
+            await self._farewell()
+
+    async def _turn(self) -> None:
+        self._wake.clear()
+        taken = await self._take()
+        if not taken:
+            await self._mark_overdue()
+            await self._sleep()
+
+    async def _take(self) -> int:
+        """Starts a task for everything that can be taken now; how many."""
+        lapsed = await claim_lapsed(self._engine, self._room()) if self._room() else []
+        for claim in lapsed:
+            self._start(claim, reconcile)
+        due = await claim_due(self._engine, self._room()) if self._room() else []
+        for claim in due:
+            self._start(claim, send)
+        return len(lapsed) + len(due)
+
+    def _room(self) -> int:
+        return self._engine.pace.in_flight - len(self._tasks)
+
+    def _start(self, claim: Claim, work: Callable[[Engine, Claim], Awaitable[None]]) -> None:
+        self._engine.in_flight[claim.id] = claim
+        task = asyncio.create_task(self._hold(claim, work))
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        was_full = self._room() <= 0
+        self._tasks.discard(task)
+        if was_full:
+            self._wake.set()
+
+    async def _hold(self, claim: Claim, work: Callable[[Engine, Claim], Awaitable[None]]) -> None:
+        """Does the work on one post; whatever happens in it stays in it, and the row tells the rest."""
+        try:
+            await work(self._engine, claim)
+        except Exception as error:
+            log.error("a try ended without its outcome written", post=str(claim.id), attempt=str(claim.attempt_id), exc_info=error)
+        finally:
+            if self._engine.in_flight.get(claim.id) is claim:
+                del self._engine.in_flight[claim.id]
+
+    async def _sleep(self) -> None:
+        """Until a NOTIFY, the next due time, a free hand, or the poll that stands behind them."""
+        async with self._engine.transaction() as db:
+            due = await store.next_due(db, now=self._engine.state.clock())
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._wake.wait(), self._wait(due))
+
+    def _wait(self, due: datetime | None) -> float:
+        poll = self._engine.pace.poll.total_seconds()
+        if due is None or self._room() == 0:
+            return poll
+        ahead = (due - self._engine.state.clock()).total_seconds()
+        return min(poll, ahead + 0.001 if ahead > 0 else _RETRY)  # past: a row that another worker holds just now
+
+    async def _mark_overdue(self) -> None:
+        async with self._engine.transaction() as db:
+            held = await store.mark_overdue(db, now=self._engine.state.clock(), error=outcome.overdue())
+        if held:
+            log.warning("posts overdue, held for a person", count=len(held))
+
+    async def _listen(self) -> None:
+        """Every NOTIFY wakes the loop; so does a new connection, because one may have been missed."""
+        while True:
+            with contextlib.suppress(*_DATABASE_AWAY):
+                async with await psycopg.AsyncConnection.connect(self._listen_dsn, autocommit=True) as db:
+                    await db.execute("listen postwright_due")
+                    self._wake.set()
+                    async for _ in db.notifies():
+                        self._wake.set()
+            await asyncio.sleep(_RETRY)
+
+    async def _beat(self) -> None:
+        while True:
+            await self._guarded(self._beat_once)
+            await asyncio.sleep(self._engine.pace.beat.total_seconds())
+
+    async def _beat_once(self) -> None:
+        now, claims = self._engine.state.clock(), list(self._engine.in_flight.values())
+        async with self._engine.transaction() as db:
+            await store.beat(db, worker=self._engine.worker, kind=KIND, started=self._started, now=now, pid=os.getpid())
+            if claims:
+                await store.renew_leases(db, claims, worker=self._engine.worker, now=now, lease=now + self._engine.pace.lease)
+
+    async def _stop_wakes(self) -> None:
+        await self._engine.stopping.wait()
+        self._wake.set()
+
+    async def _drain(self) -> None:
+        """Sends in flight get their time; what has not been sent by then goes back to its place."""
+        if not self._tasks:
+            return
+        log.info("publisher stopping", in_flight=len(self._tasks))
+        await asyncio.wait(self._tasks, timeout=self._engine.pace.stop_patience.total_seconds())
+        left = list(self._tasks)
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
+
+    async def _farewell(self) -> None:
+        now = self._engine.state.clock()
+        with contextlib.suppress(*_DATABASE_AWAY):
+            async with self._engine.transaction() as db:
+                await store.forget_worker(db, worker=self._engine.worker, kind=KIND, stale=now - self._engine.pace.lease * 60)
+        log.info("publisher stopped", worker=self._engine.worker)
+
+    async def _guarded(self, act: Callable[[], Awaitable[None]]) -> None:
+        """A database that is away is waited for; the lease and the ledger keep the truth meanwhile. A statement that it
+        refuses is a fault of ours: said loudly, and the loop goes on."""
+        try:
+            await act()
+        except _DATABASE_AWAY as error:
+            log.warning("publisher waits for the database", error=type(error).__name__)
+            await asyncio.sleep(_RETRY)
+        except psycopg.Error as error:
+            log.error("the database refused the publisher", exc_info=error)
+            await asyncio.sleep(_RETRY)

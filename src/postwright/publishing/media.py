@@ -1,0 +1,37 @@
+"""The media of a snapshot as an adapter needs them: a readable path and a signed address."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from postwright.db.queries import Conn
+from postwright.db.session import Actor
+from postwright.edge.state import State
+from postwright.library.files import FileRow, get_files
+from postwright.library.storage import media_url
+from postwright.platforms.base import Media
+from postwright.platforms.errors import Rejected
+from postwright.publishing.snapshot import media_of
+
+
+async def load_media(db: Conn, state: State, workspace: UUID, snapshot: Mapping[str, Any], *, expires: datetime) -> tuple[Media, ...]:
+    """In the snapshot's order. Raises Rejected when a file was deleted."""
+    wanted = media_of(snapshot)
+    if not wanted:
+        return ()
+    files = {each.id: each for each in await get_files(db, Actor("service_role", workspace=workspace), [file_id for file_id, _ in wanted])}
+    if any(file_id not in files for file_id, _ in wanted):
+        raise Rejected("A medium of this post was deleted. Attach it again.", field="media", rule="media_missing")
+    return tuple(_media(state, files[file_id], alt, expires) for file_id, alt in wanted)
+
+
+def _media(state: State, file: FileRow, alt: str, expires: datetime) -> Media:
+    mime = file.mime_type or "application/octet-stream"
+    return Media(
+        id=str(file.id), kind="video" if mime.startswith("video/") else "image", mime_type=mime, size=file.size_bytes or 0,
+        width=file.width or 0, height=file.height or 0, duration=float(file.duration_seconds) if file.duration_seconds is not None else None,
+        alt=alt or file.alt_text or "", path=state.storage.local_path(file.path), url=media_url(state, file.id, expires),
+    )  # fmt: skip

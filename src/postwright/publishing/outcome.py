@@ -1,0 +1,105 @@
+"""What a failure means for the post: where it goes, who must act, what is said."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from postwright.errors import PostwrightError, Who
+from postwright.platforms.errors import OutcomeUnknown, PlatformError, QuotaExhausted, ReauthRequired, Rejected, Transient
+from postwright.publishing.pace import Pace
+from postwright.publishing.store import Claim, Settlement
+
+
+def settlement_of(error: BaseException, claim: Claim, pace: Pace, now: datetime, *, phase: str, sent: bool) -> Settlement:
+    """What follows from an error of a try. `sent` says whether something may have left when it came."""
+    if isinstance(error, Rejected):
+        return _failed(_words(error, Who.YOU, field=error.field, rule=error.rule))
+    if isinstance(error, ReauthRequired):
+        return _failed(_words(error, Who.RECONNECT))
+    if phase == "confirming":
+        # The platform has taken the post: whatever kept us from hearing the end of it, the post may be there.
+        return unknown(error, pace, now, confirming=True)
+    if isinstance(error, QuotaExhausted):
+        return _quota(error, claim, pace, now)
+    if isinstance(error, Transient):
+        return _again(error, claim, pace, now)
+    if sent:
+        return unknown(error, pace, now)
+    if isinstance(error, PostwrightError) and error.status < 500:
+        return _failed(_words(error, error.who))
+    return _again(error, claim, pace, now)
+
+
+def unknown(error: BaseException, pace: Pace, now: datetime, *, confirming: bool = False) -> Settlement:
+    """Parked until the quarantine is over; then the platform is asked. Never sent again before that."""
+    words = _words(error, Who.WE) | {"class": OutcomeUnknown.kind, "asked": 0, "absent": 0, "confirming": confirming}
+    return Settlement("processing", "unknown", attempt_error=words, look_again=now + pace.quarantine, stays_open=True)
+
+
+def absent(claim: Claim, pace: Pace, now: datetime) -> Settlement:
+    """The platform proved that the send did not land: a new attempt may be made."""
+    message = "The platform confirmed that the post did not arrive."
+    words = {"class": "proven_absent", "who": Who.WE.value, "message": message}
+    if claim.retry_count + 1 >= pace.tries:
+        return Settlement(
+            "failed", "abandoned", error=words | {"message": f"{message} Tried {pace.tries} times.", "who": Who.YOU.value}, counts=True
+        )
+    return Settlement("scheduled", "abandoned", error=words, retry_at=now, counts=True)
+
+
+def review(attempt_error: dict[str, Any], reason: str) -> Settlement:
+    """Nobody but a person can say whether it went out."""
+    words = {
+        "class": OutcomeUnknown.kind, "who": Who.YOU.value,
+        "message": f"We do not know whether this post went out: {reason} Look at the account, then say what you see.",
+    }  # fmt: skip
+    return Settlement("needs_review", "unknown", error=words, attempt_error=attempt_error | words)
+
+
+def overdue() -> dict[str, Any]:
+    """What an overdue post says."""
+    return {
+        "class": "overdue", "rule": "late_grace", "who": Who.YOU.value,
+        "message": "Its time passed while it could not go out, so it is held. Publish it now, give it a new time, or cancel it.",
+    }  # fmt: skip
+
+
+def released(now: datetime) -> Settlement:
+    """Given back untouched because the publisher stops: nothing was sent and it is no failure."""
+    words = {"class": "released", "who": Who.WE.value, "message": "The publisher was stopped before anything was sent."}
+    return Settlement("scheduled", "abandoned", retry_at=now, attempt_error=words)
+
+
+def _again(error: BaseException, claim: Claim, pace: Pace, now: datetime) -> Settlement:
+    words = _words(error, Who.WE)
+    if claim.retry_count + 1 >= pace.tries:
+        return Settlement(
+            "failed",
+            "abandoned",
+            error=words | {"message": f"{words['message']} Tried {pace.tries} times.", "who": Who.YOU.value},
+            counts=True,
+        )
+    retry_after = error.retry_after if isinstance(error, Transient) else None
+    return Settlement("scheduled", "abandoned", error=words, retry_at=pace.retry_at(now, claim.retry_count, retry_after), counts=True)
+
+
+def _quota(error: QuotaExhausted, claim: Claim, pace: Pace, now: datetime) -> Settlement:
+    until = max(error.until or now + pace.quota_pause, now)
+    if until > claim.scheduled_for + pace.quota_patience:
+        return _failed(_words(error, Who.YOU))
+    return Settlement("scheduled", "abandoned", error=_words(error, Who.WE), retry_at=pace.retry_at(until, 0))
+
+
+def _failed(words: dict[str, Any]) -> Settlement:
+    return Settlement("failed", "refused", error=words, counts=True)
+
+
+def _words(error: BaseException, who: Who, **more: Any) -> dict[str, Any]:
+    """{class, who, message, field, rule}. What a platform said verbatim stays out: it may echo what was sent."""
+    if isinstance(error, PlatformError):
+        return {"class": error.kind, "who": who.value, "message": error.message} | more
+    if isinstance(error, PostwrightError):
+        found = {"field": error.field, "rule": error.rule}
+        return {"class": error.code, "who": error.who.value, "message": error.message} | {k: v for k, v in found.items() if v}
+    return {"class": "internal", "who": Who.WE.value, "message": f"Something unexpected happened here ({type(error).__name__})."}

@@ -1,0 +1,52 @@
+"""Everything that is looked up and checked before a platform is called."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+import httpx2
+
+from postwright.connections.credentials import open_credentials
+from postwright.platforms.base import Account, Credentials, Platform, Post
+from postwright.platforms.errors import Rejected
+from postwright.publishing.engine import Engine
+from postwright.publishing.media import load_media
+from postwright.publishing.snapshot import post_of
+from postwright.publishing.store import Claim
+
+_MEDIA_LINK_LIFE = timedelta(hours=25)  # Instagram may pull a medium until its container dies at 24 h
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """All that an adapter needs."""
+
+    platform: Platform
+    client: httpx2.AsyncClient
+    account: Account
+    credentials: Credentials
+    environment: str
+    post: Post
+
+
+async def prepare(engine: Engine, claim: Claim, *, recheck: bool = True) -> Ready:
+    """Reads account, tokens and media. Raises Rejected when the content breaks a rule (`recheck`), NotFound when the
+    account is gone."""
+    platform = engine.platform_of(claim.platform)
+    async with engine.transaction() as db:
+        account, credentials, environment = await open_credentials(db, claim.workspace_id, claim.connection_id, engine.box)
+        media = await load_media(db, engine.state, claim.workspace_id, claim.snapshot, expires=engine.state.clock() + _MEDIA_LINK_LIFE)
+    post = replace(post_of(claim.snapshot, claim.content, platform.rules.default_format), media=media)
+    if recheck:
+        _check(platform, post)
+    return Ready(platform, engine.clients.get(claim.platform, environment), account, credentials, environment, post)
+
+
+def _check(platform: Platform, post: Post) -> None:
+    missing = next((each for each in post.media if not each.path.is_file()), None)
+    if missing is not None:
+        raise Rejected("A medium of this post is no longer in the storage. Attach it again.", field="media", rule="media_missing")
+    stops = next((each for each in platform.check(post) if each.level == "error"), None)
+    if stops is not None:
+        raise Rejected(stops.message, field=stops.field, rule=stops.rule)

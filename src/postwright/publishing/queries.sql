@@ -1,0 +1,338 @@
+-- name: claim
+-- Takes due posts and opens an attempt for each, committed before the first byte leaves. Due means: its time came, no
+-- longer ago than the workspace's grace; approved where it must be; its account is active, not paused, connected.
+-- A setting that is no number counts as the default: one workspace cannot stop the others.
+with due as (
+    select s.workspace_id, s.id
+      from scheduled_posts s
+      join platform_connections c on c.workspace_id = s.workspace_id and c.id = s.platform_connection_id
+      join workspaces w on w.id = s.workspace_id
+     where s.status = 'scheduled' and s.due_at <= %(now)s
+       and s.due_at > %(now)s - make_interval(mins =>
+           case when w.settings ->> 'late_grace_minutes' ~ '^[0-9]{1,5}$' then (w.settings ->> 'late_grace_minutes')::int else 15 end)
+       and (not s.requires_approval or s.approved_at is not null)
+       and c.is_active and c.paused_at is null and c.health <> 'reconnect'
+       and w.deleted_at is null
+     order by s.due_at
+     limit %(limit)s
+       for update of s skip locked
+), taken as (
+    update scheduled_posts s
+       set status = 'processing', worker_id = %(worker)s, lease_expires_at = %(lease)s, fence = s.fence + 1
+      from due
+     where s.workspace_id = due.workspace_id and s.id = due.id
+    returning s.*
+), opened as (
+    insert into publish_attempts (workspace_id, scheduled_post_id, number, worker_id, fence, fingerprint, remote_ids, started_at)
+    select t.workspace_id, t.id, coalesce(last.number, 0) + 1, t.worker_id, t.fence,
+           encode(sha256(convert_to(t.platform_connection_id::text || t.content || t.snapshot::text, 'UTF8')), 'hex'),
+           coalesce(last.remote_ids, '{}'), %(now)s
+      from taken t
+      left join lateral (
+           select a.number, a.remote_ids from publish_attempts a
+            where a.workspace_id = t.workspace_id and a.scheduled_post_id = t.id
+            order by a.number desc limit 1) last on true
+    returning workspace_id, scheduled_post_id, id, number, phase, remote_ids, sent_at, error
+)
+select t.workspace_id, t.id, t.fence, t.user_id, t.schedule_item_id as item_id, t.platform_connection_id as connection_id, t.platform,
+       t.content, t.snapshot, t.scheduled_for, t.retry_count, t.lease_expires_at,
+       o.id as attempt_id, o.number as attempt, o.phase, o.remote_ids, o.sent_at, o.error as attempt_error
+  from taken t
+  join opened o on o.workspace_id = t.workspace_id and o.scheduled_post_id = t.id
+ order by t.due_at;
+
+-- name: take_over
+-- Takes posts whose lease ran out: a worker died, or an unknown outcome has waited out its quarantine.
+with lost as (
+    select s.workspace_id, s.id, s.lease_expires_at as lapsed_at
+      from scheduled_posts s
+     where s.status = 'processing' and s.lease_expires_at <= %(now)s
+     order by s.lease_expires_at
+     limit %(limit)s
+       for update skip locked
+), taken as (
+    update scheduled_posts s
+       set worker_id = %(worker)s, lease_expires_at = %(lease)s, fence = s.fence + 1
+      from lost
+     where s.workspace_id = lost.workspace_id and s.id = lost.id
+    returning s.*, lost.lapsed_at
+), adopted as (
+    update publish_attempts a
+       set worker_id = %(worker)s, fence = t.fence
+      from taken t
+     where a.workspace_id = t.workspace_id and a.scheduled_post_id = t.id and a.finished_at is null
+    returning a.workspace_id, a.scheduled_post_id, a.id, a.number, a.phase, a.remote_ids, a.sent_at, a.error
+)
+select t.workspace_id, t.id, t.fence, t.user_id, t.schedule_item_id as item_id, t.platform_connection_id as connection_id, t.platform,
+       t.content, t.snapshot, t.scheduled_for, t.retry_count, t.lapsed_at as lease_expires_at,
+       a.id as attempt_id, coalesce(a.number, 0) as attempt, coalesce(a.phase, 'claimed') as phase,
+       coalesce(a.remote_ids, '{}') as remote_ids, a.sent_at, a.error as attempt_error
+  from taken t
+  left join adopted a on a.workspace_id = t.workspace_id and a.scheduled_post_id = t.id;
+
+-- name: next_due
+-- When there is something to do next: a post falls due, or a lease runs out. Null: nothing in sight.
+select least(
+    (select min(s.due_at) from scheduled_posts s where s.status = 'scheduled' and s.due_at > %(now)s),
+    (select min(s.lease_expires_at) from scheduled_posts s where s.status = 'processing'));
+
+-- name: mark_overdue
+-- Says on posts that are past their grace why they wait: a person decides whether they still go out.
+with late as (
+    select s.workspace_id, s.id
+      from scheduled_posts s
+      join workspaces w on w.id = s.workspace_id
+     where s.status = 'scheduled' and s.due_at <= %(now)s - make_interval(mins =>
+           case when w.settings ->> 'late_grace_minutes' ~ '^[0-9]{1,5}$' then (w.settings ->> 'late_grace_minutes')::int else 15 end)
+       and (not s.requires_approval or s.approved_at is not null)
+       and s.error ->> 'class' is distinct from 'overdue'
+     order by s.due_at
+     limit 500
+       for update of s skip locked
+)
+update scheduled_posts s set error = %(error)s, last_error = %(message)s
+  from late
+ where s.workspace_id = late.workspace_id and s.id = late.id
+returning s.id;
+
+-- name: renew_leases
+-- The heartbeat of a worker's own posts; returns those that are still its own.
+update scheduled_posts s set lease_expires_at = %(lease)s
+ where s.status = 'processing' and s.worker_id = %(worker)s and s.id = any (%(ids)s::uuid[])
+   and (s.workspace_id, s.id, s.fence) in (
+       select * from unnest(%(workspaces)s::uuid[], %(ids)s::uuid[], %(fences)s::bigint[]))
+   and s.lease_expires_at > %(now)s
+returning s.id;
+
+-- name: beat
+-- Says that a worker is alive.
+insert into worker_heartbeats (worker_id, kind, started_at, beat_at, pid)
+values (%(worker)s, %(kind)s, %(started)s, %(now)s, %(pid)s)
+on conflict (worker_id) do update set beat_at = excluded.beat_at;
+
+-- name: forget_worker
+-- A worker that stopped in good order leaves no silence to worry about; old dead ones go too.
+delete from worker_heartbeats where worker_id = %(worker)s or (kind = %(kind)s and beat_at < %(stale)s);
+
+-- name: keep_remote_ids
+-- Saves handles in the attempt, while the fence is the worker's own.
+update publish_attempts a set remote_ids = a.remote_ids || %(remote_ids)s::jsonb
+  from scheduled_posts s
+ where a.workspace_id = %(workspace)s and a.id = %(attempt)s and a.fence = %(fence)s and a.finished_at is null
+   and s.workspace_id = a.workspace_id and s.id = a.scheduled_post_id and s.fence = %(fence)s and s.status = 'processing';
+
+-- name: hold_lease
+-- Renews the lease right before a step that must not happen twice; nothing when it was lost or ran out.
+update scheduled_posts s set lease_expires_at = greatest(s.lease_expires_at, %(lease)s)
+ where s.workspace_id = %(workspace)s and s.id = %(post)s and s.fence = %(fence)s and s.status = 'processing'
+   and s.worker_id = %(worker)s and s.lease_expires_at > %(now)s;
+
+-- name: enter_phase
+-- Says where the attempt is. `sent_at` keeps the last moment at which something may have left.
+update publish_attempts a
+   set phase = %(phase)s, sent_at = case when %(phase)s::text = 'sending' then %(now)s else a.sent_at end
+ where a.workspace_id = %(workspace)s and a.id = %(attempt)s and a.fence = %(fence)s and a.finished_at is null;
+
+-- name: complete
+-- The post is out: result, commitment and attempt in one statement, by id and fencing number.
+with mine as (
+    select s.* from scheduled_posts s
+     where s.workspace_id = %(workspace)s and s.id = %(post)s and s.fence = %(fence)s
+       for update
+), made as (
+    insert into published_posts (workspace_id, user_id, adaptation_id, platform_connection_id, schedule_item_id, platform, content_format,
+                                 environment, platform_post_id, platform_url, status, content, metadata, scheduled_for, published_at)
+    select m.workspace_id, m.user_id, m.adaptation_id, m.platform_connection_id, m.schedule_item_id, m.platform, m.snapshot ->> 'format',
+           c.environment, %(remote_id)s, %(url)s, 'published', m.content, %(metadata)s, m.scheduled_for, %(now)s
+      from mine m
+      join platform_connections c on c.workspace_id = m.workspace_id and c.id = m.platform_connection_id
+    returning id, workspace_id
+), settled as (
+    update scheduled_posts s
+       set status = 'completed', published_post_id = made.id, worker_id = null, lease_expires_at = null, next_retry_at = null,
+           error = null, last_error = null
+      from made
+     where s.workspace_id = %(workspace)s and s.id = %(post)s and s.fence = %(fence)s
+    returning s.id
+), closed as (
+    update publish_attempts a
+       set phase = 'done', finished_at = %(now)s, remote_ids = a.remote_ids || %(remote_ids)s::jsonb, error = null, error_class = null
+      from settled
+     where a.workspace_id = %(workspace)s and a.id = %(attempt)s
+)
+select made.id from made;
+
+-- name: settle
+-- Ends or parks a try that did not complete: where the commitment goes, when to look again, what the attempt was.
+with settled as (
+    update scheduled_posts s
+       set status = %(status)s, worker_id = null, lease_expires_at = %(lease)s, next_retry_at = %(retry_at)s,
+           retry_count = s.retry_count + %(counted)s, last_retry_at = case when %(counted)s > 0 then %(now)s else s.last_retry_at end,
+           error = coalesce(%(error)s::jsonb, s.error), last_error = coalesce(%(message)s, s.last_error)
+     where s.workspace_id = %(workspace)s and s.id = %(post)s and s.fence = %(fence)s
+    returning s.workspace_id, s.id
+), closed as (
+    update publish_attempts a
+       set phase = %(phase)s, finished_at = case when %(open)s then null else %(now)s end,
+           error = %(attempt_error)s, error_class = %(error_class)s
+      from settled
+     where a.workspace_id = settled.workspace_id and a.scheduled_post_id = settled.id and a.finished_at is null
+)
+select id from settled;
+
+-- name: mark_connection
+-- The platform said that an account must be connected again.
+update platform_connections set health = 'reconnect', last_error = %(message)s
+ where workspace_id = %(workspace)s and id = %(connection)s;
+
+-- name: enqueue_measuring
+-- Asks the jobs to fetch the first figures of posts that just went out.
+select app.enqueue('measure_posts', %(workspace)s, %(ids)s::uuid[]);
+
+-- name: posts
+-- Posts with all that a list shows. Parameters that are null filter nothing; order and cursor are constants to the
+-- planner (no statement is prepared), so each order walks its own index. `dated` splits an order by time of the slot
+-- in two: posts that have one, then posts that have none.
+with grace as (
+    select w.id as workspace_id, w.environment, %(now)s::timestamptz - make_interval(mins =>
+           case when w.settings ->> 'late_grace_minutes' ~ '^[0-9]{1,5}$' then (w.settings ->> 'late_grace_minutes')::int else 15 end) as held_before
+      from workspaces w where w.id = %(workspace)s
+)
+select i.id, app.post_state(i.status, s.status, s.requires_approval and s.approved_at is null, i.scheduled_at, %(now)s) as state,
+       pl.slug as platform, i.platform_connection_id as connection_id,
+       coalesce(c.display_name, c.handle) as account_name, c.handle, c.avatar_url, c.health as account_health,
+       coalesce(c.paused_at is not null or not c.is_active, false) as account_paused,
+       coalesce(p.content_format, s.snapshot ->> 'format', i.content_format) as content_format,
+       coalesce(s.snapshot, '{}') as snapshot, coalesce(s.content, p.content) as content,
+       coalesce(i.content, a.adaptations -> pl.slug) as variant,
+       i.scheduled_at, coalesce(i.planned_start, i.scheduled_at) as slot_at, i.wall_time, i.timezone, i.slot_reason,
+       i.slot_value::float8 as slot_value, i.locked,
+       p.published_at, p.platform_url, p.platform_post_id as remote_id, coalesce(p.metrics, '{}') as metrics, p.metadata,
+       s.error, g.environment = 'sandbox' as simulated, i.origin, i.created_by as author_id, i.adaptation_id,
+       coalesce(nullif(a.title, ''), left(a.original_idea, 80)) as draft_title, i.labels,
+       s.id as commitment_id, p.id as published_post_id,
+       coalesce(s.status = 'scheduled' and s.due_at <= g.held_before and not (s.requires_approval and s.approved_at is null), false) as overdue,
+       s.next_retry_at as next_try_at, i.created_at, greatest(i.updated_at, s.updated_at, p.updated_at) as updated_at
+  from content_schedule_items i
+  join grace g on g.workspace_id = i.workspace_id
+  join platforms pl on pl.id = i.platform_id
+  left join platform_connections c on c.workspace_id = i.workspace_id and c.id = i.platform_connection_id
+  left join content_adaptations a on a.workspace_id = i.workspace_id and a.id = i.adaptation_id
+  left join lateral (
+       select x.* from scheduled_posts x
+        where x.workspace_id = i.workspace_id and x.schedule_item_id = i.id
+        order by x.created_at desc limit 1) s on true
+  left join published_posts p on p.workspace_id = i.workspace_id and p.schedule_item_id = i.id
+       and (p.status in ('published', 'deleted') or p.status = 'pending' and s.status = 'completed')
+ where i.workspace_id = %(workspace)s
+   and (%(ids)s::uuid[] is null or i.id = any (%(ids)s::uuid[]))
+   and (%(item_statuses)s::text[] is null or i.status = any (%(item_statuses)s::text[]))
+   and (%(states)s::text[] is null
+        or app.post_state(i.status, s.status, s.requires_approval and s.approved_at is null, i.scheduled_at, %(now)s) = any (%(states)s::text[])
+        or %(or_waiting)s::boolean and s.status = 'scheduled' and not (s.requires_approval and s.approved_at is null)
+           and (s.due_at <= g.held_before or c.health = 'reconnect'))
+   and (%(platform)s::text is null or pl.slug = %(platform)s::text)
+   and (%(connection)s::uuid is null or i.platform_connection_id = %(connection)s::uuid)
+   and (%(author)s::uuid is null or i.created_by = %(author)s::uuid)
+   and (%(label)s::text is null or i.labels @> array[%(label)s::text])
+   and (%(text)s::text is null or s.content ilike %(text)s::text or a.title ilike %(text)s::text or a.original_idea ilike %(text)s::text
+        or coalesce(i.content, a.adaptations -> pl.slug)::text ilike %(text)s::text)
+   and (%(since)s::timestamptz is null or p.published_at >= %(since)s::timestamptz)
+   and (%(until)s::timestamptz is null or i.scheduled_at < %(until)s::timestamptz)
+   and case when %(sort)s::text in ('scheduled_at', '-scheduled_at') and %(ids)s::uuid[] is null
+            then case when %(dated)s::boolean then i.scheduled_at is not null else i.scheduled_at is null end else true end
+   and case when %(sort)s::text in ('published_at', '-published_at') then p.published_at is not null else true end
+   and case when %(after_id)s::uuid is null then true
+            when %(sort)s::text = 'scheduled_at' and %(dated)s::boolean then (i.scheduled_at, i.id) > (%(after)s::timestamptz, %(after_id)s::uuid)
+            when %(sort)s::text = '-scheduled_at' and %(dated)s::boolean then (i.scheduled_at, i.id) < (%(after)s::timestamptz, %(after_id)s::uuid)
+            when %(sort)s::text = 'scheduled_at' then i.id > %(after_id)s::uuid
+            when %(sort)s::text = '-scheduled_at' then i.id < %(after_id)s::uuid
+            when %(sort)s::text = 'created_at' then (i.created_at, i.id) > (%(after)s::timestamptz, %(after_id)s::uuid)
+            when %(sort)s::text = '-created_at' then (i.created_at, i.id) < (%(after)s::timestamptz, %(after_id)s::uuid)
+            when %(sort)s::text = 'published_at' then
+                 p.published_at >= %(after)s::timestamptz and (p.published_at, i.id) > (%(after)s::timestamptz, %(after_id)s::uuid)
+            else p.published_at <= %(after)s::timestamptz and (p.published_at, i.id) < (%(after)s::timestamptz, %(after_id)s::uuid) end
+ order by case when %(sort)s::text = 'scheduled_at' then i.scheduled_at end,
+          case when %(sort)s::text = '-scheduled_at' then i.scheduled_at end desc,
+          case when %(sort)s::text = 'created_at' then i.created_at end,
+          case when %(sort)s::text = '-created_at' then i.created_at end desc,
+          case when %(sort)s::text = 'published_at' then p.published_at end,
+          case when %(sort)s::text = '-published_at' then p.published_at end desc,
+          case when %(sort)s::text not like '-%%' then i.id end,
+          case when %(sort)s::text like '-%%' then i.id end desc
+ limit %(limit)s;
+
+-- name: tab_counts
+-- How many posts each tab holds.
+with posts as (
+    select app.post_state(i.status, s.status, s.requires_approval and s.approved_at is null, i.scheduled_at, %(now)s) as state,
+           s.status = 'scheduled' and not (s.requires_approval and s.approved_at is null)
+               and (c.health = 'reconnect' or s.due_at <= %(now)s - make_interval(mins =>
+                    case when w.settings ->> 'late_grace_minutes' ~ '^[0-9]{1,5}$' then (w.settings ->> 'late_grace_minutes')::int else 15 end))
+               as waits
+      from content_schedule_items i
+      join workspaces w on w.id = i.workspace_id
+      left join platform_connections c on c.workspace_id = i.workspace_id and c.id = i.platform_connection_id
+      left join lateral (
+           select x.status, x.requires_approval, x.approved_at, x.due_at from scheduled_posts x
+            where x.workspace_id = i.workspace_id and x.schedule_item_id = i.id
+            order by x.created_at desc limit 1) s on true
+     where i.workspace_id = %(workspace)s
+)
+select count(*) as all, count(*) filter (where state = 'awaiting_approval') as awaiting_approval,
+       count(*) filter (where state = 'planned') as planned, count(*) filter (where state in ('scheduled', 'publishing')) as scheduled,
+       count(*) filter (where state = 'published') as published,
+       count(*) filter (where state in ('failed', 'unconfirmed', 'missed') or waits) as needs_attention,
+       count(*) filter (where state = 'canceled') as canceled,
+       (select count(*) from content_adaptations a where a.workspace_id = %(workspace)s and a.deleted_at is null) as drafts
+  from posts;
+
+-- name: attempts
+-- All tries of a post, first one first.
+select t.id, t.number, t.worker_id, t.phase, t.remote_ids, t.error_class, t.error, t.started_at, t.sent_at, t.finished_at
+  from publish_attempts t
+  join scheduled_posts s on s.workspace_id = t.workspace_id and s.id = t.scheduled_post_id
+ where t.workspace_id = %(workspace)s and s.schedule_item_id = %(item)s
+ order by t.started_at, t.number;
+
+-- name: commitments
+-- Each time somebody scheduled the post.
+select s.id, s.created_at, s.scheduled_for, s.timezone, s.user_id
+  from scheduled_posts s
+ where s.workspace_id = %(workspace)s and s.schedule_item_id = %(item)s
+ order by s.created_at;
+
+-- name: decisions
+-- What people did to the commitment later; only admins see the audit log, others get nothing.
+select l.created_at, l.user_id, l.old_data ->> 'status' as was, l.new_data ->> 'status' as becomes,
+       l.old_data ->> 'scheduled_for' as from_time, l.new_data ->> 'scheduled_for' as to_time
+  from audit_log l
+  join scheduled_posts s on s.workspace_id = l.workspace_id and s.id = l.record_id
+ where l.workspace_id = %(workspace)s and l.table_name = 'scheduled_posts' and l.action = 'UPDATE' and l.user_id is not null
+   and s.schedule_item_id = %(item)s
+ order by l.created_at;
+
+-- name: idea_of
+-- The idea behind a post, and when its figures were last read.
+select a.original_idea as idea, p.metrics_collected_at as metrics_at
+  from content_schedule_items i
+  left join content_adaptations a on a.workspace_id = i.workspace_id and a.id = i.adaptation_id
+  left join published_posts p on p.workspace_id = i.workspace_id and p.schedule_item_id = i.id and p.status = 'published'
+ where i.workspace_id = %(workspace)s and i.id = %(item)s;
+
+-- name: members
+-- Names of the people of the workspace.
+select m.user_id, coalesce(m.full_name, 'somebody') as name from app.members(%(workspace)s) m;
+
+-- name: today_counters
+-- The figures at the head of Today.
+select (select count(*) from scheduled_posts s where s.workspace_id = %(workspace)s and s.status = 'scheduled'
+           and s.scheduled_for >= %(now)s and s.scheduled_for < %(now)s + interval '24 hours') as out_next_24h,
+       (select count(*) from content_schedule_items i where i.workspace_id = %(workspace)s and i.status = 'queued'
+           and i.scheduled_at >= %(now)s and i.scheduled_at < %(now)s + interval '7 days') as planned_next_7d,
+       (select count(*) from published_posts p where p.workspace_id = %(workspace)s and p.status = 'published'
+           and p.published_at > %(now)s - interval '7 days' and p.published_at <= %(now)s) as published_7d;
+
+-- name: last_beat
+-- The youngest heartbeat of a kind of worker; null when none ever ran or the last one said goodbye.
+select max(h.beat_at) from worker_heartbeats h where h.kind = %(kind)s;

@@ -1,0 +1,45 @@
+"""One try from claim to outcome."""
+
+from __future__ import annotations
+
+import asyncio
+
+import structlog
+
+from postwright.platforms.base import Receipt
+from postwright.publishing import outcome
+from postwright.publishing.engine import Engine
+from postwright.publishing.ledger import AttemptLedger, LeaseLost, Stopping
+from postwright.publishing.prepare import prepare
+from postwright.publishing.settle import complete, settle
+from postwright.publishing.store import Claim
+
+log = structlog.get_logger()
+
+
+async def send(engine: Engine, claim: Claim) -> None:
+    """Publishes one claimed post and records what came of it. Never raises for what a platform or the post did wrong."""
+    ledger = AttemptLedger(engine, claim)
+    try:
+        receipt = await _publish(engine, claim, ledger)
+    except LeaseLost:
+        log.warning("lease lost, nothing written", post=str(claim.id), attempt=str(claim.attempt_id), phase=ledger.phase)
+    except Stopping:
+        await settle(engine, claim, outcome.released(engine.state.clock()))
+    except asyncio.CancelledError:
+        # After the send the row stays as it is: its lease runs out and the platform is asked.
+        if not ledger.sent:
+            await settle(engine, claim, outcome.released(engine.state.clock()))
+        raise
+    except Exception as error:
+        now = engine.state.clock()
+        found = outcome.settlement_of(error, claim, engine.pace, now, phase=ledger.phase, sent=ledger.sent)
+        await settle(engine, claim, found, error)
+    else:
+        await complete(engine, claim, receipt)
+
+
+async def _publish(engine: Engine, claim: Claim, ledger: AttemptLedger) -> Receipt:
+    ready = await prepare(engine, claim)
+    async with asyncio.timeout(engine.pace.longest_try.total_seconds()):
+        return await ready.platform.adapter.publish(ready.client, ready.account, ready.credentials, ready.post, ledger)

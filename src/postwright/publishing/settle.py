@@ -1,0 +1,77 @@
+"""Writes down what came of a try, and insists while the database is away."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import psycopg
+import structlog
+from psycopg_pool import PoolTimeout
+
+from postwright.db.queries import Conn
+from postwright.platforms.base import Receipt
+from postwright.platforms.errors import ReauthRequired
+from postwright.publishing import store
+from postwright.publishing.engine import Engine
+from postwright.publishing.store import Claim, Settlement
+
+log = structlog.get_logger()
+T = TypeVar("T")
+_PAUSES = (0.2, 1.0, 3.0, 8.0)  # seconds; a lease outlasts them, and after it the platform is asked anyway
+
+
+async def complete(engine: Engine, claim: Claim, receipt: Receipt) -> None:
+    """The post is out: result row, commitment, plan and attempt change together, by id and fence."""
+    remote_ids = {"remote_id": receipt.remote_id} | ({"part_ids": list(receipt.part_ids)} if receipt.part_ids else {})
+    metadata = {"part_ids": list(receipt.part_ids)} if receipt.part_ids else {}
+
+    async def write(db: Conn) -> bool:
+        made = await store.complete(
+            db, claim, remote_id=receipt.remote_id, url=receipt.url, remote_ids=remote_ids, metadata=metadata, now=engine.state.clock()
+        )
+        if made is not None:
+            await store.enqueue_measuring(db, claim.workspace_id, [made])
+        return made is not None
+
+    _tell(claim, await _firmly(engine, write), "published", remote_id=receipt.remote_id)
+
+
+async def settle(engine: Engine, claim: Claim, to: Settlement, error: BaseException | None = None) -> None:
+    """The try did not complete: where the post goes instead."""
+
+    async def write(db: Conn) -> bool:
+        if not await store.settle(db, claim, to, engine.state.clock()):
+            return False
+        if isinstance(error, ReauthRequired):
+            await store.mark_connection(db, claim, error.message)
+        return True
+
+    words = to.attempt_error or to.error or {}
+    _tell(claim, await _firmly(engine, write), to.status, phase=to.phase, error=words.get("class"), cause=_cause(error))
+
+
+async def _firmly(engine: Engine, write: Callable[[Conn], Awaitable[T]]) -> T:
+    for pause in _PAUSES:
+        try:
+            async with engine.transaction() as db:
+                return await write(db)
+        except (psycopg.OperationalError, PoolTimeout) as error:
+            log.warning("database away while an outcome is written; trying again", error=type(error).__name__, seconds=pause)
+            await asyncio.sleep(pause)
+    async with engine.transaction() as db:
+        return await write(db)
+
+
+def _tell(claim: Claim, written: bool, status: str, **more: object) -> None:
+    known = {key: value for key, value in more.items() if value is not None}
+    log.info(
+        "post settled" if written else "fence lost, outcome not written",
+        post=str(claim.id), attempt=str(claim.attempt_id), platform=claim.platform, status=status, **known,
+    )  # fmt: skip
+
+
+def _cause(error: BaseException | None) -> str | None:
+    """The type only: messages of HTTP libraries and platforms may carry addresses with tokens in them."""
+    return type(error).__name__ if error is not None else None

@@ -1,0 +1,141 @@
+"""The publisher's statements, one typed function each. Each is a step of a short transaction of the service role."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+
+from postwright.db.queries import Conn, load
+
+_sql = load(__package__)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A commitment in a worker's hands, with its open attempt. `fence` is what makes its writes count."""
+
+    workspace_id: UUID
+    id: UUID
+    fence: int
+    user_id: UUID
+    item_id: UUID | None
+    connection_id: UUID
+    platform: str
+    content: str
+    snapshot: Mapping[str, Any]
+    scheduled_for: datetime
+    retry_count: int
+    lease_expires_at: datetime
+    attempt_id: UUID | None  # None only where a row was made to look processing by other hands
+    attempt: int
+    phase: str
+    remote_ids: Mapping[str, Any]
+    sent_at: datetime | None
+    attempt_error: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """Where a try that did not complete leaves the commitment and its attempt."""
+
+    status: str
+    phase: str
+    error: Mapping[str, Any] | None = None  # shown to people; None leaves what is there
+    attempt_error: Mapping[str, Any] | None = None
+    retry_at: datetime | None = None
+    look_again: datetime | None = None  # while `status` is processing: when the outcome is asked about
+    counts: bool = False  # whether it counts as a failed try
+    stays_open: bool = False
+
+
+async def claim(db: Conn, *, worker: str, now: datetime, lease: datetime, limit: int) -> list[Claim]:
+    return await _sql["claim"].rows(db, Claim, worker=worker, now=now, lease=lease, limit=limit)
+
+
+async def take_over(db: Conn, *, worker: str, now: datetime, lease: datetime, limit: int) -> list[Claim]:
+    return await _sql["take_over"].rows(db, Claim, worker=worker, now=now, lease=lease, limit=limit)
+
+
+async def next_due(db: Conn, *, now: datetime) -> datetime | None:
+    found: datetime | None = await _sql["next_due"].value(db, now=now)
+    return found
+
+
+async def mark_overdue(db: Conn, *, now: datetime, error: Mapping[str, Any]) -> list[UUID]:
+    return await _sql["mark_overdue"].values(db, now=now, error=Jsonb(error), message=error["message"])
+
+
+async def renew_leases(db: Conn, claims: Sequence[Claim], *, worker: str, now: datetime, lease: datetime) -> set[UUID]:
+    return set(
+        await _sql["renew_leases"].values(
+            db, worker=worker, now=now, lease=lease, ids=[each.id for each in claims],
+            workspaces=[each.workspace_id for each in claims], fences=[each.fence for each in claims],
+        )
+    )  # fmt: skip
+
+
+async def beat(db: Conn, *, worker: str, kind: str, started: datetime, now: datetime, pid: int) -> None:
+    await _sql["beat"].run(db, worker=worker, kind=kind, started=started, now=now, pid=pid)
+
+
+async def forget_worker(db: Conn, *, worker: str, kind: str, stale: datetime) -> None:
+    await _sql["forget_worker"].run(db, worker=worker, kind=kind, stale=stale)
+
+
+async def keep_remote_ids(db: Conn, claim: Claim, remote_ids: Mapping[str, Any]) -> bool:
+    count = await _sql["keep_remote_ids"].run(
+        db, workspace=claim.workspace_id, attempt=claim.attempt_id, fence=claim.fence, remote_ids=Jsonb(remote_ids)
+    )
+    return count == 1
+
+
+async def hold_lease(db: Conn, claim: Claim, *, worker: str, now: datetime, lease: datetime) -> bool:
+    count = await _sql["hold_lease"].run(
+        db, workspace=claim.workspace_id, post=claim.id, fence=claim.fence, worker=worker, now=now, lease=lease
+    )
+    return count == 1
+
+
+async def enter_phase(db: Conn, claim: Claim, phase: str, now: datetime) -> bool:
+    count = await _sql["enter_phase"].run(
+        db, workspace=claim.workspace_id, attempt=claim.attempt_id, fence=claim.fence, phase=phase, now=now
+    )
+    return count == 1
+
+
+async def complete(
+    db: Conn, claim: Claim, *, remote_id: str, url: str, remote_ids: Mapping[str, Any], metadata: Mapping[str, Any], now: datetime
+) -> UUID | None:
+    """The published post's id; None when the fence is no longer the worker's."""
+    made: UUID | None = await _sql["complete"].value(
+        db, workspace=claim.workspace_id, post=claim.id, fence=claim.fence, attempt=claim.attempt_id, now=now,
+        remote_id=remote_id, url=url, remote_ids=Jsonb(remote_ids), metadata=Jsonb(metadata),
+    )  # fmt: skip
+    return made
+
+
+async def settle(db: Conn, claim: Claim, to: Settlement, now: datetime) -> bool:
+    """False when the fence is no longer the worker's; then nothing was written."""
+    attempt_error = to.attempt_error or to.error
+    found = await _sql["settle"].value(
+        db, workspace=claim.workspace_id, post=claim.id, fence=claim.fence, now=now, status=to.status, phase=to.phase,
+        lease=to.look_again, retry_at=to.retry_at, counted=int(to.counts), open=to.stays_open,
+        error=Jsonb(to.error) if to.error else None, message=to.error["message"] if to.error else None,
+        attempt_error=Jsonb(attempt_error) if attempt_error else None,
+        error_class=attempt_error["class"] if attempt_error else None,
+    )  # fmt: skip
+    return found is not None
+
+
+async def mark_connection(db: Conn, claim: Claim, message: str) -> None:
+    await _sql["mark_connection"].run(db, workspace=claim.workspace_id, connection=claim.connection_id, message=message)
+
+
+async def enqueue_measuring(db: Conn, workspace: UUID, published: Sequence[UUID]) -> None:
+    """The first figures are fetched right after publishing; the job itself sees to the later ones."""
+    await _sql["enqueue_measuring"].value(db, workspace=workspace, ids=list(published))
