@@ -47,9 +47,15 @@ class Dsns:
     worker: str
     direct: str
 
-    def session(self, dsn: str) -> str:
-        """That DSN past any pooler: same login, but the server of `direct`. For LISTEN and session settings."""
-        return dsn if self.direct == self.owner else _at_server_of(dsn, self.direct)
+    @property
+    def api_direct(self) -> str:
+        """The api's login past any pooler: for LISTEN."""
+        return self.api if self.direct == self.owner else _at_server_of(self.api, self.direct)
+
+    @property
+    def worker_direct(self) -> str:
+        """The worker's login past any pooler: for LISTEN and settings of a session."""
+        return self.worker if self.direct == self.owner else _at_server_of(self.worker, self.direct)
 
 
 def bootstrap_embedded(server: Server, key: bytes, database: str = DATABASE) -> Dsns:

@@ -18,7 +18,7 @@ def ensure(settings: Settings) -> Dsns:
     return bootstrap_embedded(embedded.start(home, key), key)
 
 
-def attach(settings: Settings) -> Dsns:
+def dsns(settings: Settings) -> Dsns:
     """How to reach the database that somebody else keeps running; Unavailable when the embedded one does not run."""
     if settings.database_url:
         return external_dsns(settings, instance.instance_key(settings))

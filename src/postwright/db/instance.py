@@ -15,6 +15,7 @@ import socket
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from postwright.config import Settings
@@ -23,6 +24,22 @@ from postwright.errors import SetupError
 _KEY_BYTES = 32
 # Below the range from which systems take the ports of outgoing connections, so that a kept port stays free.
 _PORTS = range(21000, 32000)
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """One installation: its key, the short id that follows from it, and where and how its sandbox is asked."""
+
+    key: bytes
+    id: str
+    sandbox_port: int
+    sandbox_key: str
+
+
+def load_instance(settings: Settings) -> Instance:
+    """What the processes of this home share; made on first use."""
+    key = instance_key(settings)
+    return Instance(key, instance_id(key), sandbox_port(settings.home), sandbox_key(settings.home))
 
 
 def instance_key(settings: Settings) -> bytes:

@@ -1,0 +1,104 @@
+"""Background jobs: procrastinate on the worker's login, with the tasks of every module.
+
+A request never enqueues by itself: `app.enqueue` does, inside its transaction. A job may run twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from importlib import import_module
+from typing import Any
+
+import procrastinate
+import psycopg
+import structlog
+
+from postwright.config import Settings
+from postwright.db.connect import dsns
+from postwright.edge.state import State
+from postwright.process import open_state
+
+log = structlog.get_logger()
+
+_MODULES = ("postwright.studio.tasks", "postwright.insight.tasks")
+_CONCURRENCY = 2  # rendering is heavy, measuring waits for the network
+_POLL = 30.0  # seconds; stands behind every NOTIFY
+_GRACE = 20.0  # seconds that running jobs have when we are asked to stop
+
+
+async def run(settings: Settings, stop: asyncio.Event) -> None:
+    """Works off jobs until `stop` is set, then lets the running ones finish."""
+    async with open_state(settings, "worker", size=4) as state:
+        await work(state, dsns(settings).worker_direct, stop)
+
+
+async def work(state: State, dsn: str, stop: asyncio.Event) -> None:
+    """The same on a state that is open already."""
+    app = make_app(dsn)
+    async with app.open_async():
+        worker = asyncio.create_task(_worker(app, state))
+        stopping = asyncio.create_task(stop.wait())
+        await asyncio.wait({worker, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        if not worker.done():
+            worker.cancel()  # the worker takes this as: finish what runs, fetch nothing more
+        with contextlib.suppress(asyncio.CancelledError):
+            await worker
+
+
+def make_app(dsn: str) -> procrastinate.App:
+    """All tasks under the names that `app.enqueue` knows."""
+    connector = procrastinate.PsycopgConnector(conninfo=dsn, min_size=1, max_size=4, configure=_enter)
+    app = procrastinate.App(connector=connector)
+    for blueprint in (own_tasks(), *(import_module(name).tasks for name in _MODULES)):
+        _adopt(app, blueprint)
+    return app
+
+
+def own_tasks() -> procrastinate.Blueprint:
+    """The queue's own housekeeping."""
+    tasks = procrastinate.Blueprint()
+
+    @tasks.periodic(cron="*/1 * * * *")
+    @tasks.task(name="requeue_stalled_jobs", pass_context=True, queueing_lock="requeue_stalled_jobs")
+    async def requeue_stalled_jobs(context: procrastinate.JobContext, timestamp: int) -> None:
+        """Puts the jobs of workers that fell silent back into the queue, and forgets finished ones after a week."""
+        for job in await context.app.job_manager.get_stalled_jobs():
+            log.warning("a job's worker fell silent, it starts again", job=job.id, task=job.task_name)
+            await context.app.job_manager.retry_job(job)
+        await context.app.job_manager.delete_old_jobs(nb_hours=7 * 24, include_failed=True, include_cancelled=True, include_aborted=True)
+
+    return tasks
+
+
+async def _worker(app: procrastinate.App, state: State) -> None:
+    await app.run_worker_async(
+        concurrency=_CONCURRENCY,
+        fetch_job_polling_interval=_POLL,
+        abort_job_polling_interval=_POLL,
+        shutdown_graceful_timeout=_GRACE,
+        install_signal_handlers=False,
+        additional_context={"state": state},
+        name="postwright",
+    )
+
+
+def _adopt(app: procrastinate.App, blueprint: procrastinate.Blueprint) -> None:
+    """`App.add_tasks_from` would put a namespace before every name; ours are one closed list."""
+    for task in blueprint.tasks.values():
+        task.blueprint = app
+    taken = set(app.tasks) & set(blueprint.tasks)
+    if taken:
+        raise LookupError(f"two modules have a task named {', '.join(sorted(taken))}")
+    app.tasks.update(blueprint.tasks)
+    for periodic in blueprint.periodic_registry.periodic_tasks.values():
+        app.periodic_registry.register_task(
+            task=periodic.task, cron=periodic.cron, periodic_id=periodic.periodic_id, configure_kwargs=periodic.configure_kwargs
+        )
+
+
+async def _enter(db: psycopg.AsyncConnection[Any]) -> None:
+    """The login itself may nothing; procrastinate's statements name no schema."""
+    await db.execute("select set_config('role', 'service_role', false), set_config('search_path', 'procrastinate, public', false)")
+    await db.commit()
