@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-import regex
+import regex  # type: ignore[import-untyped,unused-ignore]
 
 from postwright.kit.entities import Entity, extract_urls
 

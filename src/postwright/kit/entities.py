@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from importlib.resources import files
 
-import regex
+import regex  # type: ignore[import-untyped,unused-ignore]
 
 
 class EntityKind(StrEnum):

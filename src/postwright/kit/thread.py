@@ -5,8 +5,8 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 
-import regex
-from sentencex import get_sentence_boundaries
+import regex  # type: ignore[import-untyped,unused-ignore]
+from sentencex import get_sentence_boundaries  # type: ignore[import-untyped,unused-ignore]
 
 from postwright.errors import InvalidInput
 from postwright.kit.counting import Counter, iterate_graphemes

@@ -5,31 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 from postwright.errors import InvalidInput
+from postwright.platforms import linkedin, x
 from postwright.platforms.base import Platform
 from postwright.platforms.bluesky import limits as bluesky
 from postwright.platforms.facebook import limits as facebook
 from postwright.platforms.instagram import limits as instagram
-from postwright.platforms.linkedin import limits as linkedin
 from postwright.platforms.mastodon import limits as mastodon
 from postwright.platforms.tiktok import limits as tiktok
-from postwright.platforms.x import limits as x
 from postwright.platforms.youtube import limits as youtube
 
 _PENDING: Any = None
 
 REGISTRY: dict[str, Platform] = {
-    "youtube": Platform(
-        "youtube",
-        "YouTube",
-        ("www.googleapis.com", "youtube.googleapis.com", "youtubeanalytics.googleapis.com"),
-        youtube.RULES,
-        _PENDING,
-        youtube.check,
-    ),
-    "tiktok": Platform("tiktok", "TikTok", ("open.tiktokapis.com", "open-upload.tiktokapis.com"), tiktok.RULES, _PENDING, tiktok.check),
+    "youtube": Platform("youtube", "YouTube", ("www.googleapis.com",), youtube.RULES, _PENDING, youtube.check),
+    "tiktok": Platform("tiktok", "TikTok", ("open.tiktokapis.com",), tiktok.RULES, _PENDING, tiktok.check),
     "instagram": Platform("instagram", "Instagram", ("graph.instagram.com",), instagram.RULES, _PENDING, instagram.check),
-    "x": Platform("x", "X", ("api.x.com",), x.RULES, _PENDING, x.check),
-    "linkedin": Platform("linkedin", "LinkedIn", ("api.linkedin.com", "www.linkedin.com"), linkedin.RULES, _PENDING, linkedin.check),
+    "x": x.PLATFORM,
+    "linkedin": linkedin.PLATFORM,
     "facebook": Platform("facebook", "Facebook", ("graph.facebook.com", "rupload.facebook.com"), facebook.RULES, _PENDING, facebook.check),
     "bluesky": Platform("bluesky", "Bluesky", (), bluesky.RULES, _PENDING, bluesky.check),
     "mastodon": Platform("mastodon", "Mastodon", (), mastodon.RULES, _PENDING, mastodon.check),

@@ -1,0 +1,199 @@
+"""HTTP to the outside: one client, to the platforms themselves or to the sandbox that speaks for them.
+
+Whoever makes the client decides which; an adapter always names the real address. A direct client
+connects to public addresses only and checks the very address it connects to, so neither a name
+that changes its mind between check and use nor a redirect reaches the inside of a network.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import socket
+from collections.abc import AsyncIterator, Iterable
+from typing import Any
+
+import httpcore2
+import httpx2
+
+from postwright.errors import InvalidInput
+
+USER_AGENT = "Postwright (+https://postwright.example)"
+MAX_ANSWER = 32 * 1024 * 1024  # bytes
+MAX_CONNECTIONS = 100
+
+
+def make_client(*, sandbox_url: str | None, timeout: float = 20, transport: httpx2.AsyncBaseTransport | None = None) -> httpx2.AsyncClient:
+    """A client that follows no redirect and reads at most 32 MiB of an answer; `timeout` in seconds per step.
+
+    With `sandbox_url`, https://host/path goes to {sandbox_url}/host/path. `transport` stands in for the network.
+    """
+    inner = transport or (httpx2.AsyncHTTPTransport(limits=_LIMITS) if sandbox_url else guarded_transport())
+    limits = httpx2.Timeout(timeout, connect=min(timeout, 10), pool=min(timeout, 10))
+    return httpx2.AsyncClient(
+        transport=_Bounded(_Rewriting(inner, sandbox_url) if sandbox_url else inner),
+        timeout=limits,
+        follow_redirects=False,
+        headers={"User-Agent": USER_AGENT},
+    )
+
+
+def guarded_transport() -> httpx2.AsyncHTTPTransport:
+    """A transport that connects to public addresses only."""
+    transport = httpx2.AsyncHTTPTransport(limits=_LIMITS, trust_env=False)
+    transport._pool._network_backend = _GuardedBackend()  # httpx2 offers no parameter for it
+    return transport
+
+
+async def guard_host(host: str) -> list[str]:
+    """The public addresses of a host that a tenant named; raises InvalidInput when it is not a public host."""
+    name = host.strip().rstrip(".").lower()
+    if not name or any(mark in name for mark in "/@?#\\ ") or (":" in name and not _is_address(name.strip("[]"))):
+        raise InvalidInput(f"{host!r} is not a host name", field="host", rule="host_name")
+    try:
+        addresses = await resolve(name.strip("[]"), 443)
+    except OSError as wrong:
+        raise InvalidInput(f"The host {name} cannot be found", field="host", rule="known_host") from wrong
+    if not addresses or not all(is_public(address) for address in addresses):
+        raise InvalidInput(f"The host {name} is not on the public internet", field="host", rule="public_host")
+    return addresses
+
+
+async def resolve(host: str, port: int) -> list[str]:
+    """All addresses of a host; raises OSError."""
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+def is_public(address: str) -> bool:
+    """Whether an address is one of the public internet, whatever it is wrapped in (mapped, NAT64, 6to4, Teredo)."""
+    try:
+        ip = ipaddress.ip_address(address.split("%")[0])
+    except ValueError:
+        return False
+    if isinstance(ip, ipaddress.IPv6Address) and (inside := _embedded(ip)) is not None:
+        return is_public(str(inside))
+    return ip.is_global and not (ip.is_multicast or ip.is_reserved or ip.is_unspecified)
+
+
+_LIMITS = httpx2.Limits(max_connections=MAX_CONNECTIONS, max_keepalive_connections=20, keepalive_expiry=30)
+_NAT64 = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("64:ff9b:1::/48"))
+_COMPATIBLE = ipaddress.IPv6Network("::/96")
+
+
+def _embedded(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    if ip.ipv4_mapped or ip.sixtofour:
+        return ip.ipv4_mapped or ip.sixtofour
+    if ip.teredo:
+        return ip.teredo[1]
+    if any(ip in network for network in (*_NAT64, _COMPATIBLE)):
+        return ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+    return None
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+class _GuardedBackend(httpcore2.AsyncNetworkBackend):
+    """Resolves once, checks, and connects to exactly what was checked."""
+
+    def __init__(self) -> None:
+        self._inner = httpcore2.AnyIOBackend()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ASYNC109  # httpcore2's interface
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore2.AsyncNetworkStream:
+        try:
+            addresses = await asyncio.wait_for(resolve(host, port), timeout)
+        except (OSError, TimeoutError) as wrong:
+            raise httpcore2.ConnectError(f"{host} cannot be found") from wrong
+        if not addresses or not all(is_public(address) for address in addresses):
+            raise httpcore2.ConnectError(f"{host} is not on the public internet: refused")
+        return await self._connect_first(addresses, port, timeout, local_address, socket_options)
+
+    async def _connect_first(
+        self,
+        addresses: list[str],
+        port: int,
+        timeout: float | None,  # noqa: ASYNC109
+        local_address: str | None,
+        socket_options: Iterable[Any] | None,
+    ) -> httpcore2.AsyncNetworkStream:
+        problem: Exception = httpcore2.ConnectError("no address")
+        for address in addresses:
+            try:
+                return await self._inner.connect_tcp(address, port, timeout, local_address, socket_options)
+            except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as wrong:
+                problem = wrong
+        raise problem
+
+    async def connect_unix_socket(
+        self,
+        path: str,
+        timeout: float | None = None,  # noqa: ASYNC109
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore2.AsyncNetworkStream:
+        raise httpcore2.ConnectError("unix sockets are refused")
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+
+class _Rewriting(httpx2.AsyncBaseTransport):
+    """Sends https://host/path to {sandbox}/host/path; method, headers and body stay."""
+
+    def __init__(self, inner: httpx2.AsyncBaseTransport, sandbox_url: str) -> None:
+        self._inner = inner
+        self._sandbox = httpx2.URL(sandbox_url)
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        if (request.url.host, request.url.port) != (self._sandbox.host, self._sandbox.port):
+            prefix = self._sandbox.raw_path.rstrip(b"/")
+            path = prefix + b"/" + request.url.netloc + request.url.raw_path
+            request.url = self._sandbox.copy_with(raw_path=path)
+        return await self._inner.handle_async_request(request)
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
+
+
+class _Bounded(httpx2.AsyncBaseTransport):
+    """Breaks off an answer that is larger than any platform's answer is."""
+
+    def __init__(self, inner: httpx2.AsyncBaseTransport) -> None:
+        self._inner = inner
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        response = await self._inner.handle_async_request(request)
+        if isinstance(response.stream, httpx2.AsyncByteStream):
+            response.stream = _BoundedStream(response.stream)
+        return response
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
+
+
+class _BoundedStream(httpx2.AsyncByteStream):
+    def __init__(self, inner: httpx2.AsyncByteStream) -> None:
+        self._inner = inner
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        seen = 0
+        async for chunk in self._inner:
+            seen += len(chunk)
+            if seen > MAX_ANSWER:
+                raise httpx2.ReadError(f"the answer is larger than {MAX_ANSWER} bytes")
+            yield chunk
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()

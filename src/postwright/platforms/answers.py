@@ -1,0 +1,192 @@
+"""Asking a platform, and sorting what comes back by what may be done next.
+
+Before the one call that makes a post public, anything that goes wrong is Transient: nothing is out.
+At that call (`sends=True`) only an answer in the platform's own words is proof; silence, a broken
+connection, a server error or somebody else's page leave the outcome unknown.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx2
+
+from postwright.platforms.errors import OutcomeUnknown, PlatformError, QuotaExhausted, Transient
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a platform said. `data` is the JSON of the body, None when there is none."""
+
+    platform: str
+    status: int
+    headers: httpx2.Headers
+    data: Any
+    text: str
+    sends: bool
+
+    def get(self, *path: str | int) -> Any:
+        """A value inside of the JSON, None when it is not there."""
+        value: Any = self.data
+        for step in path:
+            if isinstance(step, int):
+                value = value[step] if isinstance(value, list) and len(value) > step else None
+            else:
+                value = value.get(step) if isinstance(value, dict) else None
+        return value
+
+    def need(self, *path: str | int) -> Any:
+        """Like `get`, but an answer without it is one we cannot trust."""
+        value = self.get(*path)
+        if value is None or value == "":
+            raise self.unclear(f"{self.platform} answered without {'.'.join(str(step) for step in path)}")
+        return value
+
+    def unclear(self, message: str) -> PlatformError:
+        """The error for an answer that proves nothing."""
+        detail = f"{self.status} {self.text[:500]}"
+        return OutcomeUnknown(message, detail=detail) if self.sends else Transient(message, retry_after=retry_after(self), detail=detail)
+
+    @property
+    def detail(self) -> str:
+        return f"{self.status} {self.text[:1000]}"
+
+
+Refuse = Callable[[Answer], PlatformError | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """One platform's way of being called: its name, headers for each call, and how it words refusals."""
+
+    platform: str
+    http: httpx2.AsyncClient
+    headers: Mapping[str, str]
+    refuse: Refuse
+
+    async def call(self, method: str, url: str, *, sends: bool = False, accept: tuple[int, ...] = (), **request: Any) -> Answer:
+        """Asks once. Statuses 2xx and those in `accept` come back as an Answer; else an error of platforms/errors.py is raised."""
+        headers = {**self.headers, **request.pop("headers", {})}
+        response = await self._exchange(method, url, sends, {name: value for name, value in headers.items() if value}, request)
+        answer = _read(self.platform, response, sends)
+        if 200 <= answer.status < 300 or answer.status in accept:
+            return answer
+        raise self._sort(answer)
+
+    async def _exchange(
+        self, method: str, url: str, sends: bool, headers: Mapping[str, str], request: Mapping[str, Any]
+    ) -> httpx2.Response:
+        try:
+            return await self.http.request(method, url, headers=headers, **request)
+        except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.UnsupportedProtocol, httpx2.InvalidURL) as wrong:
+            # No connection, so not a byte left.
+            raise Transient(f"{self.platform} cannot be reached", detail=repr(wrong)) from wrong
+        except httpx2.HTTPError as wrong:
+            if sends:
+                raise OutcomeUnknown(f"{self.platform} did not answer; the post may be out", detail=repr(wrong)) from wrong
+            raise Transient(f"{self.platform} did not answer", detail=repr(wrong)) from wrong
+
+    def _sort(self, answer: Answer) -> PlatformError:
+        if answer.status >= 500 or answer.status in (408, 425) or 300 <= answer.status < 400:
+            known = self.refuse(answer) if answer.data is not None and not answer.sends else None
+            return known or answer.unclear(f"{self.platform} answered {answer.status}")
+        if isinstance(answer.data, dict):
+            known = self.refuse(answer)
+            if known is not None:
+                return known
+        if answer.status == 429:
+            return too_many(answer)
+        return answer.unclear(f"{self.platform} answered {answer.status} in words we do not know")
+
+
+def _read(platform: str, response: httpx2.Response, sends: bool) -> Answer:
+    try:
+        data = response.json() if response.content else None
+    except (ValueError, RecursionError):
+        data = None
+    return Answer(platform, response.status_code, response.headers, data, response.text, sends)
+
+
+def too_many(answer: Answer, until: datetime | None = None) -> PlatformError:
+    """429: the platform takes no more for a while, and nothing went out."""
+    seconds = retry_after(answer)
+    until = until or (_now(answer) + timedelta(seconds=seconds) if seconds is not None else None)
+    return QuotaExhausted(f"{answer.platform} takes no more posts for now", until=until, detail=answer.detail)
+
+
+def retry_after(answer: Answer) -> float | None:
+    """Seconds that Retry-After asks for, told as a number or as a date."""
+    text = answer.headers.get("retry-after", "").strip()
+    if text.isdigit():
+        return float(text)
+    try:
+        return max(0.0, (parsedate_to_datetime(text) - _now(answer)).total_seconds())
+    except (ValueError, TypeError):
+        return None
+
+
+def reset_at(answer: Answer, *names: str) -> datetime | None:
+    """The moment that a header tells in seconds of the epoch or as an ISO date."""
+    for name in names:
+        text = answer.headers.get(name, "").strip()
+        try:
+            return datetime.fromtimestamp(int(text), UTC) if text.isdigit() else datetime.fromisoformat(text).astimezone(UTC)
+        except (ValueError, OverflowError, OSError):
+            continue
+    return None
+
+
+def _now(answer: Answer) -> datetime:
+    """The platform's own clock where it tells it: waits are counted on that."""
+    try:
+        return parsedate_to_datetime(answer.headers["date"]).astimezone(UTC)
+    except (KeyError, ValueError, TypeError):
+        return datetime.now(UTC)
+
+
+def now_at(answer: Answer) -> datetime:
+    """The moment of an answer, by the platform's clock."""
+    return _now(answer)
+
+
+async def poll(ask: Callable[[], Awaitable[_T | None]], *, within: float, first: float = 0.5, longest: float = 5.0) -> _T | None:
+    """Asks again and again, ever more slowly, until an answer comes; None after `within` seconds."""
+    loop = asyncio.get_running_loop()
+    end, pause = loop.time() + within, first
+    while True:
+        if (answer := await ask()) is not None:
+            return answer
+        if loop.time() + pause > end:
+            return None
+        await asyncio.sleep(pause)
+        pause = min(longest, pause * 1.5)
+
+
+async def read_slice(path: Path, start: int, size: int) -> bytes:
+    """Bytes of a file, read beside the event loop."""
+    return await asyncio.to_thread(_read_slice, path, start, size)
+
+
+def _read_slice(path: Path, start: int, size: int) -> bytes:
+    with path.open("rb") as file:
+        file.seek(start)
+        return file.read(size)
+
+
+async def stream_file(path: Path, start: int = 0, end: int | None = None, piece: int = 1_048_576) -> AsyncIterator[bytes]:
+    """The bytes of a file from `start` to before `end`, a piece at a time."""
+    at = start
+    while end is None or at < end:
+        data = await read_slice(path, at, piece if end is None else min(piece, end - at))
+        if not data:
+            return
+        at += len(data)
+        yield data

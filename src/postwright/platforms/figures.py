@@ -1,0 +1,27 @@
+"""Figures of a post under our names. What a platform does not tell is absent, never 0."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def pick(**figures: Any) -> Mapping[str, int]:
+    """The figures that were told as whole numbers; also those told as text."""
+    return {name: count for name, told in figures.items() if (count := whole(told)) is not None}
+
+
+def add(*told: Any) -> int | None:
+    """The sum of those that were told; None when none was."""
+    counts = [count for one in told if (count := whole(one)) is not None]
+    return sum(counts) if counts else None
+
+
+def whole(told: Any) -> int | None:
+    if isinstance(told, bool) or told is None:
+        return None
+    if isinstance(told, int):
+        return told
+    if isinstance(told, str) and told.isdigit():
+        return int(told)
+    return int(told) if isinstance(told, float) and told.is_integer() else None

@@ -1,0 +1,56 @@
+"""What LinkedIn tells of a post.
+
+Members: memberCreatorPostAnalytics; organizations: organizationalEntityShareStatistics
+(https://learn.microsoft.com/en-us/linkedin/marketing/community-management/members/post-statistics).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+import httpx2
+
+from postwright.platforms.answers import Caller
+from postwright.platforms.base import Account, Credentials
+from postwright.platforms.errors import Rejected
+from postwright.platforms.figures import pick
+from postwright.platforms.linkedin.answers import API, caller, urn_of
+
+_OF_MEMBERS = {"impressions": "IMPRESSION", "likes": "REACTION", "comments": "COMMENT", "shares": "RESHARE"}
+
+
+async def measure(http: httpx2.AsyncClient, account: Account, credentials: Credentials, remote_id: str) -> Mapping[str, int]:
+    """Figures of a post; those that the account's permissions do not cover are absent."""
+    linkedin = caller(http, credentials)
+    if urn_of(account).startswith("urn:li:organization:"):
+        return await _of_organization(linkedin, urn_of(account), remote_id)
+    told = {name: await _of_member(linkedin, remote_id, kind) for name, kind in _OF_MEMBERS.items()}
+    return pick(**told)
+
+
+async def _of_member(linkedin: Caller, urn: str, kind: str) -> Any:
+    entity = f"({'ugc' if ':ugcPost:' in urn else 'share'}:{quote(urn, safe='')})"
+    url = f"{API}/memberCreatorPostAnalytics?q=entity&entity={entity}&queryType={kind}&aggregation=TOTAL"
+    try:
+        answer = await linkedin.call("GET", url)
+    except Rejected as refused:
+        if refused.rule == "forbidden":  # the scope r_member_postAnalytics is given to few
+            return None
+        raise
+    return answer.get("elements", 0, "count")
+
+
+async def _of_organization(linkedin: Caller, organization: str, urn: str) -> Mapping[str, int]:
+    field = "ugcPosts" if ":ugcPost:" in urn else "shares"
+    entity = quote(organization, safe="")
+    url = f"{API}/organizationalEntityShareStatistics?q=organizationalEntity&organizationalEntity={entity}&{field}=List({quote(urn, safe='')})"
+    told = (await linkedin.call("GET", url)).get("elements", 0, "totalShareStatistics") or {}
+    return pick(
+        impressions=told.get("impressionCount"),
+        likes=told.get("likeCount"),
+        comments=told.get("commentCount"),
+        shares=told.get("shareCount"),
+        clicks=told.get("clickCount"),
+    )

@@ -1,0 +1,89 @@
+"""Posting to LinkedIn, and finding out whether a post landed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import httpx2
+
+from postwright.platforms.base import Account, Credentials, Ledger, Post, Receipt
+from postwright.platforms.errors import OutcomeUnknown, PlatformError
+from postwright.platforms.linkedin.answers import API, caller, urn_of
+from postwright.platforms.linkedin.text import from_little_text, to_little_text
+from postwright.platforms.linkedin.upload import upload_media
+from postwright.platforms.matching import same_text
+
+
+async def publish(http: httpx2.AsyncClient, account: Account, credentials: Credentials, post: Post, ledger: Ledger) -> Receipt:
+    """Media first, then the one call that makes the post public. LinkedIn knows no idempotency."""
+    linkedin, author = caller(http, credentials), urn_of(account)
+    await ledger.enter("uploading")
+    urns = await upload_media(linkedin, author, post.media, ledger)
+    body = _body(author, post, urns)
+    await ledger.enter("sending")
+    answer = await linkedin.call("POST", f"{API}/posts", json=body, sends=True)
+    urn = answer.headers.get("x-restli-id") or answer.headers.get("x-linkedin-id")
+    if not urn:
+        raise answer.unclear("LinkedIn took the post without telling its id")
+    await ledger.keep(post=urn)
+    return _receipt(urn)
+
+
+async def find(
+    http: httpx2.AsyncClient, account: Account, credentials: Credentials, post: Post, remote_ids: Mapping[str, Any], since: datetime
+) -> Receipt | None:
+    """Looks through the author's recent posts; most member tokens may not, and then nothing is proven."""
+    if urn := remote_ids.get("post"):
+        return _receipt(str(urn))
+    params = {"q": "author", "author": urn_of(account), "count": "100", "sortBy": "LAST_MODIFIED"}
+    try:
+        answer = await caller(http, credentials).call("GET", f"{API}/posts", params=params, headers={"X-RestLi-Method": "FINDER"})
+    except PlatformError as wrong:
+        raise OutcomeUnknown("LinkedIn does not tell this account's recent posts", detail=wrong.detail) from wrong
+    listed = answer.get("elements")
+    if not isinstance(listed, list):
+        raise OutcomeUnknown("LinkedIn answered without a list of posts", detail=answer.detail)
+    recent = [shown for shown in listed if _made_at(shown) >= since.timestamp() - 60]
+    for shown in recent:
+        if same_text(post.full_text(), from_little_text(str(shown.get("commentary", "")))):
+            return _receipt(str(shown["id"]))
+    if len(recent) >= 100:
+        raise OutcomeUnknown("There are more recent posts at LinkedIn than it lists at once")
+    return None
+
+
+def _made_at(shown: Mapping[str, Any]) -> float:
+    return float(shown.get("createdAt") or shown.get("publishedAt") or 0) / 1000
+
+
+def _body(author: str, post: Post, urns: list[str]) -> dict[str, Any]:
+    body: dict[str, Any] = {
+        "author": author,
+        "commentary": to_little_text(post.full_text()),
+        "visibility": post.options.get("visibility", "PUBLIC"),
+        "distribution": {"feedDistribution": "MAIN_FEED", "targetEntities": [], "thirdPartyDistributionChannels": []},
+        "lifecycleState": "PUBLISHED",
+        "isReshareDisabledByAuthor": False,
+    }
+    if content := _content(post, urns):
+        body["content"] = content
+    return body
+
+
+def _content(post: Post, urns: list[str]) -> dict[str, Any] | None:
+    if len(urns) > 1:
+        return {"multiImage": {"images": [{"id": urn, **_alt(medium.alt)} for urn, medium in zip(urns, post.media, strict=True)]}}
+    if not urns:
+        return None
+    title = {"title": post.title} if post.title and post.media[0].kind == "video" else {}
+    return {"media": {"id": urns[0], **_alt(post.media[0].alt if post.media[0].kind == "image" else ""), **title}}
+
+
+def _alt(text: str) -> dict[str, str]:
+    return {"altText": text[:4086]} if text else {}
+
+
+def _receipt(urn: str) -> Receipt:
+    return Receipt(urn, f"https://www.linkedin.com/feed/update/{urn}/")

@@ -1,0 +1,69 @@
+"""Bringing images and videos to LinkedIn: initializeUpload, PUT, and for videos finalize and wait."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from postwright.platforms.answers import Caller, poll, read_slice, stream_file
+from postwright.platforms.base import Ledger, Media
+from postwright.platforms.errors import Rejected, Transient
+from postwright.platforms.linkedin.answers import API
+
+PATIENCE = 180.0  # seconds for the processing of a video
+
+
+async def upload_media(linkedin: Caller, author: str, media: tuple[Media, ...], ledger: Ledger) -> list[str]:
+    """URNs of the uploaded media; what an earlier try brought over is used again."""
+    urns: list[str] = []
+    for number, medium in enumerate(media):
+        name = f"media_{number}"
+        urn = ledger.remote_ids.get(name)
+        if urn is None:
+            urn = await (_upload_video if medium.kind == "video" else _upload_image)(linkedin, author, medium)
+            await ledger.keep(**{name: urn})
+        urns.append(str(urn))
+    return urns
+
+
+async def _upload_image(linkedin: Caller, author: str, medium: Media) -> str:
+    answer = await linkedin.call("POST", f"{API}/images?action=initializeUpload", json={"initializeUploadRequest": {"owner": author}})
+    url, urn = str(answer.need("value", "uploadUrl")), str(answer.need("value", "image"))
+    headers = {"Content-Type": medium.mime_type, "Content-Length": str(medium.size)}
+    await linkedin.call("PUT", url, content=stream_file(medium.path), headers=headers)
+    return urn
+
+
+async def _upload_video(linkedin: Caller, author: str, medium: Media) -> str:
+    request = {"owner": author, "fileSizeBytes": medium.size, "uploadCaptions": False, "uploadThumbnail": False}
+    answer = await linkedin.call("POST", f"{API}/videos?action=initializeUpload", json={"initializeUploadRequest": request})
+    urn = str(answer.need("value", "video"))
+    etags = [await _put_part(linkedin, medium, part) for part in answer.need("value", "uploadInstructions")]
+    finish = {"video": urn, "uploadToken": answer.get("value", "uploadToken") or "", "uploadedPartIds": etags}
+    await linkedin.call("POST", f"{API}/videos?action=finalizeUpload", json={"finalizeUploadRequest": finish})
+    await _wait(linkedin, urn)
+    return urn
+
+
+async def _put_part(linkedin: Caller, medium: Media, part: dict[str, Any]) -> str:
+    first, last = int(part["firstByte"]), int(part["lastByte"])
+    data = await read_slice(medium.path, first, last - first + 1)
+    # The address of a part is signed: a token beside it is refused.
+    headers = {"Content-Type": "application/octet-stream", "Authorization": "", "LinkedIn-Version": "", "X-Restli-Protocol-Version": ""}
+    answer = await linkedin.call("PUT", str(part["uploadUrl"]), content=data, headers=headers)
+    etag = answer.headers.get("etag")
+    if not etag:
+        raise Transient("LinkedIn took a part of the video without naming it", detail=answer.detail)
+    return etag
+
+
+async def _wait(linkedin: Caller, urn: str) -> None:
+    async def ask() -> bool | None:
+        answer = await linkedin.call("GET", f"{API}/videos/{urn.replace(':', '%3A')}")
+        status = answer.get("status")
+        if status == "PROCESSING_FAILED":
+            why = answer.get("processingFailureReason") or "no reason given"
+            raise Rejected(f"LinkedIn could not process the video: {why}", field="media", rule="processing", detail=answer.detail)
+        return True if status == "AVAILABLE" else None
+
+    if not await poll(ask, within=PATIENCE):
+        raise Transient("LinkedIn is still processing the video", retry_after=60)

@@ -1,0 +1,50 @@
+"""How X words its refusals."""
+
+from __future__ import annotations
+
+import httpx2
+
+from postwright.platforms.answers import Answer, Caller, reset_at, too_many
+from postwright.platforms.base import Credentials
+from postwright.platforms.errors import PlatformError, QuotaExhausted, ReauthRequired, Rejected
+
+API = "https://api.x.com/2"
+
+
+def caller(http: httpx2.AsyncClient, credentials: Credentials) -> Caller:
+    return Caller("X", http, {"Authorization": f"Bearer {credentials.access_token}"}, refuse)
+
+
+def refuse(answer: Answer) -> PlatformError | None:
+    """problem+json (https://docs.x.com/x-api/fundamentals/response-codes-and-errors) as our errors."""
+    said = _words(answer)
+    match answer.status:
+        case 401:
+            return ReauthRequired("X no longer accepts this account's access: connect it again", detail=answer.detail)
+        case 402:
+            return QuotaExhausted("X asks for payment: the app's credits are used up", detail=answer.detail)
+        case 429:
+            daily = answer.headers.get("x-user-limit-24hour-remaining") == "0" or answer.headers.get("x-app-limit-24hour-remaining") == "0"
+            names = ("x-user-limit-24hour-reset", "x-app-limit-24hour-reset") if daily else ("x-rate-limit-reset",)
+            return too_many(answer, reset_at(answer, *names, "x-rate-limit-reset"))
+        case 403 if "duplicate" in said:
+            return Rejected("X has this text from this account already", field="text", rule="duplicate", detail=answer.detail)
+        case 403 if "daily" in said or "limit" in said:
+            return QuotaExhausted("X takes no more posts from this account for now", detail=answer.detail)
+        case 403:
+            return Rejected("X does not let this account do that", field="account", rule="forbidden", detail=answer.detail)
+        case 400 if "too long" in said:
+            return Rejected("X says that the text is too long", field="text", rule="length", detail=answer.detail)
+        case 400 if "media" in said:
+            return Rejected("X does not take the media of this post", field="media", rule="media", detail=answer.detail)
+        case 413:
+            return Rejected("X says that a medium is too large", field="media", rule="size", detail=answer.detail)
+        case 400 | 404 | 422:
+            return Rejected(f"X does not take this post: {said[:200]}", field="text", rule="invalid", detail=answer.detail)
+    return None
+
+
+def _words(answer: Answer) -> str:
+    errors = answer.get("errors")
+    messages = [str(error.get("message", "")) for error in errors if isinstance(error, dict)] if isinstance(errors, list) else []
+    return " ".join([str(answer.get("detail") or ""), *messages]).lower()
