@@ -273,9 +273,12 @@ declare
     name text := (select relname from pg_catalog.pg_class where oid = relation);
     edge text[];
 begin
-    foreach edge slice 1 in array edges loop
-        insert into app.status_transitions values (name, attribute, nullif(edge[1], 'new'), edge[2], false);
-    end loop;
+    -- The start of a row stands as 'new'; FOREACH cannot slice an empty array.
+    if edges <> '{}' then
+        foreach edge slice 1 in array edges loop
+            insert into app.status_transitions values (name, attribute, nullif(edge[1], 'new'), edge[2], false);
+        end loop;
+    end if;
     if by_service <> '{}' then
         foreach edge slice 1 in array by_service loop
             insert into app.status_transitions values (name, attribute, nullif(edge[1], 'new'), edge[2], true);

@@ -102,7 +102,8 @@ create table public.content_calendar (
     owned_by uuid default auth.uid() references public.users (id) on delete set null,
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
-    unique (workspace_id, id)
+    unique (workspace_id, id),
+    foreign key (workspace_id, bulk_job_id) references public.bulk_jobs (workspace_id, id) on delete set null (bulk_job_id)
 );
 comment on column public.content_calendar.owned_by is 'Whose preferences rule the calendar. A calendar outlives its people.';
 create unique index content_calendar_default on public.content_calendar (workspace_id) where is_default;
@@ -173,7 +174,10 @@ create table public.content_schedule_items (
     foreign key (workspace_id, calendar_id) references public.content_calendar (workspace_id, id) on delete cascade,
     foreign key (workspace_id, platform_connection_id) references public.platform_connections (workspace_id, id) on delete set null (platform_connection_id),
     foreign key (workspace_id, adaptation_id) references public.content_adaptations (workspace_id, id) on delete set null (adaptation_id),
-    foreign key (workspace_id, output_id) references public.outputs (workspace_id, id) on delete set null (output_id)
+    foreign key (workspace_id, output_id) references public.outputs (workspace_id, id) on delete set null (output_id),
+    foreign key (workspace_id, assembled_content_id) references public.cf_assembled_content (workspace_id, id) on delete set null (assembled_content_id),
+    foreign key (workspace_id, video_job_id) references public.video_jobs (workspace_id, id) on delete set null (video_job_id),
+    foreign key (workspace_id, bulk_job_id) references public.bulk_jobs (workspace_id, id) on delete set null (bulk_job_id)
 );
 comment on table public.content_schedule_items is 'A post. planned = queued here; scheduled = a row of scheduled_posts stands behind it.';
 comment on column public.content_schedule_items.content is 'The content itself where no draft is referred to: the shape of one variant.';

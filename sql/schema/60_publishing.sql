@@ -25,6 +25,7 @@ create table public.published_posts (
     unique (workspace_id, id),
     foreign key (workspace_id, adaptation_id) references public.content_adaptations (workspace_id, id) on delete set null (adaptation_id),
     foreign key (workspace_id, platform_connection_id) references public.platform_connections (workspace_id, id) on delete set null (platform_connection_id),
+    foreign key (workspace_id, assembled_content_id) references public.cf_assembled_content (workspace_id, id) on delete set null (assembled_content_id),
     foreign key (workspace_id, schedule_item_id) references public.content_schedule_items (workspace_id, id) on delete set null (schedule_item_id)
 );
 comment on column public.published_posts.metrics is 'The latest figures: {views, likes, comments, shares, impressions, engagement_rate, last_synced}; what is unknown is absent, never 0.';
