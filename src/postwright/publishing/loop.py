@@ -54,7 +54,7 @@ class Loop:
         self._wake.clear()
         taken = await self._take()
         if not taken:
-            await self._mark_overdue()
+            await self._tidy()
             await self._sleep()
 
     async def _take(self) -> int:
@@ -106,9 +106,11 @@ class Loop:
         ahead = (due - self._engine.state.clock()).total_seconds()
         return min(poll, ahead + 0.001 if ahead > 0 else _RETRY)  # past: a row that another worker holds just now
 
-    async def _mark_overdue(self) -> None:
+    async def _tidy(self) -> None:
+        """Between posts: says which are overdue, and writes down what people confirmed."""
         async with self._engine.transaction() as db:
             held = await store.mark_overdue(db, now=self._engine.state.clock(), error=outcome.overdue())
+            await store.adopt_confirmed(db)
         if held:
             log.warning("posts overdue, held for a person", count=len(held))
 

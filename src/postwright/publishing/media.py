@@ -1,9 +1,11 @@
-"""The media of a snapshot as an adapter needs them: a readable path and a signed address."""
+"""The media of a post: as the rules see them, and as an adapter needs them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -17,21 +19,40 @@ from postwright.platforms.errors import Rejected
 from postwright.publishing.snapshot import media_of
 
 
+async def describe_media(db: Conn, actor: Actor, wanted: Sequence[tuple[UUID, str]]) -> tuple[Media, ...]:
+    """Sizes, kinds and alternative texts, in order; deleted files are left out. Enough for a check, not for an upload."""
+    if not wanted:
+        return ()
+    files = {each.id: each for each in await get_files(db, actor, [file_id for file_id, _ in wanted])}
+    return tuple(_described(files[file_id], alt) for file_id, alt in wanted if file_id in files)
+
+
 async def load_media(db: Conn, state: State, workspace: UUID, snapshot: Mapping[str, Any], *, expires: datetime) -> tuple[Media, ...]:
-    """In the snapshot's order. Raises Rejected when a file was deleted."""
+    """With a readable path and a signed address each. Raises Rejected when a file was deleted."""
     wanted = media_of(snapshot)
     if not wanted:
         return ()
-    files = {each.id: each for each in await get_files(db, Actor("service_role", workspace=workspace), [file_id for file_id, _ in wanted])}
+    actor = Actor("service_role", workspace=workspace)
+    files = {each.id: each for each in await get_files(db, actor, [file_id for file_id, _ in wanted])}
     if any(file_id not in files for file_id, _ in wanted):
         raise Rejected("A medium of this post was deleted. Attach it again.", field="media", rule="media_missing")
-    return tuple(_media(state, files[file_id], alt, expires) for file_id, alt in wanted)
+    return tuple(
+        replace(_described(files[file_id], alt), path=state.storage.local_path(files[file_id].path), url=media_url(state, file_id, expires))
+        for file_id, alt in wanted
+    )
 
 
-def _media(state: State, file: FileRow, alt: str, expires: datetime) -> Media:
+def _described(file: FileRow, alt: str) -> Media:
     mime = file.mime_type or "application/octet-stream"
     return Media(
-        id=str(file.id), kind="video" if mime.startswith("video/") else "image", mime_type=mime, size=file.size_bytes or 0,
-        width=file.width or 0, height=file.height or 0, duration=float(file.duration_seconds) if file.duration_seconds is not None else None,
-        alt=alt or file.alt_text or "", path=state.storage.local_path(file.path), url=media_url(state, file.id, expires),
-    )  # fmt: skip
+        id=str(file.id),
+        kind="video" if mime.startswith("video/") else "image",
+        mime_type=mime,
+        size=file.size_bytes or 0,
+        width=file.width or 0,
+        height=file.height or 0,
+        duration=float(file.duration_seconds) if file.duration_seconds is not None else None,
+        alt=alt or file.alt_text or "",
+        path=Path(),
+        url="",
+    )

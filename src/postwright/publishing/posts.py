@@ -123,6 +123,8 @@ def _error(raw: RawPost) -> Mapping[str, Any] | None:
     """An overdue post says so even when no publisher runs that could have written it down."""
     if raw.overdue and (raw.error or {}).get("class") != "overdue":
         return outcome.overdue()
+    if not raw.overdue and (raw.error or {}).get("class") == "overdue":
+        return None  # it was given a new time since
     return raw.error if raw.state in {"failed", "unconfirmed", "scheduled"} else None
 
 

@@ -8,7 +8,7 @@ with due as (
       join platform_connections c on c.workspace_id = s.workspace_id and c.id = s.platform_connection_id
       join workspaces w on w.id = s.workspace_id
      where s.status = 'scheduled' and s.due_at <= %(now)s
-       and s.due_at > %(now)s - make_interval(mins =>
+       and s.due_at > %(now)s::timestamptz - make_interval(mins =>
            case when w.settings ->> 'late_grace_minutes' ~ '^[0-9]{1,5}$' then (w.settings ->> 'late_grace_minutes')::int else 15 end)
        and (not s.requires_approval or s.approved_at is not null)
        and c.is_active and c.paused_at is null and c.health <> 'reconnect'
@@ -82,7 +82,7 @@ with late as (
     select s.workspace_id, s.id
       from scheduled_posts s
       join workspaces w on w.id = s.workspace_id
-     where s.status = 'scheduled' and s.due_at <= %(now)s - make_interval(mins =>
+     where s.status = 'scheduled' and s.due_at <= %(now)s::timestamptz - make_interval(mins =>
            case when w.settings ->> 'late_grace_minutes' ~ '^[0-9]{1,5}$' then (w.settings ->> 'late_grace_minutes')::int else 15 end)
        and (not s.requires_approval or s.approved_at is not null)
        and s.error ->> 'class' is distinct from 'overdue'
@@ -267,7 +267,7 @@ select i.id, app.post_state(i.status, s.status, s.requires_approval and s.approv
 with posts as (
     select app.post_state(i.status, s.status, s.requires_approval and s.approved_at is null, i.scheduled_at, %(now)s) as state,
            s.status = 'scheduled' and not (s.requires_approval and s.approved_at is null)
-               and (c.health = 'reconnect' or s.due_at <= %(now)s - make_interval(mins =>
+               and (c.health = 'reconnect' or s.due_at <= %(now)s::timestamptz - make_interval(mins =>
                     case when w.settings ->> 'late_grace_minutes' ~ '^[0-9]{1,5}$' then (w.settings ->> 'late_grace_minutes')::int else 15 end))
                as waits
       from content_schedule_items i
@@ -336,3 +336,114 @@ select (select count(*) from scheduled_posts s where s.workspace_id = %(workspac
 -- name: last_beat
 -- The youngest heartbeat of a kind of worker; null when none ever ran or the last one said goodbye.
 select max(h.beat_at) from worker_heartbeats h where h.kind = %(kind)s;
+
+-- name: items_to_commit
+-- Posts that somebody schedules, locked: the draft's variant, the account's condition, and the commitment there may be.
+select i.id, i.status, i.scheduled_at, i.timezone, i.platform_connection_id as connection_id, i.adaptation_id, i.content_format, i.options,
+       pl.slug as platform, coalesce(i.content, a.adaptations -> pl.slug) as variant, a.deleted_at is not null as draft_deleted,
+       c.is_active, c.paused_at is not null as paused, c.health, coalesce(c.display_name, c.handle) as account_name,
+       s.id as commitment_id, s.status as commitment_status, coalesce(s.snapshot, '{}') as snapshot
+  from content_schedule_items i
+  join platforms pl on pl.id = i.platform_id
+  left join content_adaptations a on a.workspace_id = i.workspace_id and a.id = i.adaptation_id
+  left join platform_connections c on c.workspace_id = i.workspace_id and c.id = i.platform_connection_id
+  left join lateral (
+       select x.id, x.status, x.snapshot from scheduled_posts x
+        where x.workspace_id = i.workspace_id and x.schedule_item_id = i.id
+        order by x.created_at desc limit 1) s on true
+ where i.workspace_id = %(workspace)s and i.id = any (%(ids)s::uuid[])
+   for update of i;
+
+-- name: lock_commitments
+-- The commitments of some posts, locked before their items are: the publisher takes them in this order too.
+select s.id from scheduled_posts s
+ where s.workspace_id = %(workspace)s and s.schedule_item_id = any (%(ids)s::uuid[]) and s.status in ('scheduled', 'failed', 'needs_review')
+ order by s.id
+   for update;
+
+-- name: commit_post
+-- The commitment: content as it is now, the account, the time.
+insert into scheduled_posts (workspace_id, schedule_item_id, adaptation_id, platform_connection_id, platform, content, snapshot,
+                             scheduled_for, timezone, origin)
+values (%(workspace)s, %(item)s, %(adaptation)s, %(connection)s, %(platform)s, %(content)s, %(snapshot)s, %(at)s, %(timezone)s, %(origin)s)
+returning id;
+
+-- name: retime_item
+-- A new time for a post; what its slot was stays in planned_start. A commitment follows by trigger.
+update content_schedule_items i
+   set planned_start = coalesce(i.planned_start, i.scheduled_at), scheduled_at = %(at)s, wall_time = %(wall)s, timezone = %(timezone)s, fold = %(fold)s
+ where i.workspace_id = %(workspace)s and i.id = %(item)s;
+
+-- name: cancel_item
+-- Takes a post out of the plan; its commitment follows by trigger, which refuses when it is being published.
+update content_schedule_items i set status = 'canceled'
+ where i.workspace_id = %(workspace)s and i.id = %(item)s and i.status in ('queued', 'scheduled');
+
+-- name: item_status
+-- Whether the post exists, and where its commitment stands.
+select i.status as item, s.status as commitment, s.id as commitment_id, i.platform_connection_id as connection_id, pl.slug as platform
+  from content_schedule_items i
+  join platforms pl on pl.id = i.platform_id
+  left join lateral (
+       select x.id, x.status from scheduled_posts x
+        where x.workspace_id = i.workspace_id and x.schedule_item_id = i.id
+        order by x.created_at desc limit 1) s on true
+ where i.workspace_id = %(workspace)s and i.id = %(item)s;
+
+-- name: retry_post
+-- A person sends a failed post off again, with the content as it is now.
+update scheduled_posts s set status = 'scheduled', content = %(content)s, snapshot = %(snapshot)s
+ where s.workspace_id = %(workspace)s and s.id = %(post)s and s.status = 'failed';
+
+-- name: decide_post
+-- A person says how an unconfirmed post ended.
+update scheduled_posts s set status = %(status)s
+ where s.workspace_id = %(workspace)s and s.id = %(post)s and s.status = 'needs_review';
+
+-- name: note_confirmed
+-- What a person saw on the account; the publisher turns it into a published post (adopt_confirmed).
+insert into published_posts (workspace_id, adaptation_id, platform_connection_id, schedule_item_id, platform, status, content, metadata, scheduled_for)
+select s.workspace_id, s.adaptation_id, s.platform_connection_id, s.schedule_item_id, s.platform, 'pending', s.content,
+       jsonb_build_object('confirmed_url', %(url)s::text, 'confirmed_id', %(remote_id)s::text, 'confirmed_at', %(now)s::timestamptz), s.scheduled_for
+  from scheduled_posts s
+ where s.workspace_id = %(workspace)s and s.id = %(post)s;
+
+-- name: known_remote
+-- Whether a link or an id on the platform already stands for another post of this account.
+select exists (
+    select from published_posts p
+     where p.workspace_id = %(workspace)s and p.platform_connection_id = %(connection)s
+       and (p.platform_url = %(url)s or p.platform_post_id = %(remote_id)s));
+
+-- name: adopt_confirmed
+-- Makes what people confirmed into published posts. The time is that of the send whose answer was lost.
+with ready as (
+    select p.workspace_id, p.id, s.id as post_id, c.environment, p.metadata, (
+           select max(a.sent_at) from publish_attempts a where a.workspace_id = s.workspace_id and a.scheduled_post_id = s.id) as sent_at
+      from published_posts p
+      join scheduled_posts s on s.workspace_id = p.workspace_id and s.schedule_item_id = p.schedule_item_id
+       and s.status = 'completed' and s.published_post_id is null
+      join platform_connections c on c.workspace_id = p.workspace_id and c.id = p.platform_connection_id
+     where p.status = 'pending' and p.metadata ? 'confirmed_at'
+       and not exists (
+           select from published_posts o
+            where o.workspace_id = p.workspace_id and o.platform_connection_id = p.platform_connection_id
+              and o.platform_post_id = p.metadata ->> 'confirmed_id')
+     limit 100
+), made as (
+    update published_posts p
+       set status = 'published', environment = r.environment, platform_url = r.metadata ->> 'confirmed_url',
+           platform_post_id = r.metadata ->> 'confirmed_id', published_at = coalesce(r.sent_at, p.scheduled_for)
+      from ready r
+     where p.workspace_id = r.workspace_id and p.id = r.id
+    returning p.workspace_id, p.id, r.post_id
+)
+update scheduled_posts s set published_post_id = m.id
+  from made m
+ where s.workspace_id = m.workspace_id and s.id = m.post_id
+returning s.id;
+
+-- name: notify_author
+-- Tells the person who scheduled it that the post needs them.
+insert into notifications (workspace_id, user_id, kind, title, body, link, data)
+values (%(workspace)s, %(user)s, %(kind)s, %(title)s, %(body)s, %(link)s, %(data)s);

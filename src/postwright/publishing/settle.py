@@ -19,6 +19,7 @@ from postwright.publishing.store import Claim, Settlement
 
 log = structlog.get_logger()
 T = TypeVar("T")
+_TOLD = {"failed": ("post_failed", "A post failed"), "needs_review": ("post_unconfirmed", "Is this post out?")}
 _PAUSES = (0.2, 1.0, 3.0, 8.0)  # seconds; a lease outlasts them, and after it the platform is asked anyway
 
 
@@ -46,6 +47,8 @@ async def settle(engine: Engine, claim: Claim, to: Settlement, error: BaseExcept
             return False
         if isinstance(error, ReauthRequired):
             await store.mark_connection(db, claim, error.message)
+        if to.status in _TOLD and to.error is not None:
+            await store.notify_author(db, claim, kind=_TOLD[to.status][0], title=_TOLD[to.status][1], body=to.error["message"])
         return True
 
     words = to.attempt_error or to.error or {}

@@ -139,3 +139,15 @@ async def mark_connection(db: Conn, claim: Claim, message: str) -> None:
 async def enqueue_measuring(db: Conn, workspace: UUID, published: Sequence[UUID]) -> None:
     """The first figures are fetched right after publishing; the job itself sees to the later ones."""
     await _sql["enqueue_measuring"].value(db, workspace=workspace, ids=list(published))
+
+
+async def adopt_confirmed(db: Conn) -> list[UUID]:
+    """What people said is there becomes published posts; the commitments concerned."""
+    return await _sql["adopt_confirmed"].values(db)
+
+
+async def notify_author(db: Conn, claim: Claim, *, kind: str, title: str, body: str) -> None:
+    await _sql["notify_author"].run(
+        db, workspace=claim.workspace_id, user=claim.user_id, kind=kind, title=title, body=body,
+        link=f"/posts/{claim.item_id}" if claim.item_id else "/posts", data=Jsonb({"post": str(claim.item_id)}),
+    )  # fmt: skip

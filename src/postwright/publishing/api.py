@@ -1,0 +1,299 @@
+"""Posts over JSON: lists, one post, and the verbs that people have."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from postwright.edge.context import Context, Signed
+from postwright.errors import InvalidInput, NotFound
+from postwright.platforms.base import Finding
+from postwright.platforms.registry import resolve_alias
+from postwright.publishing import posts, today
+from postwright.publishing.cancel import cancel
+from postwright.publishing.commit import MAX_AT_ONCE, Committed, commit
+from postwright.publishing.decide import give_up, landed, send_again
+from postwright.publishing.models import PostFilter, PostState, Sort, Tab
+from postwright.publishing.retry import retry
+
+router = APIRouter(tags=["Posts"])
+
+
+class _Out(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+
+class PostOut(_Out):
+    """One variant for one account. `simulated`: it lives in a sandbox workspace and never left this machine."""
+
+    id: UUID
+    state: PostState
+    simulated: bool
+    origin: str
+    platform: str
+    connection_id: UUID | None
+    account_name: str | None
+    handle: str | None
+    avatar_url: str | None
+    content_format: str | None
+    text: str
+    title: str | None
+    media: list[UUID]
+    scheduled_at: datetime | None
+    slot_at: datetime | None
+    wall_time: datetime | None
+    timezone: str | None
+    slot_reason: str | None
+    slot_value: float | None
+    locked: bool
+    overdue: bool
+    published_at: datetime | None
+    url: str | None
+    remote_id: str | None
+    error: dict[str, Any] | None
+    metrics: dict[str, Any]
+    author_id: UUID | None
+    adaptation_id: UUID | None = Field(serialization_alias="draft_id")
+    draft_title: str | None
+    labels: list[str]
+    next_try_at: datetime | None
+    verbs: list[str] = Field(description="What may be done with it now.")
+    created_at: datetime
+    updated_at: datetime
+
+
+class PostsOut(BaseModel):
+    items: list[PostOut]
+    next: str | None = Field(description="Pass it as `after` to read on; null at the end.")
+
+
+class ContentOut(_Out):
+    text: str
+    title: str | None
+    thread: list[str]
+    hashtags: list[str]
+    media: list[UUID]
+    alt_texts: list[str]
+    options: dict[str, Any]
+
+
+class AttemptOut(_Out):
+    id: UUID
+    number: int
+    phase: str
+    error: dict[str, Any] | None
+    started_at: datetime
+    sent_at: datetime | None
+    finished_at: datetime | None
+
+
+class TimelineOut(_Out):
+    at: datetime
+    kind: str
+    text: str
+    who: str | None
+    url: str | None
+
+
+class PostDetailOut(PostOut):
+    """A post with its whole story."""
+
+    content: ContentOut
+    idea: str | None
+    attempts: list[AttemptOut]
+    timeline: list[TimelineOut]
+    metrics_at: datetime | None
+
+
+class FindingOut(_Out):
+    field: str
+    rule: str
+    message: str
+    level: Literal["error", "warning"]
+    limit: float | None
+    actual: float | None
+    source: str | None
+    fix: str | None
+
+
+class CommittedOut(BaseModel):
+    """What became of one post. `scheduled` is false when a finding of level error stopped it."""
+
+    id: UUID
+    scheduled: bool
+    simulated: bool
+    findings: list[FindingOut]
+
+
+class ScheduledOut(BaseModel):
+    items: list[CommittedOut]
+
+
+class ScheduleMany(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    ids: list[UUID] = Field(min_length=1, max_length=MAX_AT_ONCE)
+    when: Literal["slot", "now"] | AwareDatetime = "slot"
+
+
+class ScheduleOne(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    when: Literal["slot"] | AwareDatetime = "slot"
+
+
+class Decision(BaseModel):
+    """What a person saw on the account: `landed` (with the post's address), `send_again` (it is not there), `give_up`."""
+
+    model_config = ConfigDict(extra="forbid")
+    outcome: Literal["landed", "send_again", "give_up"]
+    url: str | None = None
+
+
+class NeedsPersonOut(BaseModel):
+    why: str
+    ask: str
+    post: PostOut
+
+
+class TodayOut(BaseModel):
+    simulated: bool
+    out_next: list[PostOut]
+    needs_person: list[NeedsPersonOut]
+    just_out: list[PostOut]
+    counters: dict[str, int]
+    publisher_silent_since: datetime | None
+    publisher_ever: bool
+
+
+@router.get("/posts", summary="Posts, by tab and filters")
+async def list_posts(
+    ctx: Signed,
+    tab: Tab = Tab.ALL,
+    text: Annotated[str | None, Query(max_length=200)] = None,
+    connection_id: UUID | None = None,
+    platform: Annotated[str | None, Query(max_length=50)] = None,
+    state: PostState | None = None,
+    author: UUID | None = None,
+    label: Annotated[str | None, Query(max_length=100)] = None,
+    sort: Sort | None = None,
+    after: Annotated[str | None, Query(max_length=400)] = None,
+    limit: Annotated[int, Query(ge=1, le=posts.MAX_LIMIT)] = 50,
+) -> PostsOut:
+    """Each post once; filters add up. Without `sort` a tab has its own order."""
+    wanted = PostFilter(tab, _storable(text), connection_id, resolve_alias(platform) if platform else None, state, author, _storable(label))
+    page = await posts.list_posts(ctx.db, ctx.actor, wanted, now=ctx.now, sort=sort, after=after, limit=limit)
+    return PostsOut(items=[PostOut.model_validate(each) for each in page.items], next=page.next)
+
+
+@router.get("/posts/tabs", summary="How many posts each tab holds")
+async def count_tabs(ctx: Signed) -> dict[Tab, int]:
+    return dict(await posts.tab_counts(ctx.db, ctx.actor, now=ctx.now))
+
+
+@router.get("/today", summary="What goes out, what needs a person, what just went out")
+async def read_today(ctx: Signed) -> TodayOut:
+    found = await today.read_today(ctx.db, ctx.actor, now=ctx.now)
+    return TodayOut(
+        simulated=ctx.caller.workspace.simulated,
+        out_next=[PostOut.model_validate(each) for each in found.out_next],
+        needs_person=[NeedsPersonOut(why=each.why, ask=each.ask, post=PostOut.model_validate(each.post)) for each in found.needs_person],
+        just_out=[PostOut.model_validate(each) for each in found.just_out],
+        counters={name: getattr(found.counters, name) for name in found.counters.__slots__},
+        publisher_silent_since=found.publisher_silent_since,
+        publisher_ever=found.publisher_ever,
+    )
+
+
+@router.post("/posts/schedule", summary="Schedule several posts")
+async def schedule_many(ctx: Signed, body: ScheduleMany) -> ScheduledOut:
+    """For their slots, for now, or for one moment. A rule stops only the post that breaks it: look at each item."""
+    ctx.need("editor")
+    done = await commit(ctx.db, ctx.actor, body.ids, now=ctx.now, when=body.when)
+    return ScheduledOut(items=[_committed(ctx, each) for each in done])
+
+
+@router.get("/posts/{post_id}", summary="One post with its whole story")
+async def read_post(ctx: Signed, post_id: UUID) -> PostDetailOut:
+    return await _detail(ctx, post_id)
+
+
+@router.post("/posts/{post_id}/schedule", summary="Schedule a post for its slot, or for a moment")
+async def schedule_one(ctx: Signed, post_id: UUID, body: ScheduleOne | None = None) -> PostDetailOut:
+    ctx.need("editor")
+    _demand((await commit(ctx.db, ctx.actor, [post_id], now=ctx.now, when=body.when if body else "slot"))[0])
+    return await _detail(ctx, post_id)
+
+
+@router.post("/posts/{post_id}/publish", summary="Publish a post now")
+async def publish_now(ctx: Signed, post_id: UUID) -> PostDetailOut:
+    """It goes out within a moment; its state tells how that went."""
+    ctx.need("editor")
+    _demand((await commit(ctx.db, ctx.actor, [post_id], now=ctx.now, when="now"))[0])
+    return await _detail(ctx, post_id)
+
+
+@router.post("/posts/{post_id}/cancel", summary="Cancel a planned or scheduled post")
+async def cancel_one(ctx: Signed, post_id: UUID) -> PostDetailOut:
+    ctx.need("editor")
+    await cancel(ctx.db, ctx.actor, post_id)
+    return await _detail(ctx, post_id)
+
+
+@router.post("/posts/{post_id}/retry", summary="Send a failed post again")
+async def retry_one(ctx: Signed, post_id: UUID) -> PostDetailOut:
+    ctx.need("editor")
+    _demand(await retry(ctx.db, ctx.actor, post_id))
+    return await _detail(ctx, post_id)
+
+
+@router.post("/posts/{post_id}/decide", summary="Say how an unconfirmed post ended")
+async def decide_one(ctx: Signed, post_id: UUID, body: Decision) -> PostDetailOut:
+    ctx.need("editor")
+    if body.outcome == "landed":
+        await landed(ctx.db, ctx.actor, post_id, _storable(body.url) or "", now=ctx.now)
+    elif body.outcome == "send_again":
+        await send_again(ctx.db, ctx.actor, post_id)
+    else:
+        await give_up(ctx.db, ctx.actor, post_id)
+    return await _detail(ctx, post_id)
+
+
+async def _detail(ctx: Context, post_id: UUID) -> PostDetailOut:
+    found = await posts.get_post(ctx.db, ctx.actor, post_id, now=ctx.now)
+    return PostDetailOut(
+        **PostOut.model_validate(found.row).model_dump(),
+        content=ContentOut.model_validate(found.content),
+        idea=found.idea,
+        attempts=[AttemptOut.model_validate(each) for each in found.attempts],
+        timeline=[TimelineOut.model_validate(each) for each in found.timeline],
+        metrics_at=found.metrics_at,
+    )
+
+
+def _committed(ctx: Context, done: Committed) -> CommittedOut:
+    return CommittedOut(
+        id=done.item_id,
+        scheduled=done.scheduled_post_id is not None,
+        simulated=ctx.caller.workspace.simulated,
+        findings=[FindingOut.model_validate(each) for each in done.findings],
+    )
+
+
+def _demand(done: Committed) -> None:
+    """A single post that was stopped is an error with the finding's own field and rule."""
+    if done.scheduled_post_id is not None:
+        return
+    first: Finding = next(each for each in done.findings if each.level == "error")
+    if first.rule == "exists":
+        raise NotFound(first.message)
+    raise InvalidInput(first.message, field=first.field, rule=first.rule)
+
+
+def _storable(text: str | None) -> str | None:
+    """A NUL can be neither stored nor searched for."""
+    if text is not None and "\x00" in text:
+        raise InvalidInput("The text holds a NUL character: remove it.", rule="control_character")
+    return text

@@ -1,0 +1,72 @@
+"""A person says how an unconfirmed post ended. Nothing else ever ends one that could not be established."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from postwright.db.queries import Conn
+from postwright.db.session import Actor
+from postwright.errors import Conflict, InvalidInput, NotFound
+from postwright.publishing import verbs
+from postwright.publishing.verbs import Standing
+
+# Where a post's id stands in its link; other platforms' links do not carry the id that their API uses.
+_ID_IN_LINK = {
+    "x": re.compile(r"/status/(\d+)"),
+    "youtube": re.compile(r"(?:[?&]v=|youtu\.be/|/shorts/)([\w-]{11})"),
+    "linkedin": re.compile(r"(urn:li:(?:share|ugcPost|activity):\d+)"),
+    "tiktok": re.compile(r"/(?:video|photo)/(\d+)"),
+}
+
+
+async def landed(db: Conn, actor: Actor, item_id: UUID, url: str, *, now: datetime) -> None:
+    """It is there, and this is its link. The publisher writes the published post within its next turn."""
+    post, found = await _unconfirmed(db, actor, item_id)
+    link, remote_id = _check_link(url, found.platform)
+    if await verbs.known_remote(db, actor.home, found.connection_id, url=link, remote_id=remote_id):
+        raise InvalidInput("This link already belongs to another post of this account.", field="url", rule="unique")
+    await _decide(db, actor, post, "completed")
+    await verbs.note_confirmed(db, actor.home, post, url=link, remote_id=remote_id, now=now)
+
+
+async def send_again(db: Conn, actor: Actor, item_id: UUID) -> None:
+    """It is not there: a new attempt is made at once."""
+    post, _ = await _unconfirmed(db, actor, item_id)
+    await _decide(db, actor, post, "scheduled")
+
+
+async def give_up(db: Conn, actor: Actor, item_id: UUID) -> None:
+    """It shall not be tried again; the post counts as failed."""
+    post, _ = await _unconfirmed(db, actor, item_id)
+    await _decide(db, actor, post, "failed")
+
+
+async def _unconfirmed(db: Conn, actor: Actor, item_id: UUID) -> tuple[UUID, Standing]:
+    await verbs.lock_commitments(db, actor.home, [item_id])
+    found = await verbs.standing(db, actor.home, item_id)
+    if found is None:
+        raise NotFound("There is no such post.")
+    if found.commitment_id is None or found.commitment != "needs_review":
+        raise Conflict("Only an unconfirmed post waits for this decision.", field="state", rule="state")
+    return found.commitment_id, found
+
+
+async def _decide(db: Conn, actor: Actor, post: UUID, status: str) -> None:
+    if not await verbs.decide_post(db, actor.home, post, status):
+        raise Conflict("Somebody decided this just now: look at the post again.", field="state", rule="state")
+
+
+def _check_link(url: str, platform: str) -> tuple[str, str | None]:
+    """The link and the id in it. A sandbox copy's own address counts, too."""
+    link = url.strip()
+    parts = urlsplit(link)
+    if parts.path.startswith(f"/sandbox/{platform}/") and parts.scheme in {"", "http", "https"}:
+        return parts.path, parts.path.removeprefix(f"/sandbox/{platform}/")
+    if parts.scheme not in {"http", "https"} or not parts.netloc or len(link) > 2000:
+        raise InvalidInput("Give the post's address, beginning with https://", field="url", rule="url")
+    pattern = _ID_IN_LINK.get(platform)
+    match = pattern.search(link) if pattern else None
+    return link, match.group(1) if match else None

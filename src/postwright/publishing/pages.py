@@ -1,0 +1,356 @@
+"""Today, the list of posts, a post with its story, and what people do with posts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Annotated, Any, TypeVar
+from urllib.parse import urlencode
+from uuid import UUID
+
+from fastapi import APIRouter, Form, Query
+from fastapi.responses import RedirectResponse, Response
+
+from postwright.calendar.move import Refused, move
+from postwright.calendar.plan import plan_draft
+from postwright.connections.accounts import list_accounts
+from postwright.edge.context import Context, Signed
+from postwright.edge.render import fragment, page
+from postwright.errors import InvalidInput, NotFound, PostwrightError
+from postwright.kit.time import resolve
+from postwright.library.files import get_files
+from postwright.library.storage import media_url
+from postwright.publishing.cancel import cancel
+from postwright.publishing.commit import Committed, commit
+from postwright.publishing.decide import decide
+from postwright.publishing.posts import PostDetail, PostFilter, PostRow, PostState, Sort, Tab, get_post, list_posts, rows_by_id, tab_counts
+from postwright.publishing.retry import retry
+from postwright.publishing.today import read_today
+
+router = APIRouter(include_in_schema=False)
+E_ = TypeVar("E_", bound=StrEnum)
+
+STEPS_COOKIE = "steps"
+_MEDIA_LIFE = timedelta(hours=1)
+_STEPS = (
+    ("made", "/posts?tab=published", "See what became of the first idea", "A variant per platform, each by its own rule."),
+    ("own", "/drafts/new", "Make your own", "An idea waits in the field; replace it."),
+    ("move", "/calendar", "Move a planned post", "Drag it, or press M and use the arrow keys."),
+    ("history", "/accounts#history", "Add eight weeks of simulated history", "It takes seconds; one click removes it."),
+    ("live", "/accounts#golive", "Go live", "An empty live workspace beside this one."),
+)
+
+
+@router.get("/")
+async def home() -> Response:
+    return RedirectResponse("/today", 307)
+
+
+@router.get("/today")
+async def today_page(ctx: Signed) -> Response:
+    today = await read_today(ctx.db, ctx.actor, now=ctx.now)
+    accounts = await list_accounts(ctx.db, ctx.actor)
+    wanted = ctx.caller.workspace.simulated and ctx.request.cookies.get(STEPS_COOKIE) != "dismissed"
+    return page(ctx, "today/today.html", title="Today", today=today, accounts=accounts, steps=_STEPS if wanted else ())
+
+
+@router.post("/today/steps/dismiss")
+async def dismiss_steps(ctx: Signed) -> Response:
+    answer = RedirectResponse("/today", 303)
+    answer.set_cookie(STEPS_COOKIE, "dismissed", max_age=31_536_000, samesite="lax", httponly=True)
+    return answer
+
+
+# The list. Every filtered view has its own address, made of exactly these words.
+
+_NAMES: Mapping[Tab, str] = {
+    Tab.ALL: "All posts", Tab.DRAFTS: "Drafts", Tab.PLANNED: "Planned", Tab.AWAITING_APPROVAL: "Awaiting approval", Tab.SCHEDULED: "Scheduled",
+    Tab.PUBLISHED: "Published", Tab.NEEDS_ATTENTION: "Needs attention", Tab.CANCELED: "Canceled",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What the address asks for, as it was written."""
+
+    tab: Tab
+    q: str
+    account: str
+    platform: str
+    state: str
+    label: str
+    author: str
+    sort: str
+
+    @property
+    def filtered(self) -> bool:
+        return any((self.q, self.account, self.platform, self.state, self.label, self.author))
+
+    def wanted(self) -> PostFilter:
+        """Raises InvalidInput that names the part of the address that is no such thing."""
+        return PostFilter(
+            tab=self.tab, text=self.q.strip() or None, connection_id=_uuid("account", self.account), platform=self.platform or None,
+            state=_member(PostState, "state", self.state), author=_uuid("author", self.author), label=self.label or None,
+        )  # fmt: skip
+
+    def address(self, **changes: str) -> str:
+        """This view's address, with some parts changed; empty parts are left out."""
+        parts = {
+            "tab": "" if self.tab is Tab.ALL else str(self.tab), "q": self.q, "account": self.account, "platform": self.platform,
+            "state": self.state, "label": self.label, "author": self.author, "sort": self.sort,
+        } | changes  # fmt: skip
+        query = urlencode({key: value for key, value in parts.items() if value})
+        return f"/posts?{query}" if query else "/posts"
+
+
+@dataclass(frozen=True, slots=True)
+class Empty:
+    """What an empty list is for, and the one next step."""
+
+    title: str
+    text: str
+    act: str
+    href: str
+
+
+_START = ("Start with an idea", "/drafts/new")
+_EMPTY: Mapping[Tab, Empty] = {
+    Tab.ALL: Empty("No post yet", "A post is one variant for one account. Plan a draft, and its posts show here.", *_START),
+    Tab.PLANNED: Empty("Nothing planned", "A planned post has a slot, but won't go out until somebody schedules it.", *_START),
+    Tab.AWAITING_APPROVAL: Empty("Nothing awaits approval", "Posts that somebody has to approve before they go out wait here.", "See all posts", "/posts"),
+    Tab.SCHEDULED: Empty("Nothing scheduled", "A scheduled post goes out at its time unless you act.", "See what is planned", "/posts?tab=planned"),
+    Tab.PUBLISHED: Empty("Nothing published yet", "What went out is here, with its link and its numbers.", *_START),
+    Tab.NEEDS_ATTENTION: Empty("Nothing needs you", "Posts that failed, were missed or are unconfirmed wait here for a person.", "Open Today", "/today"),
+    Tab.CANCELED: Empty("Nothing canceled", "Canceled posts are kept here. Their drafts stay drafts.", "See all posts", "/posts"),
+}  # fmt: skip
+
+
+@router.get("/posts")
+async def posts_page(
+    ctx: Signed,
+    tab: str = "",
+    q: Annotated[str, Query(max_length=200)] = "",
+    account: str = "",
+    platform: str = "",
+    state: str = "",
+    label: Annotated[str, Query(max_length=100)] = "",
+    author: str = "",
+    sort: str = "",
+    after: str | None = None,
+) -> Response:
+    view = View(_member(Tab, "tab", tab) or Tab.ALL, q, account, platform, state, label, author, sort)
+    if view.tab is Tab.DRAFTS:
+        return RedirectResponse("/drafts", 303)
+    found = await list_posts(ctx.db, ctx.actor, view.wanted(), now=ctx.now, sort=_member(Sort, "sort", sort), after=after)
+    return page(
+        ctx, "posts/list.html", title=_NAMES[view.tab], view=view, tab_name=_NAMES[view.tab], filtered=view.filtered, rows=found.items,
+        tabs=_tabs(view, await tab_counts(ctx.db, ctx.actor, now=ctx.now)), accounts=await list_accounts(ctx.db, ctx.actor),
+        states=[str(each) for each in PostState], zone=ctx.caller.timezone, empty=_EMPTY[view.tab], sort_address=_other_order(view),
+        next_address=view.address(after=found.next) if found.next else None,
+    )  # fmt: skip
+
+
+def _tabs(view: View, counts: Mapping[Tab, int]) -> list[tuple[str, str, int | None, bool]]:
+    shown = [each for each in _NAMES if each is not Tab.CANCELED or counts.get(each) or view.tab is each]
+    plain = View(Tab.ALL, view.q, view.account, view.platform, "", view.label, view.author, "")
+    return [
+        (
+            "/drafts" if each is Tab.DRAFTS else plain.address(tab="" if each is Tab.ALL else str(each)),
+            "All" if each is Tab.ALL else _NAMES[each],
+            counts.get(each),
+            each is view.tab,
+        )
+        for each in shown
+    ]
+
+
+def _other_order(view: View) -> str:
+    column = "published_at" if view.tab is Tab.PUBLISHED else "scheduled_at"
+    return view.address(sort=column if view.sort == f"-{column}" else f"-{column}")
+
+
+@router.get("/posts/{post_id}/row")
+async def post_row(ctx: Signed, post_id: UUID) -> Response:
+    return fragment(ctx, "posts/_row.html", row=await _row(ctx, post_id), zone=ctx.caller.timezone)
+
+
+# One post.
+
+
+@router.get("/posts/{post_id}")
+async def post_page(ctx: Signed, post_id: UUID) -> Response:
+    return await _post(ctx, post_id)
+
+
+async def _post(ctx: Context, post_id: UUID, status: int = 200, **more: Any) -> Response:
+    detail = await get_post(ctx.db, ctx.actor, post_id, now=ctx.now)
+    media = await _media(ctx, detail)
+    values: dict[str, Any] = {"move_problem": None, "wall": None, "nearest": None} | more
+    return page(ctx, "posts/post.html", status, title="Post", detail=detail, media=media, sent_early=_sent_early(detail.row), **values)
+
+
+def _sent_early(row: PostRow) -> bool:
+    """Whether it had a slot and was sent without waiting for it."""
+    return bool(row.slot_at and row.scheduled_at and row.slot_at - row.scheduled_at > timedelta(minutes=1))
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A file of a post, as the page shows it."""
+
+    kind: str
+    url: str
+    alt: str
+
+
+async def _media(ctx: Context, detail: PostDetail) -> list[Shown]:
+    files = {each.id: each for each in await get_files(ctx.db, ctx.actor, list(detail.content.media))}
+    alts = dict(zip(detail.content.media, detail.content.alt_texts, strict=False))
+    return [
+        Shown(
+            "video" if files[each].mime_type.startswith("video/") else "image",
+            media_url(ctx.state, each, ctx.now + _MEDIA_LIFE),
+            alts.get(each) or files[each].alt_text or "",
+        )
+        for each in detail.content.media
+        if each in files
+    ]
+
+
+@router.post("/posts/{post_id}/schedule")
+async def schedule_post(ctx: Signed, post_id: UUID) -> Response:
+    _must_hold(await commit(ctx.db, ctx.actor, [post_id], now=ctx.now, when="slot"))
+    return _back(post_id, "scheduled")
+
+
+@router.post("/posts/{post_id}/publish")
+async def publish_post(ctx: Signed, post_id: UUID) -> Response:
+    _must_hold(await commit(ctx.db, ctx.actor, [post_id], now=ctx.now, when="now"))
+    return _back(post_id, "publishing")
+
+
+@router.post("/posts/{post_id}/cancel")
+async def cancel_post(ctx: Signed, post_id: UUID) -> Response:
+    await cancel(ctx.db, ctx.actor, post_id, now=ctx.now)
+    return _back(post_id, "canceled")
+
+
+@router.post("/posts/{post_id}/retry")
+async def retry_post(ctx: Signed, post_id: UUID) -> Response:
+    await retry(ctx.db, ctx.actor, post_id, now=ctx.now)
+    return _back(post_id, "retried")
+
+
+@router.post("/posts/{post_id}/decide")
+async def decide_post(ctx: Signed, post_id: UUID, what: Annotated[str, Form()], url: Annotated[str, Form()] = "") -> Response:
+    await decide(ctx.db, ctx.actor, post_id, what, url=url.strip() or None, now=ctx.now)
+    return _back(post_id, "decided")
+
+
+@router.post("/posts/{post_id}/move")
+async def move_post(
+    ctx: Signed, post_id: UUID, wall: Annotated[str, Form()], timezone: Annotated[str, Form()] = "", anyway: Annotated[bool, Form()] = False
+) -> Response:
+    try:
+        await move(ctx.db, ctx.actor, post_id, _wall(wall), timezone or None, 0, ctx.now, anyway=anyway)
+    except Refused as refused:
+        return await _post(ctx, post_id, refused.status, move_problem=refused.message, wall=wall, nearest=refused.nearest)
+    except InvalidInput as refused:
+        return await _post(ctx, post_id, refused.status, move_problem=refused.message, wall=wall)
+    return _back(post_id, "moved")
+
+
+@router.post("/posts/schedule")
+async def schedule_posts(ctx: Signed, ids: Annotated[list[UUID], Form(alias="id")]) -> Response:
+    return await _results(ctx, await commit(ctx.db, ctx.actor, ids, now=ctx.now, when="slot"), "slot")
+
+
+# From a draft straight to the calendar, or out.
+
+
+@router.post("/drafts/{draft_id}/schedule")
+async def schedule_draft(
+    ctx: Signed,
+    draft_id: UUID,
+    account: Annotated[list[UUID] | None, Form()] = None,
+    when: Annotated[str, Form()] = "slot",
+    at: Annotated[str, Form()] = "",
+    timezone: Annotated[str, Form()] = "",
+) -> Response:
+    """Plans a post per account and commits to it: at its best slot, in a minute, now, or at a wall time of the caller's zone."""
+    moment = _moment(ctx, when, at, timezone)
+    planned = await plan_draft(ctx.db, ctx.actor, draft_id, account, now=ctx.now, at=moment)
+    made = await commit(ctx.db, ctx.actor, [each.item_id for each in planned], now=ctx.now, when="now" if when == "now" else "slot")
+    return await _results(ctx, made, when)
+
+
+def _moment(ctx: Context, when: str, at: str, timezone: str) -> datetime | None:
+    if when == "in_1_minute":
+        return ctx.now + timedelta(minutes=1, seconds=5)  # a post may not be planned for less than a minute from now
+    if when == "at":
+        return resolve(_wall(at), timezone or ctx.caller.timezone, 0).utc
+    if when not in {"slot", "now"}:
+        raise InvalidInput("Say slot, in_1_minute, now or at.", field="when", rule="known")
+    return None
+
+
+async def _results(ctx: Context, made: Sequence[Committed], when: str) -> Response:
+    """A single post that went well shows itself; else one line per post with what holds it back."""
+    rows = {each.id: each for each in await rows_by_id(ctx.db, ctx.actor, [each.item_id for each in made], now=ctx.now)}
+    held = [each for each in made if each.scheduled_post_id is None]
+    if len(made) == 1 and not held:
+        return _back(made[0].item_id, "publishing" if when == "now" else "scheduled")
+    return page(ctx, "posts/results.html", title="Scheduled", made=made, rows=rows, held=held, when=when, zone=ctx.caller.timezone)
+
+
+def _must_hold(made: Sequence[Committed]) -> None:
+    """Raises InvalidInput with the first finding that keeps the post from being scheduled."""
+    for each in made:
+        if each.scheduled_post_id is None:
+            found = next(iter(each.findings), None)
+            raise InvalidInput(
+                found.message if found else "The post cannot be scheduled.",
+                field=found.field if found else None,
+                rule=found.rule if found else None,
+            )
+
+
+async def _row(ctx: Context, post_id: UUID) -> PostRow:
+    found = await rows_by_id(ctx.db, ctx.actor, [post_id], now=ctx.now)
+    if not found:
+        raise NotFound("There is no such post in this workspace.", field="id", rule="exists")
+    return found[0]
+
+
+def _back(post_id: UUID, said: str) -> Response:
+    return RedirectResponse(f"/posts/{post_id}?said={said}", 303)
+
+
+def _wall(text: str) -> datetime:
+    try:
+        wall = datetime.fromisoformat(text)
+    except ValueError:
+        raise InvalidInput("Give a day and a time, like 2027-03-02T09:00.", field="wall", rule="datetime") from None
+    if wall.tzinfo is not None:
+        raise InvalidInput("Give the time on the clock, without an offset; the zone is named beside it.", field="wall", rule="naive")
+    return wall
+
+
+def _uuid(name: str, text: str) -> UUID | None:
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        raise InvalidInput(f"The address names no {name} that exists.", field=name, rule="uuid") from None
+
+
+def _member(kind: type[E_], name: str, text: str) -> E_ | None:
+    try:
+        return kind(text) if text else None
+    except ValueError:
+        known = ", ".join(str(each) for each in kind)
+        raise InvalidInput(f"There is no {name} “{text[:40]}”. Known: {known}.", field=name, rule="known") from None
+
+
+_ = PostwrightError

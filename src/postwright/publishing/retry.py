@@ -1,0 +1,29 @@
+"""Sends a failed post off again, with the content as it is now."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from postwright.db.queries import Conn
+from postwright.db.session import Actor
+from postwright.errors import Conflict, NotFound
+from postwright.publishing import verbs
+from postwright.publishing.commit import Committed
+from postwright.publishing.resolve import resolve
+
+
+async def retry(db: Conn, actor: Actor, item_id: UUID) -> Committed:
+    """What still breaks a rule stays failed and says so. Raises Conflict when the post has not failed, NotFound."""
+    await verbs.lock_commitments(db, actor.home, [item_id])
+    found = await verbs.items_to_commit(db, actor.home, [item_id])
+    if not found:
+        raise NotFound("There is no such post.")
+    item = found[0]
+    if item.commitment_id is None or item.commitment_status != "failed":
+        raise Conflict("Only a post that failed can be sent again.", field="state", rule="state")
+    resolved = await resolve(db, actor, item)
+    if resolved.stopped:
+        return Committed(item_id, None, list(resolved.findings))
+    if not await verbs.retry_post(db, actor.home, item.commitment_id, content=resolved.content, snapshot=resolved.snapshot):
+        raise Conflict("Somebody was faster: look at the post again.", field="state", rule="state")
+    return Committed(item_id, item.commitment_id, list(resolved.findings))
