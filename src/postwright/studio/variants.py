@@ -1,0 +1,211 @@
+"""Variants as they are stored, as they go out, and what the platform's rules say about them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from postwright.errors import InvalidInput
+from postwright.platforms import registry
+from postwright.platforms.base import Finding, Media, MediaKind, Post, Rules
+from postwright.studio.models import Pending, Variant
+
+_PENDING: tuple[Pending, ...] = ("card", "card_video")
+_EDITABLE = frozenset({"text", "body", "title", "thread", "hashtags", "media", "alt_texts", "options"})
+
+
+def to_json(variant: Variant) -> dict[str, Any]:
+    """As it stands in `content_adaptations.adaptations`. Empty parts are left out, but for those that others read."""
+    stored: dict[str, Any] = {
+        "text": variant.text, "thread": list(variant.thread), "hashtags": list(variant.hashtags), "media": list(variant.media),
+        "alt_texts": list(variant.alt_texts), "options": dict(variant.options), "edited": variant.edited,
+        "pending_media": variant.pending_media, "method": variant.method, "card": dict(variant.card), "revision": variant.revision,
+    }  # fmt: skip
+    if variant.title is not None:
+        stored |= {"title": variant.title, "body": variant.text}
+    optional = {"changed_by": variant.changed_by, "changed_at": variant.changed_at, "before": variant.before}
+    return stored | {key: value for key, value in optional.items() if value is not None}
+
+
+def with_format(stored: dict[str, Any], variant: Variant, platform: str) -> dict[str, Any]:
+    """The stored variant with the format that planning reads: the person's choice, else what its parts make it."""
+    if variant.options.get("format") or platform not in registry.REGISTRY:
+        return stored
+    return stored | {"options": {**variant.options, "format": _expected_format(variant, platform)}, "auto_format": True}
+
+
+def from_json(stored: Any) -> Variant:
+    """Reads what to_json wrote, and what others may have written by the specification: a bare string is a text."""
+    if isinstance(stored, str):
+        return Variant(stored, method="given")
+    if not isinstance(stored, Mapping):
+        return Variant("", method="given")
+    pending = stored.get("pending_media")
+    return Variant(
+        text=_text(stored.get("body") if stored.get("text") is None else stored.get("text")),
+        title=_text(stored["title"]) if stored.get("title") is not None else None,
+        thread=_texts(stored.get("thread")),
+        hashtags=tuple(tag.lstrip("#") for tag in _texts(stored.get("hashtags"))),
+        media=_texts(stored.get("media")),
+        alt_texts=_texts(stored.get("alt_texts")),
+        options=_options(stored),
+        edited=bool(stored.get("edited", False)),
+        pending_media=pending if pending in _PENDING else None,
+        method=_text(stored.get("method")) or "given",
+        card=_mapping(stored.get("card")),
+        revision=stored["revision"] if isinstance(stored.get("revision"), int) else 1,
+        changed_by=stored.get("changed_by"),
+        changed_at=stored.get("changed_at"),
+        before=_mapping(stored["before"]) if stored.get("before") else None,
+    )
+
+
+def changed(variant: Variant, changes: Mapping[str, Any]) -> Variant:
+    """The variant with what a person changed. Raises InvalidInput on a field that no person sets."""
+    if unknown := sorted(set(changes) - _EDITABLE):
+        raise InvalidInput(f"A variant has no field {unknown[0]!r} that can be set.", field=unknown[0], rule="variant_field")
+    text = changes.get("text", changes.get("body", variant.text))
+    title = changes.get("title", variant.title)
+    return replace(
+        variant,
+        text=_clean(text, "text"),
+        title=None if title is None else _clean(title, "title").replace("\n", " ").strip(),
+        thread=_clean_all(changes["thread"], "thread") if "thread" in changes else variant.thread,
+        hashtags=_tags(changes["hashtags"]) if "hashtags" in changes else variant.hashtags,
+        media=_clean_all(changes["media"], "media") if "media" in changes else variant.media,
+        alt_texts=_clean_all(changes["alt_texts"], "alt_texts") if "alt_texts" in changes else variant.alt_texts,
+        options={**variant.options, **_mapping(changes.get("options"))},
+    )
+
+
+def to_post(variant: Variant, platform: str, media: tuple[Media, ...] = ()) -> Post:
+    """The post as it would go out, for the platform's rules and its adapter."""
+    return Post(
+        text=variant.thread[0] if variant.thread else variant.text,
+        format=find_format(variant, platform, media),
+        title=variant.title,
+        parts=variant.thread if len(variant.thread) > 1 else (),
+        hashtags=variant.hashtags,
+        media=media,
+        options={key: value for key, value in variant.options.items() if key != "format"},
+    )
+
+
+def find_format(variant: Variant, platform: str, media: tuple[Media, ...] = ()) -> str:
+    """The platform's word for what this is: what the person chose, else what thread and media make it."""
+    rules = registry.get(platform).rules
+    asked = variant.options.get("format")
+    if isinstance(asked, str) and asked in rules.formats:
+        return asked
+    upright = all(medium.height > medium.width and (medium.duration or 0) <= 60 for medium in media)
+    return _format_of(rules, [medium.kind for medium in media], is_thread=len(variant.thread) > 1, upright=upright)
+
+
+def _expected_format(variant: Variant, platform: str) -> str:
+    """The format before the media are at hand: by what is being made, or by what the platform needs."""
+    rules = registry.get(platform).rules
+    kind: MediaKind = "video" if variant.pending_media == "card_video" or rules.needs == "video" else "image"
+    kinds = [kind] * max(len(variant.media), int(variant.pending_media is not None))
+    return _format_of(rules, kinds, is_thread=len(variant.thread) > 1, upright=True)
+
+
+def _format_of(rules: Rules, kinds: list[MediaKind], *, is_thread: bool, upright: bool) -> str:
+    guesses = {
+        "thread": is_thread,
+        "short": "video" in kinds and upright,
+        "reel": kinds == ["video"],
+        "video": "video" in kinds,
+        "carousel": len(kinds) > 1,
+        "photo": "image" in kinds,
+        "image": "image" in kinds,
+    }
+    return next((name for name, holds in guesses.items() if holds and name in rules.formats), rules.default_format)
+
+
+def check_variant(variant: Variant, platform: str, media: tuple[Media, ...] = ()) -> list[Finding]:
+    """What the platform's rules say. A medium that is being made right now is not called missing but awaited."""
+    found = registry.get(platform).check(to_post(variant, platform, media))
+    if variant.pending_media and not media:
+        return [_awaited(variant.pending_media) if _is_missing_medium(finding) else finding for finding in found]
+    return found
+
+
+def undo_record(variant: Variant) -> dict[str, Any]:
+    """What an undo must bring back; one step, so that drafts do not grow without end."""
+    stored = to_json(variant)
+    return {key: stored[key] for key in ("text", "title", "thread", "hashtags", "options", "edited", "method") if key in stored}
+
+
+def undone(variant: Variant) -> Variant:
+    """The variant as it was before the last change to it. Raises InvalidInput when there is nothing to undo."""
+    if not variant.before:
+        raise InvalidInput("There is nothing to undo in this variant.", field="variant", rule="undo")
+    earlier = from_json(variant.before)
+    return replace(
+        variant, text=earlier.text, title=earlier.title, thread=earlier.thread, hashtags=earlier.hashtags, options=earlier.options,
+        edited=earlier.edited, method=earlier.method, before=undo_record(variant),
+    )  # fmt: skip
+
+
+def stamped(variant: Variant, *, revision: int, by: str | None, at: datetime) -> Variant:
+    """The variant with the mark of who changed it."""
+    return replace(variant, revision=revision, changed_by=by, changed_at=at.isoformat())
+
+
+def _is_missing_medium(finding: Finding) -> bool:
+    return finding.fix in {"add_card", "add_card_video"}
+
+
+def _awaited(pending: Pending) -> Finding:
+    name = "card video" if pending == "card_video" else "card"
+    return Finding("media", "media_pending", f"The {name} is being made; it is ready in a few seconds.")
+
+
+def _clean(value: Any, field: str) -> str:
+    if not isinstance(value, str):
+        raise InvalidInput(f"{field} must be text.", field=field, rule="text")
+    if len(value) > 100_000:
+        raise InvalidInput(f"{field} has {len(value):,} characters; at most 100,000 fit into a variant.", field=field, rule="max_length")
+    return storable(value)
+
+
+def storable(text: str) -> str:
+    """Line ends as \\n; without control characters (NUL cannot be stored) and lone surrogates. Joiners and direction marks stay."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return "".join(c for c in text if not _forbidden(c)) if any(map(_forbidden, text)) else text
+
+
+def _forbidden(c: str) -> bool:
+    return (c < " " and c not in "\n\t") or "\x7f" <= c <= "\x9f" or "\ud800" <= c <= "\udfff"
+
+
+def _clean_all(values: Any, field: str) -> tuple[str, ...]:
+    if not isinstance(values, list | tuple) or len(values) > 500:
+        raise InvalidInput(f"{field} must be a list of at most 500 texts.", field=field, rule="list")
+    return tuple(_clean(value, field) for value in values)
+
+
+def _tags(values: Any) -> tuple[str, ...]:
+    """Hashtags as they are kept: without '#', spaces or repeats."""
+    tags = ("".join(tag.lstrip("#\uff03").split()) for tag in _clean_all(values, "hashtags"))
+    return tuple(dict.fromkeys(tag for tag in tags if tag))
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _texts(values: Any) -> tuple[str, ...]:
+    return tuple(value for value in values if isinstance(value, str)) if isinstance(values, list) else ()
+
+
+def _options(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """What a person chose; a format that with_format wrote is not."""
+    options = _mapping(stored.get("options"))
+    return {key: value for key, value in options.items() if key != "format" or not stored.get("auto_format")}
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return dict(value) if isinstance(value, Mapping) else {}
