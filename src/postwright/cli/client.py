@@ -60,6 +60,11 @@ def operator_token(settings: Settings) -> str:
     return asyncio.run(_make_link(settings))
 
 
+def leave_mark(settings: Settings, workspace: UUID) -> None:
+    """Notes that the next sign-in finds the demonstration's posts."""
+    asyncio.run(_leave_mark(settings, workspace))
+
+
 def open_client(settings: Settings, base_url: str) -> Client:
     """A client signed in as the operator, by a one-time link of its own."""
     try:
@@ -80,6 +85,17 @@ async def _make_link(settings: Settings) -> str:
     async with open_pool(dsns(settings).api, size=1, name="cli") as pool, transaction(pool, VISITOR) as db:
         user: UUID = await store.operator(db, zone="UTC")
         return await make_link(db, user, datetime.now(UTC))
+
+
+async def _leave_mark(settings: Settings, workspace: UUID) -> None:
+    from postwright.db.connect import dsns
+    from postwright.db.session import VISITOR, Actor, enter, open_pool, transaction
+    from postwright.identity import store
+
+    async with open_pool(dsns(settings).api, size=1, name="cli") as pool, transaction(pool, VISITOR) as db:
+        user = await store.operator(db, zone="UTC")
+        await enter(db, Actor("authenticated", user, workspace, "cli"))
+        await store.leave_mark(db, workspace, "demonstration")
 
 
 def _refused(answer: httpx2.Response) -> PostwrightError:

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from postwright.cli.database import database
+from postwright.cli.run import run, sign_in_link
 from postwright.errors import PostwrightError, Who
 
 app = typer.Typer(
@@ -19,12 +20,8 @@ app = typer.Typer(
     add_completion=False,
 )
 app.add_typer(database, name="db")
-try:
-    from postwright.cli.run import run
-except ModuleNotFoundError:
-    pass
-else:
-    app.command()(run)
+app.command()(run)
+app.command()(sign_in_link)
 
 _Host = Annotated[str | None, typer.Option(help="Address to listen on (POSTWRIGHT_HOST, else 127.0.0.1).")]
 _Port = Annotated[int | None, typer.Option(help="Port of the web (POSTWRIGHT_PORT, else 8484).", min=1, max=65535)]

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from postwright.cli.client import Client, Json
 from postwright.errors import InvalidInput, Unavailable
 
 Tell = Callable[[str], None]  # names a step as it begins
 
+_NOW = "Sent now for the demonstration; the slot is the one that each post would have had."
 _SETTLED = frozenset({"published", "failed", "unconfirmed", "canceled", "awaiting_approval"})
 _RENDERING = 120  # seconds that cards and videos may take
 _SENDING = 120  # seconds until every post must have settled
@@ -38,23 +39,40 @@ class Line:
         return f"{self.state} (sandbox)" if self.simulated else self.state
 
 
-def perform(api: Client, source: str, to: Sequence[str] | None, *, at_slot: bool, tell: Tell) -> list[Line]:
-    """Makes, plans and (unless `at_slot`) publishes at once. An idea that was brought before is not sent again:
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What became of the idea. `fresh`: it was not brought before."""
+
+    lines: list[Line]
+    workspace: UUID
+    fresh: bool
+    note: str | None
+
+
+def perform(api: Client, source: str, to: Sequence[str] | None, *, at_slot: bool, tell: Tell) -> Report:
+    """Makes and plans; on sandbox accounts (unless `at_slot`) publishes at once, else schedules. An idea that was brought before is not sent again:
     its posts are reported as they stand."""
+    workspace = api.get("/me")["workspace"]
+    home = UUID(workspace["id"])
     text_or_url = read_source(source)
-    accounts = _accounts(api, to, tell)
+    accounts = _accounts(api, workspace, to, tell)
     if earlier := _brought_before(api, text_or_url):
-        tell("This idea has been brought before: its posts as they stand")
-        return [_line(api.get(f"/posts/{post['id']}")) for post in earlier]
-    tell("Making a variant for each platform")
+        return Report(
+            [_line(api.get(f"/posts/{post['id']}")) for post in earlier],
+            home,
+            False,
+            "This idea was brought before; nothing was sent again.",
+        )
+    tell("making a variant for each platform")
     draft = api.post("/drafts", text_or_url | {"platforms": [each["platform"] for each in accounts]})
     _wait_for_media(api, draft, tell)
-    tell("Finding slots")
+    tell("finding slots")
     planned = api.post(f"/drafts/{draft['id']}/plan", {"connection_ids": [each["id"] for each in accounts]})["items"]
-    tell("Scheduling" if at_slot else "Publishing")
+    at_once = not at_slot and bool(api.get("/me")["workspace"]["simulated"])  # accounts may just have decided it
+    tell("publishing" if at_once else "scheduling")
     ids = [each["id"] for each in planned]
-    api.post("/posts/schedule", {"ids": ids, "when": "slot" if at_slot else "now"})
-    return [_line(_settled(api, each, at_slot)) for each in ids]
+    api.post("/posts/schedule", {"ids": ids, "when": "now" if at_once else "slot"})
+    return Report([_line(_settled(api, each, at_once)) for each in ids], home, True, _NOW if at_once else None)
 
 
 def read_source(source: str) -> Json:
@@ -86,11 +104,10 @@ def _decoded(raw: bytes, name: str) -> str:
         raise InvalidInput(f"{name} is not UTF-8 text.", field="SOURCE", rule="utf-8") from None
 
 
-def _accounts(api: Client, to: Sequence[str] | None, tell: Tell) -> list[Json]:
+def _accounts(api: Client, workspace: Json, to: Sequence[str] | None, tell: Tell) -> list[Json]:
     accounts = _connected(api)
-    workspace = api.get("/me")["workspace"]
     if not accounts and workspace["environment"] != "live":
-        tell("Connecting six sandbox accounts")
+        tell("connecting six sandbox accounts")
         api.post("/accounts/sandbox")
         accounts = _connected(api)
     if to:
@@ -122,13 +139,13 @@ def _wait_for_media(api: Client, draft: Json, tell: Tell) -> None:
         return not any(each.get("pending_media") for each in answer["variants"].values())
 
     if not ready(draft):
-        tell("Rendering cards and videos")
+        tell("rendering cards and videos")
         if not ready(api.wait(f"/drafts/{draft['id']}", ready, seconds=_RENDERING)):
             raise Unavailable("Rendering the media took too long; the draft is kept. Look at the log of jobs.")
 
 
-def _settled(api: Client, post: str, at_slot: bool) -> Json:
-    if at_slot:
+def _settled(api: Client, post: str, at_once: bool) -> Json:
+    if not at_once:
         return api.get(f"/posts/{post}")
     return api.wait(f"/posts/{post}", lambda answer: answer["state"] in _SETTLED, seconds=_SENDING)
 
@@ -147,8 +164,3 @@ def _line(post: Json) -> Line:
         link=post["url"],
         error=error.get("message") if error else None,
     )
-
-
-def elapsed(since: float) -> str:
-    """Seconds since a moment of time.monotonic(), as the steps show them."""
-    return f"{time.monotonic() - since:5.1f} s"

@@ -11,13 +11,16 @@ from types import FrameType
 
 from postwright import config
 from postwright.config import Settings
-from postwright.worker.supervise import ALL, Tree, start_tree
+from postwright.worker.supervise import ALL, Tree, running, start_tree
 
 
 def up(host: str | None, port: int | None, *, workers: bool, demo: str | None) -> None:
     """The whole tree of the home."""
     names = ALL if workers else ("sandbox", "web")
     settings = _settings(host, port)
+    if demo is not None and (state := running(settings)):
+        print(f"Postwright runs already (process {state.pid})", flush=True)
+        return _demonstrate(demo, settings)
     with start_tree(settings, step, names=names) as tree:
         _stop_on_signal(tree)
         if demo is None:
@@ -26,6 +29,7 @@ def up(host: str | None, port: int | None, *, workers: bool, demo: str | None) -
             _demonstrate(demo, tree.settings)
         tree.wait()
         step("stopping: what is being sent is finished first", 0)
+    return None
 
 
 def only(*names: str, host: str | None = None, port: int | None = None) -> None:
@@ -44,7 +48,7 @@ def step(words: str, seconds: float) -> None:
 def _demonstrate(source: str, settings: Settings) -> None:
     """In a process of its own: the tree stays small."""
     environ = {"POSTWRIGHT_HOME": str(settings.home), "POSTWRIGHT_HOST": settings.host, "POSTWRIGHT_PORT": str(settings.port)}
-    done = subprocess.run([sys.executable, "-m", "postwright.cli.main", "run", source], env=os.environ | environ, check=False)  # noqa: S603
+    done = subprocess.run([sys.executable, "-m", "postwright.cli.main", "run", source, "--welcome"], env=os.environ | environ, check=False)  # noqa: S603
     if done.returncode:
         print(f"The demonstration did not finish; everything else serves {settings.base_url}", flush=True)
 
