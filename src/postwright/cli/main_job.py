@@ -50,7 +50,8 @@ class Report:
 
 
 def perform(api: Client, source: str, to: Sequence[str] | None, *, at_slot: bool, tell: Tell) -> Report:
-    """Makes and plans; on sandbox accounts (unless `at_slot`) publishes at once, else schedules. An idea that was brought before is not sent again:
+    """Makes and plans; on sandbox accounts (unless `at_slot`) publishes at once, else schedules. An idea that was
+    brought before is not sent again:
     its posts are reported as they stand."""
     workspace = api.get("/me")["workspace"]
     home = UUID(workspace["id"])
