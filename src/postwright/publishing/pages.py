@@ -18,13 +18,13 @@ from postwright.calendar.plan import plan_draft
 from postwright.connections.accounts import list_accounts
 from postwright.edge.context import Context, Signed
 from postwright.edge.render import fragment, page
-from postwright.errors import InvalidInput, NotFound, PostwrightError
+from postwright.errors import InvalidInput, NotFound
 from postwright.kit.time import resolve
 from postwright.library.files import get_files
 from postwright.library.storage import media_url
 from postwright.publishing.cancel import cancel
 from postwright.publishing.commit import Committed, commit
-from postwright.publishing.decide import decide
+from postwright.publishing.decide import give_up, landed, send_again
 from postwright.publishing.posts import PostDetail, PostFilter, PostRow, PostState, Sort, Tab, get_post, list_posts, rows_by_id, tab_counts
 from postwright.publishing.retry import retry
 from postwright.publishing.today import read_today
@@ -171,6 +171,11 @@ def _other_order(view: View) -> str:
     return view.address(sort=column if view.sort == f"-{column}" else f"-{column}")
 
 
+@router.get("/posts/{post_id}/line")
+async def post_line(ctx: Signed, post_id: UUID) -> Response:
+    return fragment(ctx, "posts/_line.html", row=await _row(ctx, post_id), zone=ctx.caller.timezone)
+
+
 @router.get("/posts/{post_id}/row")
 async def post_row(ctx: Signed, post_id: UUID) -> Response:
     return fragment(ctx, "posts/_row.html", row=await _row(ctx, post_id), zone=ctx.caller.timezone)
@@ -233,19 +238,24 @@ async def publish_post(ctx: Signed, post_id: UUID) -> Response:
 
 @router.post("/posts/{post_id}/cancel")
 async def cancel_post(ctx: Signed, post_id: UUID) -> Response:
-    await cancel(ctx.db, ctx.actor, post_id, now=ctx.now)
+    await cancel(ctx.db, ctx.actor, post_id)
     return _back(post_id, "canceled")
 
 
 @router.post("/posts/{post_id}/retry")
 async def retry_post(ctx: Signed, post_id: UUID) -> Response:
-    await retry(ctx.db, ctx.actor, post_id, now=ctx.now)
+    _must_hold([await retry(ctx.db, ctx.actor, post_id)])
     return _back(post_id, "retried")
 
 
 @router.post("/posts/{post_id}/decide")
 async def decide_post(ctx: Signed, post_id: UUID, what: Annotated[str, Form()], url: Annotated[str, Form()] = "") -> Response:
-    await decide(ctx.db, ctx.actor, post_id, what, url=url.strip() or None, now=ctx.now)
+    if what == "landed":
+        await landed(ctx.db, ctx.actor, post_id, url, now=ctx.now)
+    elif what in {"send_again", "give_up"}:
+        await (send_again if what == "send_again" else give_up)(ctx.db, ctx.actor, post_id)
+    else:
+        raise InvalidInput("Say landed, send_again or give_up.", field="what", rule="known")
     return _back(post_id, "decided")
 
 
@@ -351,6 +361,3 @@ def _member(kind: type[E_], name: str, text: str) -> E_ | None:
     except ValueError:
         known = ", ".join(str(each) for each in kind)
         raise InvalidInput(f"There is no {name} “{text[:40]}”. Known: {known}.", field=name, rule="known") from None
-
-
-_ = PostwrightError

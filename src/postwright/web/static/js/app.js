@@ -2,7 +2,7 @@
 import { application } from "./core.js"
 import { Shell } from "./shell.js"
 import { Palette } from "./palette.js"
-import { Lazy, LivePost, Said, Theme, Zone } from "./pieces.js"
+import { Filters, Lazy, LivePost, Said, Steps, Theme, Welcome, Zone } from "./pieces.js"
 import "./live.js"
 
 application.register("shell", Shell)
@@ -11,4 +11,7 @@ application.register("theme", Theme)
 application.register("lazy", Lazy)
 application.register("said", Said)
 application.register("zone", Zone)
+application.register("welcome", Welcome)
+application.register("filters", Filters)
+application.register("steps", Steps)
 application.register("live-post", LivePost)

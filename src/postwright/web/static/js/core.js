@@ -2,6 +2,7 @@
 import { Application, Controller } from "../vendor/stimulus.js"
 
 export const application = Application.start()
+document.documentElement.classList.add("scripted")
 export { Controller }
 
 /** Says a change of state to those who do not see it. */

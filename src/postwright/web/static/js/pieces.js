@@ -49,14 +49,21 @@ export class Zone extends Controller {
   }
 }
 
-/** A piece of a page about one post: fetched afresh when that post changes, and said aloud. */
+/** The one-time link: with a script the page sends itself on, once the zone is known. */
+export class Welcome extends Controller {
+  connect() {
+    requestAnimationFrame(() => this.element.requestSubmit())
+  }
+}
+
+/** A piece of a page about one post (or, without an id, about any): fetched afresh when one changes, and said aloud. */
 export class LivePost extends Controller {
-  static values = { id: String, url: String }
+  static values = { id: String, url: String, select: String }
 
   connect() {
     this.changed = (event) => {
       const { id, post } = event.detail
-      if (event.type === "postwright:refresh" || id === this.idValue || post === this.idValue) this.soon()
+      if (event.type === "postwright:refresh" || !this.idValue || id === this.idValue || post === this.idValue) this.soon()
     }
     for (const kind of ["post", "refresh"]) document.addEventListener(`postwright:${kind}`, this.changed)
   }
@@ -69,16 +76,65 @@ export class LivePost extends Controller {
   // A transition touches several tables: one look for all of them.
   soon() {
     clearTimeout(this.timer)
-    this.timer = setTimeout(() => this.load(), 120)
+    this.timer = setTimeout(() => this.load(), this.idValue ? 120 : 300)
   }
 
   async load() {
-    const before = this.element.dataset.state
-    await window.htmx.ajax("GET", this.urlValue, { source: this.element, target: this.element, swap: "morph:outerHTML" })
-    const after = this.element.dataset.state
-    if (after && before !== after) {
-      this.element.classList.add("changed")
-      announce(this.element.dataset.says || after)
+    const before = this.states()
+    const opened = [...this.element.querySelectorAll("details")].map((each) => each.open)
+    const anchor = document.createElement("a")
+    const swap = this.selectValue ? { select: this.selectValue } : {}
+    await window.htmx.ajax("GET", this.urlValue, { source: anchor, target: this.element, swap: "morph:outerHTML", ...swap })
+    for (const [at, each] of [...this.element.querySelectorAll("details")].entries()) each.open = opened[at] ?? false
+    this.tell(before)
+  }
+
+  states() {
+    return new Map(this.pieces().map((each) => [each.id, each.dataset.state]))
+  }
+
+  pieces() {
+    return [this.element, ...this.element.querySelectorAll("[data-state]")].filter((each) => each.id && each.dataset.state)
+  }
+
+  tell(before) {
+    for (const each of this.pieces()) {
+      if (!before.has(each.id) || before.get(each.id) === each.dataset.state) continue
+      each.classList.remove("changed")
+      requestAnimationFrame(() => each.classList.add("changed"))
+      announce(each.dataset.says)
     }
+  }
+}
+
+/** The filters of a list: what is empty stays out of the address. */
+export class Filters extends Controller {
+  connect() {
+    this.element.addEventListener("htmx:configRequest", (event) => {
+      for (const [name, value] of [...event.detail.formData.entries()]) if (value === "") event.detail.formData.delete(name)
+    })
+  }
+}
+
+/** The first steps: what was opened or ticked stays ticked in this browser. */
+export class Steps extends Controller {
+  static targets = ["box"]
+
+  connect() {
+    this.done = new Set(JSON.parse(localStorage.getItem("steps") || "[]"))
+    for (const box of this.boxTargets) {
+      box.checked = this.done.has(box.id)
+      box.addEventListener("change", () => this.keep(box.id, box.checked))
+    }
+  }
+
+  follow(event) {
+    this.keep(`step-${event.currentTarget.dataset.step}`, true)
+  }
+
+  keep(id, yes) {
+    if (yes) this.done.add(id)
+    else this.done.delete(id)
+    localStorage.setItem("steps", JSON.stringify([...this.done]))
   }
 }

@@ -1,0 +1,62 @@
+"""Accounts: see them, connect sandbox ones, pause them, give them the zone of their audience."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+from zoneinfo import available_timezones
+
+from fastapi import APIRouter, Form
+from fastapi.responses import RedirectResponse, Response
+
+from postwright.connections.accounts import list_accounts, pause, resume, set_timezone
+from postwright.connections.connect import DEFAULT_PLATFORMS, fetch_sandbox_accounts, save_accounts
+from postwright.edge.context import Signed, SignedNoTx
+from postwright.edge.render import page
+from postwright.errors import InvalidInput
+from postwright.kit.crypto import Box
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/accounts")
+async def accounts_page(ctx: Signed) -> Response:
+    accounts = await list_accounts(ctx.db, ctx.actor)
+    missing = [slug for slug in DEFAULT_PLATFORMS if slug not in {each.platform for each in accounts}]
+    return page(ctx, "accounts/list.html", title="Accounts", accounts=accounts, missing=missing, zones=sorted(available_timezones()))
+
+
+@router.post("/accounts/sandbox")
+async def connect_sandbox(ctx: SignedNoTx) -> Response:
+    ctx.need("admin")
+    if ctx.caller.workspace.environment == "live":
+        raise InvalidInput("This workspace is live: sandbox accounts belong in a workspace of their own.", rule="one_environment")
+    granted = await fetch_sandbox_accounts(ctx.state.sandbox_url, ctx.state.sandbox_key, ctx.caller.workspace.id)
+    async with ctx.transaction() as db:
+        await save_accounts(db, ctx.actor, granted, Box.from_key(ctx.state.key), ctx.now)
+    return _back("connected")
+
+
+@router.post("/accounts/{account_id}/pause")
+async def pause_account(ctx: Signed, account_id: UUID) -> Response:
+    ctx.need("admin")
+    await pause(ctx.db, ctx.actor, account_id, now=ctx.now)
+    return _back("paused")
+
+
+@router.post("/accounts/{account_id}/resume")
+async def resume_account(ctx: Signed, account_id: UUID) -> Response:
+    ctx.need("admin")
+    await resume(ctx.db, ctx.actor, account_id)
+    return _back("resumed")
+
+
+@router.post("/accounts/{account_id}/zone")
+async def set_zone(ctx: Signed, account_id: UUID, timezone: Annotated[str, Form(max_length=60)] = "") -> Response:
+    ctx.need("admin")
+    await set_timezone(ctx.db, ctx.actor, account_id, timezone.strip() or None)
+    return _back("saved")
+
+
+def _back(said: str) -> Response:
+    return RedirectResponse(f"/accounts?said={said}", 303)

@@ -1,0 +1,114 @@
+"""The sandbox copies of posts, asked of the sandbox server, shown only to the workspace that posted them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+import httpx2
+
+from postwright.edge.state import State
+from postwright.errors import NotFound, Unavailable
+
+_TIMEOUT = 10.0  # seconds; the sandbox is on this machine
+_FIGURES = ("views", "impressions", "reach", "likes", "comments", "replies", "shares", "reposts", "saves", "bookmarks", "clicks")
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A file of a copy, by its address here."""
+
+    kind: str
+    src: str
+    alt: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A further post of a thread."""
+
+    text: str
+    media: tuple[Picture, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A post as the sandbox has it."""
+
+    platform: str
+    remote_id: str
+    handle: str
+    display_name: str
+    avatar_url: str | None
+    owner: str  # the account's id there
+    text: str
+    title: str | None
+    media: tuple[Picture, ...]
+    parts: tuple[Part, ...]
+    at: datetime
+    figures: Mapping[str, int]
+
+
+async def list_copies(state: State, workspace: str, *, limit: int = 60) -> list[Copy] | None:
+    """The latest copies of a workspace; None when the sandbox does not answer."""
+    try:
+        answer = await _ask(state, "/_sandbox/posts", {"workspace": workspace, "limit": str(limit)})
+        return [_copy(each) for each in answer.json()["posts"]]
+    except (Unavailable, NotFound):
+        return None
+
+
+async def get_copy(state: State, platform: str, remote_id: str, owners: Sequence[str]) -> Copy:
+    """One copy, of one of the accounts `owners`. Raises NotFound, also for another workspace's; Unavailable."""
+    answer = await _ask(state, f"/_sandbox/posts/{quote(platform, safe='')}/{quote(remote_id)}", {})
+    copy = _copy(answer.json())
+    if copy.owner not in owners:
+        raise NotFound("There is no such sandbox copy in this workspace.", rule="exists")
+    return copy
+
+
+async def fetch_file(state: State, path: str, wanted_range: str | None) -> httpx2.Response:
+    """A picture or video of the sandbox, or a part of it. Raises NotFound, Unavailable."""
+    return await _ask(state, path, {}, {"Range": wanted_range} if wanted_range else {})
+
+
+async def _ask(state: State, path: str, query: Mapping[str, str], headers: Mapping[str, str] | None = None) -> httpx2.Response:
+    if state.sandbox_url is None:
+        raise Unavailable("No sandbox is running here. Start Postwright with `postwright up`.", rule="sandbox")
+    try:
+        async with httpx2.AsyncClient(timeout=_TIMEOUT) as http:
+            answer = await http.get(
+                f"{state.sandbox_url}{path}", params=dict(query), headers={"X-Sandbox-Key": state.sandbox_key, **(headers or {})}
+            )
+    except httpx2.HTTPError as error:
+        raise Unavailable("The sandbox does not answer. Its copies are kept; they are here again once it runs.", rule="sandbox") from error
+    if answer.status_code == 404:
+        raise NotFound("There is no such sandbox copy.", rule="exists")
+    if answer.status_code >= 400:
+        raise Unavailable(f"The sandbox refused to answer ({answer.status_code}).", rule="sandbox")
+    return answer
+
+
+def _copy(said: Mapping[str, Any]) -> Copy:
+    account = said["account"]
+    return Copy(
+        platform=said["platform"],
+        remote_id=said["remote_id"],
+        handle=account["handle"],
+        display_name=account.get("display_name") or account["handle"],
+        avatar_url=account.get("avatar_url"),
+        owner=str(account["platform_user_id"]),
+        text=said.get("text") or "",
+        title=said.get("title"),
+        media=_pictures(said.get("media")),
+        parts=tuple(Part(each.get("text") or "", _pictures(each.get("media"))) for each in said.get("parts") or ()),
+        at=datetime.fromisoformat(said["created_at"]),
+        figures={name: int(said["metrics"][name]) for name in _FIGURES if said.get("metrics", {}).get(name) is not None},
+    )
+
+
+def _pictures(media: Sequence[Mapping[str, Any]] | None) -> tuple[Picture, ...]:
+    return tuple(Picture(each["kind"], f"/sandbox/media/{quote(str(each['id']), safe='')}", each.get("alt") or "") for each in media or ())

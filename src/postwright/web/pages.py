@@ -1,0 +1,217 @@
+"""What belongs to no single module: settings, workspaces, messages, the palette, simulated history, sandbox copies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+from urllib.parse import urlsplit
+from zoneinfo import available_timezones
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+
+from postwright.connections.accounts import list_accounts
+from postwright.edge.context import Context, Signed, SignedNoTx, my_workspaces
+from postwright.edge.render import page
+from postwright.errors import InvalidInput, NotFound
+from postwright.identity import store as people
+from postwright.platforms import registry
+from postwright.publishing.posts import PostFilter, PostRow, Sort, list_posts
+from postwright.web import copies, store
+
+router = APIRouter(include_in_schema=False)
+
+_PLACES = (
+    ("Today", "/today", "home"), ("Calendar", "/calendar", "week month slots"), ("Drafts", "/drafts", "ideas composer"), ("Posts", "/posts", ""),
+    ("Planned posts", "/posts?tab=planned", ""), ("Scheduled posts", "/posts?tab=scheduled", ""), ("Published posts", "/posts?tab=published", ""),
+    ("Posts that need attention", "/posts?tab=needs_attention", "failed unconfirmed missed overdue"), ("Accounts", "/accounts", "connect pause"),
+    ("Settings", "/settings", "profile zone name"), ("Workspaces", "/workspaces", "switch"), ("Notifications", "/notifications", "messages"),
+    ("The sandbox", "/sandbox", "simulated copies"),
+)  # fmt: skip
+_WEEK_STARTS = {0, 1, 6}
+
+
+# Palette
+
+
+@router.get("/palette.json")
+async def palette(ctx: Signed) -> Response:
+    recent = await list_posts(ctx.db, ctx.actor, PostFilter(), now=ctx.now, sort=Sort.CREATED_AT_DESC, limit=20)
+    places = [{"kind": "Go to", "name": name, "href": href, "words": words} for name, href, words in _PLACES]
+    acts = [
+        {"kind": "Do", "name": "New draft", "href": "/drafts/new", "words": "idea write compose"},
+        {"kind": "Do", "name": "Keyboard map", "keys": True},
+    ]
+    return JSONResponse({"items": [*acts, *places, *(_entry(each) for each in recent.items)]})
+
+
+def _entry(post: PostRow) -> dict[str, str]:
+    words = (post.title or post.text or "Without words").replace("\n", " ")[:90]
+    return {
+        "kind": "Post",
+        "name": words,
+        "href": f"/posts/{post.id}",
+        "note": f"{post.handle or post.platform} · {post.state}",
+        "words": post.platform,
+    }
+
+
+# Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What the form holds, saved or just typed."""
+
+    name: str
+    timezone: str
+    week_start: int
+
+
+@router.get("/settings")
+async def settings_page(ctx: Signed) -> Response:
+    caller = ctx.caller
+    return _settings(ctx, Profile(caller.name, caller.timezone, caller.week_start), {})
+
+
+@router.post("/settings")
+async def save_settings(
+    ctx: Signed, name: Annotated[str, Form()] = "", timezone: Annotated[str, Form()] = "", week_start: Annotated[int, Form()] = 1
+) -> Response:
+    typed = Profile(" ".join(name.split()), timezone.strip(), week_start if week_start in _WEEK_STARTS else 1)
+    errors = _check(typed)
+    if errors:
+        return _settings(ctx, typed, errors, 422)
+    await people.set_profile(ctx.db, ctx.caller.user_id, name=typed.name, zone=typed.timezone, week_start=typed.week_start)
+    return RedirectResponse("/settings?said=saved", 303)
+
+
+def _check(typed: Profile) -> dict[str, str]:
+    errors = {}
+    if not 1 <= len(typed.name) <= 120:
+        errors["name"] = "Give a name of 1 to 120 characters."
+    if typed.timezone not in available_timezones():
+        errors["timezone"] = f"There is no zone “{typed.timezone[:40]}”. Pick one like Europe/Berlin."
+    return errors
+
+
+def _settings(ctx: Context, values: Profile, errors: dict[str, str], status: int = 200) -> Response:
+    return page(ctx, "settings/settings.html", status, title="Settings", values=values, errors=errors, zones=sorted(available_timezones()))
+
+
+@router.post("/settings/theme")
+async def set_theme(ctx: Signed, theme: Annotated[str, Form()] = "system", next: Annotated[str, Form()] = "/settings") -> Response:
+    """The way without scripts; with one the theme changes on the spot."""
+    answer = RedirectResponse(next if next.startswith("/") and not next.startswith(("//", "/\\")) else "/settings", 303)
+    if theme in {"light", "dark"}:
+        answer.set_cookie("theme", theme, max_age=31_536_000, samesite="lax")
+    else:
+        answer.delete_cookie("theme")
+    return answer
+
+
+# Workspaces
+
+
+@router.get("/workspaces")
+async def workspaces_page(ctx: Signed) -> Response:
+    return page(ctx, "settings/workspaces.html", title="Workspaces", workspaces=await my_workspaces(ctx.db, ctx.actor))
+
+
+@router.post("/workspaces/live")
+async def make_workspace(ctx: Signed, name: Annotated[str, Form()] = "") -> Response:
+    """An empty workspace beside this one; Accounts opens in it, because its first account decides what it is."""
+    title = " ".join(name.split())
+    if not 1 <= len(title) <= 120:
+        raise InvalidInput("Give the workspace a name of 1 to 120 characters.", field="name", rule="length")
+    made = await people.create_workspace(ctx.db, title)
+    await people.look_at_workspace(ctx.db, session=ctx.caller.session_id, user=ctx.caller.user_id, workspace=made)
+    return RedirectResponse("/accounts?said=live", 303)
+
+
+# Messages
+
+
+@router.get("/notifications")
+async def notifications_page(ctx: Signed) -> Response:
+    found = await store.notifications(ctx.db, ctx.caller.workspace.id, ctx.caller.user_id)
+    return page(
+        ctx, "settings/notifications.html", title="Notifications", messages=found, unread=sum(each.read_at is None for each in found)
+    )
+
+
+@router.post("/notifications/read")
+async def read_notifications(ctx: Signed) -> Response:
+    await store.read_notifications(ctx.db, ctx.caller.workspace.id, ctx.caller.user_id, now=ctx.now)
+    return RedirectResponse("/notifications", 303)
+
+
+# Simulated history
+
+
+@router.post("/history")
+async def add_history(ctx: Signed) -> Response:
+    _must_be_sandbox(ctx)
+    await store.enqueue(ctx.db, ctx.caller.workspace.id, "simulate_history")
+    return RedirectResponse("/accounts?said=history", 303)
+
+
+@router.post("/history/remove")
+async def remove_history(ctx: Signed) -> Response:
+    _must_be_sandbox(ctx)
+    await store.enqueue(ctx.db, ctx.caller.workspace.id, "forget_history")
+    return RedirectResponse("/accounts?said=history_removed", 303)
+
+
+def _must_be_sandbox(ctx: Context) -> None:
+    ctx.need("admin")
+    if not ctx.caller.workspace.simulated:
+        raise InvalidInput("Only a sandbox workspace has a simulated history: simulated and real never mix.", rule="sandbox_only")
+
+
+# Sandbox copies
+
+
+@router.get("/sandbox")
+async def sandbox_page(ctx: SignedNoTx) -> Response:
+    found = await copies.list_copies(ctx.state, str(ctx.caller.workspace.id)) if ctx.caller.workspace.simulated else []
+    return page(ctx, "sandbox/index.html", title="The sandbox", posts=found or [], reachable=found is not None)
+
+
+@router.get("/sandbox/media/{file_id}")
+async def sandbox_file(ctx: SignedNoTx, file_id: str) -> Response:
+    return await _proxy(ctx, f"/_sandbox/media/{file_id}")
+
+
+@router.get("/sandbox/avatars/{account_id}")
+async def sandbox_avatar(ctx: SignedNoTx, account_id: str) -> Response:
+    return await _proxy(ctx, f"/_sandbox/avatars/{account_id}")
+
+
+async def _proxy(ctx: SignedNoTx, path: str) -> Response:
+    found = await copies.fetch_file(ctx.state, path, ctx.request.headers.get("range"))
+    passed = {name: found.headers[name] for name in ("content-type", "content-range", "accept-ranges", "etag") if name in found.headers}
+    passed |= {
+        "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+        "Cache-Control": "private, max-age=3600",
+    }
+    return Response(found.content, found.status_code, passed)
+
+
+@router.get("/sandbox/{platform}/{remote_id:path}")
+async def sandbox_copy(ctx: SignedNoTx, platform: str, remote_id: str) -> Response:
+    slug = registry.resolve_alias(platform)
+    if slug not in registry.REGISTRY:
+        raise NotFound(f"There is no platform “{platform[:40]}”.", field="platform", rule="known")
+    async with ctx.transaction() as db:
+        owners = [each.platform_user_id for each in await list_accounts(db, ctx.actor)]
+    copy = await copies.get_copy(ctx.state, slug, remote_id, owners)
+    return page(
+        ctx, "sandbox/copy.html", title="Sandbox copy", copy=copy, platform_name=registry.get(slug).name, back=_came_from(ctx.request)
+    )
+
+
+def _came_from(request: Request) -> str:
+    """The post's page, when the reader came from it."""
+    path = urlsplit(request.headers.get("referer", "")).path
+    return path if path.startswith("/posts/") else "/sandbox"
