@@ -16,7 +16,7 @@ from postwright.platforms.registry import resolve_alias
 from postwright.publishing import posts, today
 from postwright.publishing.cancel import cancel
 from postwright.publishing.commit import MAX_AT_ONCE, Committed, commit
-from postwright.publishing.decide import give_up, landed, send_again
+from postwright.publishing.decide import decide
 from postwright.publishing.models import PostFilter, PostState, Sort, Tab
 from postwright.publishing.retry import retry
 
@@ -238,26 +238,21 @@ async def publish_now(ctx: Signed, post_id: UUID) -> PostDetailOut:
 @router.post("/posts/{post_id}/cancel", summary="Cancel a planned or scheduled post")
 async def cancel_one(ctx: Signed, post_id: UUID) -> PostDetailOut:
     ctx.need("editor")
-    await cancel(ctx.db, ctx.actor, post_id)
+    await cancel(ctx.db, ctx.actor, post_id, now=ctx.now)
     return await _detail(ctx, post_id)
 
 
 @router.post("/posts/{post_id}/retry", summary="Send a failed post again")
 async def retry_one(ctx: Signed, post_id: UUID) -> PostDetailOut:
     ctx.need("editor")
-    _demand(await retry(ctx.db, ctx.actor, post_id))
+    await retry(ctx.db, ctx.actor, post_id, now=ctx.now)
     return await _detail(ctx, post_id)
 
 
 @router.post("/posts/{post_id}/decide", summary="Say how an unconfirmed post ended")
 async def decide_one(ctx: Signed, post_id: UUID, body: Decision) -> PostDetailOut:
     ctx.need("editor")
-    if body.outcome == "landed":
-        await landed(ctx.db, ctx.actor, post_id, _storable(body.url) or "", now=ctx.now)
-    elif body.outcome == "send_again":
-        await send_again(ctx.db, ctx.actor, post_id)
-    else:
-        await give_up(ctx.db, ctx.actor, post_id)
+    await decide(ctx.db, ctx.actor, post_id, body.outcome, url=_storable(body.url), now=ctx.now)
     return await _detail(ctx, post_id)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from postwright.db.queries import Conn
@@ -10,7 +11,7 @@ from postwright.errors import Conflict, NotFound
 from postwright.publishing import verbs
 
 
-async def cancel(db: Conn, actor: Actor, item_id: UUID) -> None:
+async def cancel(db: Conn, actor: Actor, item_id: UUID, *, now: datetime) -> None:
     """Canceling twice is canceling once. Raises Conflict when it is going out or is out, NotFound."""
     await verbs.lock_commitments(db, actor.home, [item_id])
     found = await verbs.standing(db, actor.home, item_id)

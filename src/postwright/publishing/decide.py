@@ -22,6 +22,19 @@ _ID_IN_LINK = {
 }
 
 
+async def decide(db: Conn, actor: Actor, item_id: UUID, outcome: str, *, url: str | None = None, now: datetime) -> None:
+    """`outcome`: landed (with `url`), send_again, give_up. Raises InvalidInput on another word, Conflict, NotFound."""
+    match outcome:
+        case "landed":
+            await landed(db, actor, item_id, url or "", now=now)
+        case "send_again":
+            await send_again(db, actor, item_id, now=now)
+        case "give_up":
+            await give_up(db, actor, item_id, now=now)
+        case _:
+            raise InvalidInput("Say landed, send_again or give_up.", field="outcome", rule="known")
+
+
 async def landed(db: Conn, actor: Actor, item_id: UUID, url: str, *, now: datetime) -> None:
     """It is there, and this is its link. The publisher writes the published post within its next turn."""
     post, found = await _unconfirmed(db, actor, item_id)
@@ -32,13 +45,13 @@ async def landed(db: Conn, actor: Actor, item_id: UUID, url: str, *, now: dateti
     await verbs.note_confirmed(db, actor.home, post, url=link, remote_id=remote_id, now=now)
 
 
-async def send_again(db: Conn, actor: Actor, item_id: UUID) -> None:
+async def send_again(db: Conn, actor: Actor, item_id: UUID, *, now: datetime) -> None:
     """It is not there: a new attempt is made at once."""
     post, _ = await _unconfirmed(db, actor, item_id)
     await _decide(db, actor, post, "scheduled")
 
 
-async def give_up(db: Conn, actor: Actor, item_id: UUID) -> None:
+async def give_up(db: Conn, actor: Actor, item_id: UUID, *, now: datetime) -> None:
     """It shall not be tried again; the post counts as failed."""
     post, _ = await _unconfirmed(db, actor, item_id)
     await _decide(db, actor, post, "failed")

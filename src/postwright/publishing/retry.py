@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from postwright.db.queries import Conn
 from postwright.db.session import Actor
-from postwright.errors import Conflict, NotFound
+from postwright.errors import Conflict, InvalidInput, NotFound
 from postwright.publishing import verbs
 from postwright.publishing.commit import Committed
 from postwright.publishing.resolve import resolve
 
 
-async def retry(db: Conn, actor: Actor, item_id: UUID) -> Committed:
-    """What still breaks a rule stays failed and says so. Raises Conflict when the post has not failed, NotFound."""
+async def retry(db: Conn, actor: Actor, item_id: UUID, *, now: datetime) -> Committed:
+    """A new try at once. Raises InvalidInput with the rule that is still broken, Conflict when the post has not failed, NotFound."""
     await verbs.lock_commitments(db, actor.home, [item_id])
     found = await verbs.items_to_commit(db, actor.home, [item_id])
     if not found:
@@ -22,8 +23,9 @@ async def retry(db: Conn, actor: Actor, item_id: UUID) -> Committed:
     if item.commitment_id is None or item.commitment_status != "failed":
         raise Conflict("Only a post that failed can be sent again.", field="state", rule="state")
     resolved = await resolve(db, actor, item)
-    if resolved.stopped:
-        return Committed(item_id, None, list(resolved.findings))
+    broken = next((each for each in resolved.findings if each.level == "error"), None)
+    if broken is not None:
+        raise InvalidInput(broken.message, field=broken.field, rule=broken.rule)
     if not await verbs.retry_post(db, actor.home, item.commitment_id, content=resolved.content, snapshot=resolved.snapshot):
         raise Conflict("Somebody was faster: look at the post again.", field="state", rule="state")
     return Committed(item_id, item.commitment_id, list(resolved.findings))

@@ -13,7 +13,7 @@ from psycopg_pool import PoolTimeout
 from postwright.db.queries import Conn
 from postwright.platforms.base import Receipt
 from postwright.platforms.errors import ReauthRequired
-from postwright.publishing import store
+from postwright.publishing import outcome, store
 from postwright.publishing.engine import Engine
 from postwright.publishing.store import Claim, Settlement
 
@@ -36,7 +36,12 @@ async def complete(engine: Engine, claim: Claim, receipt: Receipt) -> None:
             await store.enqueue_measuring(db, claim.workspace_id, [made])
         return made is not None
 
-    _tell(claim, await _firmly(engine, write), "published", remote_id=receipt.remote_id)
+    try:
+        _tell(claim, await _firmly(engine, write), "published", remote_id=receipt.remote_id)
+    except psycopg.errors.UniqueViolation:
+        # One post on the platform never stands for two of ours, however alike they are.
+        reason = f"the one we found there ({receipt.url}) already counts for another post."
+        await settle(engine, claim, outcome.review(dict(claim.attempt_error or {}), reason))
 
 
 async def settle(engine: Engine, claim: Claim, to: Settlement, error: BaseException | None = None) -> None:

@@ -1,0 +1,306 @@
+"""One try from claim to outcome, on the real database and a network of memory."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from postwright.platforms.base import Receipt
+from postwright.platforms.errors import OutcomeUnknown, QuotaExhausted, ReauthRequired, Rejected, Transient
+from postwright.publishing import store
+from postwright.publishing.claim import claim_due, claim_lapsed
+from postwright.publishing.ledger import AttemptLedger, LeaseLost
+from postwright.publishing.send import send
+from postwright.publishing.settle import complete
+from tests.publishing.desk import NOON, Desk, raising
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_a_due_post_goes_out_once_and_all_rows_say_so(desk: Desk) -> None:
+    item = await desk.schedule("hello")
+    await desk.turn()
+    await desk.turn()
+    row, (attempt,), (published,) = await desk.row(item), await desk.attempts(item), await desk.published(item)
+    assert desk.network.landed == [("r1", "hello")]
+    assert (row["status"], row["item_status"], row["published_post_id"]) == ("completed", "posted", published["id"])
+    assert (row["worker_id"], row["lease_expires_at"], row["error"]) == (None, None, None)
+    assert (attempt["phase"], attempt["remote_ids"]["remote_id"]) == ("done", "r1")
+    assert attempt["finished_at"] is not None
+    assert (published["platform_post_id"], published["environment"], published["status"]) == ("r1", "sandbox", "published")
+
+
+async def test_the_attempt_is_on_disk_before_the_first_byte_leaves(desk: Desk) -> None:
+    item = await desk.schedule("hello")
+    seen: list[str] = []
+
+    async def look() -> None:
+        seen.extend(each["phase"] for each in await desk.attempts(item))
+
+    desk.network.uploading["hello"] = [look]
+    desk.network.before["hello"] = [look]
+    await desk.turn()
+    assert seen == ["uploading", "sending"]
+
+
+async def test_what_is_not_due_waits(desk: Desk) -> None:
+    await desk.schedule("later", "slot", NOON + timedelta(minutes=5))
+    assert await desk.turn() == []
+    desk.clock.advance(timedelta(minutes=5))
+    assert len(await desk.turn()) == 1
+
+
+@pytest.mark.parametrize("change", ["paused_at = now()", "is_active = false", "health = 'reconnect'"])
+async def test_an_account_that_cannot_send_is_not_claimed(desk: Desk, change: str) -> None:
+    await desk.schedule("hello")
+    await desk.run(f"update platform_connections set {change} where id = %s", desk.account)
+    assert await desk.turn() == []
+    assert desk.network.landed == []
+
+
+async def test_a_post_that_needs_approval_waits_for_it(desk: Desk) -> None:
+    item = await desk.schedule("hello")
+    await desk.run("update scheduled_posts set requires_approval = true where schedule_item_id = %s", item)
+    assert await desk.turn() == []
+    await desk.run("update scheduled_posts set approved_at = now() where schedule_item_id = %s", item)
+    assert len(await desk.turn()) == 1
+
+
+async def test_an_overdue_post_is_held_not_sent(desk: Desk) -> None:
+    item = await desk.schedule("late")
+    desk.clock.advance(timedelta(minutes=16))
+    assert await desk.turn() == []
+    async with desk.service() as db:
+        assert len(await store.mark_overdue(db, now=desk.clock(), error={"class": "overdue", "message": "held"})) == 1
+    row = await desk.row(item)
+    assert (row["status"], row["error"]["class"]) == ("scheduled", "overdue")
+
+
+async def test_the_grace_is_the_workspace_s_own_and_nonsense_in_it_stops_nobody(desk: Desk) -> None:
+    await desk.schedule("late")
+    desk.clock.advance(timedelta(minutes=16))
+    await desk.run("update workspaces set settings = '{\"late_grace_minutes\": 60}' where id = %s", desk.cast.workspace)
+    await desk.schedule("fresh")
+    await desk.run('update workspaces set settings = \'{"late_grace_minutes": "soon"}\' where id = %s', desk.cast.workspace)
+    assert [each.content for each in await claim_due(desk.engine, 5)] == ["fresh"]
+    await desk.run("update workspaces set settings = '{\"late_grace_minutes\": 60}' where id = %s", desk.cast.workspace)
+    assert [each.content for each in await claim_due(desk.engine, 5)] == ["late"]
+
+
+async def test_two_workers_never_hold_one_post(desk: Desk) -> None:
+    for number in range(20):
+        await desk.schedule(f"post {number}")
+    other = desk.other_worker()
+    hands = await asyncio.gather(*(claim_due(each, 3) for each in (desk.engine, other) * 8))
+    held = [claim.id for hand in hands for claim in hand]
+    assert len(held) == len(set(held)) == 20
+
+
+async def test_a_refusal_fails_with_field_and_rule_and_nothing_is_tried_again(desk: Desk) -> None:
+    item = await desk.schedule("bad")
+    desk.network.before["bad"] = [raising(Rejected("Too salty.", field="text", rule="salt"))]
+    await desk.turn()
+    desk.clock.advance(timedelta(hours=1))
+    await desk.turn()
+    row, (attempt,) = await desk.row(item), await desk.attempts(item)
+    assert (row["status"], row["item_status"], attempt["phase"]) == ("failed", "failed", "refused")
+    assert row["error"] == {"class": "rejected", "who": "you fix the input", "message": "Too salty.", "field": "text", "rule": "salt"}
+    assert await desk.fetch("select kind from notifications where user_id = %s", desk.cast.bob.id) == [{"kind": "post_failed"}]
+
+
+async def test_a_rule_broken_meanwhile_stops_the_post_before_any_call(desk: Desk) -> None:
+    item = await desk.schedule("x")
+    await desk.run("update scheduled_posts set snapshot = jsonb_build_object('text', repeat('y', 281)) where schedule_item_id = %s", item)
+    await desk.turn()
+    row = await desk.row(item)
+    assert (row["status"], row["error"]["rule"], desk.network.seen_remote_ids) == ("failed", "length", [])
+
+
+async def test_a_transient_failure_is_tried_again_later_and_resumes_its_handles(desk: Desk) -> None:
+    item = await desk.schedule("flaky")
+    desk.network.uploading["flaky"] = [raising(Transient("The platform is busy.", retry_after=30))]
+    await desk.turn()
+    row, (attempt,) = await desk.row(item), await desk.attempts(item)
+    assert (row["status"], row["retry_count"], attempt["phase"]) == ("scheduled", 1, "abandoned")
+    assert row["next_retry_at"] >= NOON + timedelta(seconds=30)
+    assert await desk.turn() == []
+    desk.clock.advance(timedelta(minutes=1))
+    await desk.turn()
+    assert desk.network.seen_remote_ids[1] == {"container": "c-flaky"}
+    assert [each["phase"] for each in await desk.attempts(item)] == ["abandoned", "done"]
+
+
+async def test_tries_end(desk: Desk) -> None:
+    item = await desk.schedule("flaky")
+    desk.network.before["flaky"] = [raising(Transient("Busy.")) for _ in range(20)]
+    for _ in range(20):
+        await desk.turn()
+        desk.clock.advance(timedelta(minutes=15))
+    row = await desk.row(item)
+    assert (row["status"], len(await desk.attempts(item))) == ("failed", desk.engine.pace.tries)
+
+
+async def test_a_full_quota_waits_until_it_opens_and_counts_as_no_failure(desk: Desk) -> None:
+    item = await desk.schedule("many")
+    opens = NOON + timedelta(hours=3)
+    desk.network.uploading["many"] = [raising(QuotaExhausted("Daily cap.", until=opens))]
+    await desk.turn()
+    row = await desk.row(item)
+    assert (row["status"], row["retry_count"]) == ("scheduled", 0)
+    assert row["next_retry_at"] >= opens
+    desk.clock.advance(row["next_retry_at"] - NOON)
+    await desk.turn()
+    assert (await desk.row(item))["status"] == "completed"
+
+
+async def test_a_quota_that_opens_too_late_fails(desk: Desk) -> None:
+    item = await desk.schedule("many")
+    desk.network.uploading["many"] = [raising(QuotaExhausted("Monthly cap.", until=NOON + timedelta(days=20)))]
+    await desk.turn()
+    assert (await desk.row(item))["status"] == "failed"
+
+
+async def test_an_account_that_must_be_reconnected_says_so(desk: Desk) -> None:
+    item = await desk.schedule("hello")
+    desk.network.uploading["hello"] = [raising(ReauthRequired("X ended the connection."))]
+    await desk.turn()
+    (account,) = await desk.fetch("select health, last_error from platform_connections where id = %s", desk.account)
+    row = await desk.row(item)
+    assert (row["status"], row["error"]["who"]) == ("failed", "you reconnect the account")
+    assert account == {"health": "reconnect", "last_error": "X ended the connection."}
+
+
+async def test_an_unknown_outcome_that_landed_is_completed_never_sent_again(desk: Desk) -> None:
+    item = await desk.schedule("ghost")
+    desk.network.after["ghost"] = [raising(OutcomeUnknown("Timed out."))]
+    await desk.turn()
+    row, (attempt,) = await desk.row(item), await desk.attempts(item)
+    assert (row["status"], row["worker_id"], attempt["phase"], attempt["finished_at"]) == ("processing", None, "unknown", None)
+    assert await desk.turn() == []
+    assert (await desk.row(item))["status"] == "processing"
+    desk.clock.advance(desk.engine.pace.quarantine)
+    await desk.turn()
+    row, (attempt,) = await desk.row(item), await desk.attempts(item)
+    assert (row["status"], attempt["phase"], desk.network.count("ghost")) == ("completed", "done", 1)
+
+
+async def test_any_error_after_the_send_counts_as_unknown(desk: Desk) -> None:
+    item = await desk.schedule("ghost")
+    desk.network.after["ghost"] = [raising(KeyError("id"))]
+    await desk.turn()
+    desk.clock.advance(desk.engine.pace.quarantine)
+    await desk.turn()
+    assert ((await desk.row(item))["status"], desk.network.count("ghost")) == ("completed", 1)
+
+
+async def test_absence_is_proof_only_when_heard_twice(desk: Desk) -> None:
+    item = await desk.schedule("lost")
+    desk.network.before["lost"] = [raising(OutcomeUnknown("Reset."))]
+    await desk.turn()
+    desk.clock.advance(desk.engine.pace.quarantine)
+    await desk.turn()
+    assert ((await desk.row(item))["status"], desk.network.count("lost")) == ("processing", 0)
+    desk.clock.advance(desk.engine.pace.ask_again)
+    await desk.turn()
+    assert ((await desk.row(item))["status"], desk.network.count("lost")) == ("completed", 1)
+    assert [(each["phase"], each["error_class"]) for each in await desk.attempts(item)] == [("abandoned", "proven_absent"), ("done", None)]
+
+
+async def test_a_listing_that_lags_is_believed_only_the_second_time(desk: Desk) -> None:
+    item = await desk.schedule("slow")
+    desk.network.after["slow"] = [raising(OutcomeUnknown("Timed out."))]
+    desk.network.answers["slow"] = [None]
+    await desk.turn()
+    for span in (desk.engine.pace.quarantine, desk.engine.pace.ask_again):
+        desk.clock.advance(span)
+        await desk.turn()
+    assert ((await desk.row(item))["status"], desk.network.count("slow")) == ("completed", 1)
+
+
+async def test_what_the_platform_cannot_tell_is_left_to_a_person(desk: Desk) -> None:
+    item = await desk.schedule("fog")
+    desk.network.after["fog"] = [raising(OutcomeUnknown("Timed out."))]
+    desk.network.answers["fog"] = [OutcomeUnknown("No listing.") for _ in range(10)]
+    for _ in range(10):
+        await desk.turn()
+        desk.clock.advance(timedelta(minutes=5))
+    row, (attempt,) = await desk.row(item), await desk.attempts(item)
+    assert (row["status"], row["item_status"], attempt["phase"]) == ("needs_review", "scheduled", "unknown")
+    assert attempt["finished_at"] is not None
+    assert desk.network.count("fog") == 1
+    assert await desk.fetch("select kind from notifications where user_id = %s", desk.cast.bob.id) == [{"kind": "post_unconfirmed"}]
+
+
+async def test_a_found_post_that_belongs_to_another_is_left_to_a_person(desk: Desk) -> None:
+    first = await desk.schedule("same words")
+    await desk.turn()
+    second = await desk.schedule("same words")
+    desk.network.before["same words"] = [raising(OutcomeUnknown("Reset."))]
+    await desk.turn()
+    desk.clock.advance(desk.engine.pace.quarantine)
+    await desk.turn()
+    assert ((await desk.row(first))["status"], (await desk.row(second))["status"]) == ("completed", "needs_review")
+
+
+async def test_a_lost_lease_writes_nothing_and_sends_nothing(desk: Desk) -> None:
+    item = await desk.schedule("mine")
+    (claim,) = await claim_due(desk.engine, 1)
+    desk.clock.advance(desk.engine.pace.lease + timedelta(seconds=1))
+    await claim_lapsed(desk.other_worker(), 1)
+    ledger = AttemptLedger(desk.engine, claim)
+    for act in (ledger.keep(container="late"), ledger.enter("sending")):
+        with pytest.raises(LeaseLost):
+            await act
+    before = await desk.row(item), await desk.attempts(item)
+    await complete(desk.engine, claim, Receipt("r9", "https://fake.example/r9"))
+    assert (await desk.row(item), await desk.attempts(item)) == before
+    assert await desk.published(item) == []
+
+
+async def test_a_lease_that_ran_out_may_not_send_even_when_nobody_took_over(desk: Desk) -> None:
+    await desk.schedule("mine")
+    (claim,) = await claim_due(desk.engine, 1)
+    desk.clock.advance(desk.engine.pace.lease + timedelta(seconds=1))
+    with pytest.raises(LeaseLost):
+        await AttemptLedger(desk.engine, claim).enter("sending")
+
+
+async def test_before_the_send_more_of_the_lease_is_left_than_a_call_lasts(desk: Desk) -> None:
+    item = await desk.schedule("mine")
+    (claim,) = await claim_due(desk.engine, 1)
+    desk.clock.advance(desk.engine.pace.lease - timedelta(seconds=0.1))
+    await AttemptLedger(desk.engine, claim).enter("sending")
+    assert (await desk.row(item))["lease_expires_at"] - desk.clock() > desk.engine.pace.timeout
+
+
+async def test_a_worker_lost_before_the_send_is_replaced_and_its_handles_are_kept(desk: Desk) -> None:
+    item = await desk.schedule("orphan")
+    (claim,) = await claim_due(desk.engine, 1)
+    await AttemptLedger(desk.engine, claim).keep(container="c-1")
+    desk.clock.advance(desk.engine.pace.lease)
+    await desk.turn()
+    assert [(each["phase"], each["error_class"]) for each in await desk.attempts(item)] == [("abandoned", "worker_lost"), ("done", None)]
+    assert desk.network.seen_remote_ids == [{"container": "c-1"}]
+    assert (await desk.row(item))["retry_count"] == 0
+
+
+async def test_a_worker_lost_in_the_send_is_asked_about_after_the_quarantine(desk: Desk) -> None:
+    item = await desk.schedule("orphan")
+    (claim,) = await claim_due(desk.engine, 1)
+    await AttemptLedger(desk.engine, claim).enter("sending")
+    desk.network.landed.append(("r1", "orphan"))
+    desk.clock.advance(desk.engine.pace.lease)
+    await desk.turn()
+    assert ((await desk.row(item))["status"], desk.network.count("orphan")) == ("completed", 1)
+
+
+async def test_a_release_puts_the_post_back_as_it_was(desk: Desk) -> None:
+    item = await desk.schedule("wait")
+    (claim,) = await claim_due(desk.engine, 1)
+    desk.engine.stopping.set()
+    await send(desk.engine, claim)
+    row, (attempt,) = await desk.row(item), await desk.attempts(item)
+    assert (row["status"], row["retry_count"], attempt["phase"], attempt["error_class"]) == ("scheduled", 0, "abandoned", "released")
+    assert desk.network.landed == []
