@@ -1,0 +1,40 @@
+"""Counting against a platform's limits, in fixed windows that survive a restart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from postwright.sandbox.records import Account
+from postwright.sandbox.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """What is left in a window. `reset` is in seconds since 1970."""
+
+    limit: int
+    used: int
+    reset: int
+    refused: bool
+
+    @property
+    def remaining(self) -> int:
+        return max(0, self.limit - self.used)
+
+    def seconds_left(self, now: float) -> int:
+        return max(1, int(self.reset - now))
+
+    def headers(self, prefix: str = "x-rate-limit-") -> dict[str, str]:
+        return {f"{prefix}limit": str(self.limit), f"{prefix}remaining": str(self.remaining), f"{prefix}reset": str(self.reset)}
+
+
+def spend(world: World, account: Account, bucket: str, limit: int, window: int, cost: int = 1) -> Quota:
+    """Takes `cost` out of the account's window of `window` seconds."""
+    start = int(world.clock()) // window * window
+    used = world.ledger.spend(account.id, bucket, start, cost)
+    return Quota(limit, used, start + window, world.behaviour.limits and used > limit)
+
+
+def day_is_full(world: World, account: Account, limit: int) -> bool:
+    """Whether the account has sent its posts of the last 24 hours."""
+    return world.behaviour.limits and world.ledger.sent_since(account.id, world.clock() - 86_400) >= limit

@@ -1,0 +1,136 @@
+"""The server: every pretend platform under /{its real host}/..., and /_sandbox/ for ourselves."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import logging
+import sys
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from types import ModuleType
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from postwright.sandbox import admin, bluesky, facebook, instagram, linkedin, mastodon, tiktok, x, youtube
+from postwright.sandbox.ledger import Ledger, LedgerUnusable
+from postwright.sandbox.media import MediaStore
+from postwright.sandbox.wire import METER, BodyMeter, Malformed, Refusal, TooLarge
+from postwright.sandbox.world import Behaviour, World
+
+log = logging.getLogger(__name__)
+PLATFORM_FILES: tuple[ModuleType, ...] = (x, linkedin, instagram, facebook, tiktok, youtube, bluesky, mastodon)
+BY_HOST = {host: module for module in PLATFORM_FILES for host in module.ROUTES}
+IDLE = 75  # seconds a kept-alive connection may rest
+
+
+class Gate:
+    """Around every request: the mark, the key of /_sandbox, the measured body. Faults on request belong here too."""
+
+    def __init__(self, app: ASGIApp, key: str) -> None:
+        self._app = app
+        self._key = key.encode()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        meter = scope[METER] = BodyMeter()
+
+        async def marked(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", []), (b"x-postwright-sandbox", b"1")]
+            await send(message)
+
+        async def measured() -> Message:
+            message = await receive()
+            if message["type"] == "http.request":
+                meter.take(len(message.get("body", b"")))
+            return message
+
+        if self._lacks_key(scope):
+            await JSONResponse({"error": "X-Sandbox-Key is missing or wrong"}, 401)(scope, receive, marked)
+            return
+        await self._app(scope, measured, marked)
+
+    def _lacks_key(self, scope: Scope) -> bool:
+        path = scope["path"]
+        if not path.startswith("/_sandbox") or path.startswith(admin.OPEN):
+            return False
+        given = dict(scope["headers"]).get(b"x-sandbox-key", b"")
+        return not hmac.compare_digest(given, self._key)
+
+
+def make_app(ledger_path: Path, key: str, *, behaviour: Behaviour | None = None, clock: Callable[[], float] = time.time) -> Starlette:
+    """The application over one ledger. `clock` gives seconds since 1970. Raises LedgerUnusable."""
+    if not key:
+        raise ValueError("the sandbox needs a key for /_sandbox")
+    ledger = Ledger(ledger_path)
+    world = World(
+        ledger, MediaStore(ledger_path.with_name(f"{ledger_path.name}.media"), ledger, clock), key, clock, behaviour or Behaviour()
+    )
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        yield
+        ledger.close()
+
+    mounts = [Mount(f"/{host}", routes=module.ROUTES[host]) for host, module in BY_HOST.items()]
+    app = Starlette(
+        routes=[Mount("/_sandbox", routes=admin.ROUTES), *mounts],
+        exception_handlers={Refusal: _refuse, TooLarge: _too_large, Malformed: _malformed, HTTPException: _no_such_path},
+        lifespan=lifespan,
+    )
+    app.add_middleware(Gate, key=key)
+    app.state.world = world
+    return app
+
+
+def run(port: int, ledger_path: Path, key: str, *, behaviour: Behaviour | None = None) -> None:
+    """Serves on 127.0.0.1 until a signal comes. Exits with 1 and a sentence when the ledger or the port cannot be used."""
+    try:
+        app = make_app(ledger_path, key, behaviour=behaviour)
+    except LedgerUnusable as problem:
+        sys.exit(str(problem))
+    config = uvicorn.Config(
+        app, host="127.0.0.1", port=port, log_level="warning", access_log=False, server_header=False, timeout_keep_alive=IDLE
+    )
+    asyncio.run(uvicorn.Server(config).serve())
+
+
+def _platform(request: Request) -> ModuleType | None:
+    return BY_HOST.get(request.scope["path"].split("/", 2)[1])
+
+
+async def _refuse(_: Request, refusal: Exception) -> Response:
+    assert isinstance(refusal, Refusal)
+    return refusal.response()
+
+
+async def _too_large(request: Request, _: Exception) -> Response:
+    module = _platform(request)
+    refusal: Refusal = module.too_large() if module else Refusal(413, {"error": "the body is too large"})
+    return refusal.response()
+
+
+async def _malformed(request: Request, problem: Exception) -> Response:
+    module = _platform(request)
+    refusal: Refusal = module.malformed(str(problem)) if module else Refusal(400, {"error": str(problem)})
+    return refusal.response()
+
+
+async def _no_such_path(request: Request, problem: Exception) -> Response:
+    assert isinstance(problem, HTTPException)
+    module = _platform(request)
+    if module is None or problem.status_code not in (404, 405):
+        return JSONResponse({"error": problem.detail}, problem.status_code)
+    refusal: Refusal = module.no_such_path(request)
+    return refusal.response()

@@ -1,0 +1,65 @@
+"""What all platform files share while the server runs."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import cast
+
+from starlette.requests import Request
+
+from postwright.sandbox.ledger import Ledger
+from postwright.sandbox.media import MediaStore
+from postwright.sandbox.records import Account
+
+
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """How the pretend internet behaves.
+
+    `delay`: processing takes 0.5 to 1.5 times these seconds. `limits`: whether quotas refuse (a
+    bench turns them off). `web`: the origin from which platforms may pull media, besides loopback.
+    """
+
+    delay: float = 1.0
+    limits: bool = True
+    web: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    ledger: Ledger
+    media: MediaStore
+    key: str
+    clock: Callable[[], float]
+    behaviour: Behaviour = field(default_factory=Behaviour)
+
+    def processed_at(self, thing_id: str) -> float:
+        """When the platform will have processed something: the same thing always takes equally long."""
+        share = int.from_bytes(hashlib.sha256(thing_id.encode()).digest()[:2], "big") / 65535
+        return self.clock() + self.behaviour.delay * (0.5 + share)
+
+
+@dataclass(frozen=True, slots=True)
+class BadToken:
+    """Why a bearer token does not hold: missing, unknown, expired or revoked."""
+
+    why: str
+
+
+def world_of(request: Request) -> World:
+    return cast("World", request.app.state.world)
+
+
+def whose(world: World, token: str | None, platform: str, kind: str = "access") -> Account | BadToken:
+    """The account behind a token of this platform."""
+    if not token:
+        return BadToken("missing")
+    found = world.ledger.token(token)
+    account = world.ledger.account(found.account_id) if found and found.kind == kind else None
+    if found is None or account is None or account.platform != platform:
+        return BadToken("unknown")
+    if found.revoked_at is not None:
+        return BadToken("revoked")
+    return BadToken("expired") if found.expires_at <= world.clock() else account
