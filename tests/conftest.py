@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from itertools import count
@@ -62,6 +64,18 @@ def cluster15() -> Iterator[Cluster]:
     if not (DEBIAN_15 / "postgres").exists():
         pytest.skip("PostgreSQL 15 is not installed (as root, `make test` installs Debian's)")
     yield from _cluster(DEBIAN_15)
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    """A place for a home that the database's own user reaches (pytest's folders are closed to it). Whatever runs there is stopped."""
+    folder = Path(tempfile.mkdtemp(prefix="postwright home "))
+    folder.chmod(0o711)
+    place = folder / "home"
+    yield place
+    embedded.stop(place, patience=10)
+    shutil.rmtree(embedded.socket_folder(place), ignore_errors=True)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture

@@ -72,7 +72,7 @@ class Programs:
 def programs(home: Path, data: Path, bin_dir: Path | None = None) -> Programs:
     """The programs as they can be used for this home: by the right user, copied into the home if that user cannot reach the wheel."""
     source = bin_dir or wheel_bin()
-    version = _version(source)
+    version = version_of(source)
     if not is_root():
         return Programs(source, version)
     user = _database_user(data)
@@ -95,7 +95,8 @@ def wheel_bin() -> Path:
 
 
 @cache
-def _version(bin_dir: Path) -> str:
+def version_of(bin_dir: Path) -> str:
+    """Of the PostgreSQL in that folder: '18.4'."""
     answer = subprocess.run([str(bin_dir / "postgres"), "--version"], capture_output=True, text=True, timeout=30, check=False)  # noqa: S603
     version = re.search(r"\d+(\.\d+)*", answer.stdout)
     if answer.returncode or not version:

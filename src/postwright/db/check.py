@@ -22,7 +22,7 @@ from postwright.db.queries import Query, load, parse
 
 Connection = psycopg.Connection[Any]
 
-_ROLES = ("authenticated", "service_role", "app_auth", "anon")
+_ROLES = ("authenticated", "service_role", "app_auth")
 _SCHEMAS = ["public", "app", "app_auth", "auth", "procrastinate"]
 _PLACEHOLDER = re.compile(r"%%|%\((\w+)\)[sbt]")
 
@@ -90,17 +90,18 @@ def numbered(text: str) -> tuple[str, int]:
 
 
 def _problems(db: Connection, query: Query) -> Iterator[str]:
-    """Nothing when one of the roles may run it; else what the most telling refusal said."""
-    refusals = []
+    """Nothing when one of the roles may run it; else the most telling refusal: a mistake before a missing right."""
+    refusals: dict[str, psycopg.Error] = {}
     for role in _ROLES:
+        # Who may not look into a schema is told that its tables do not exist: no use to anybody.
+        if role == "app_auth" and "app_auth." not in query.text:
+            continue
         try:
             return _try(db, query, role)
-        except psycopg.errors.InsufficientPrivilege as error:
-            refusals.append(f"{role}: {_words(error)}")
         except psycopg.Error as error:
-            yield _words(error)
-            return
-    yield f"no role may run it ({'; '.join(refusals)})"
+            refusals[role] = error
+    mistakes = [error for error in refusals.values() if not isinstance(error, psycopg.errors.InsufficientPrivilege)]
+    yield _words(mistakes[0]) if mistakes else "no role may run it (" + "; ".join(f"{r}: {_words(e)}" for r, e in refusals.items()) + ")"
 
 
 def _try(db: Connection, query: Query, role: str) -> None:

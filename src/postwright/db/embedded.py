@@ -316,6 +316,8 @@ def _make_socket_folder(home: Path, found: Programs) -> Path:
         raise SetupError(f"{folder} is in the way (it belongs to user number {facts.st_uid}): remove it")
     folder.chmod(0o700)
     found.give(folder)
+    for remains in folder.glob(".s.PGSQL.*"):  # of a killed server: nobody else puts anything here
+        remains.unlink()
     return folder
 
 

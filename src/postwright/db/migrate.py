@@ -168,9 +168,7 @@ def _refuse_tampering(steps: list[Step], applied: dict[str, str]) -> None:
         if version.startswith(_QUEUE):
             continue
         if version not in given:
-            raise SetupError(
-                f"the database was migrated by {version}, which this Postwright does not have: it is older than the database. Upgrade Postwright"
-            )
+            raise SetupError(f"the database was migrated by {version}, which this Postwright does not have: upgrade it")
         if given[version] != checksum:
             raise SetupError(
                 f"{version} changed after it was applied (sha256 {checksum[:12]} in the database, {given[version][:12]} here): "

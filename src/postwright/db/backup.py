@@ -1,0 +1,182 @@
+"""Backup and restore: database, media and the sandbox's ledger in one tar file.
+
+The dump is the owner's and needs no superuser. Policies name the owner's role, which follows from the
+instance key, so a backup comes back only where that key is; the key itself is never in the file.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tarfile
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from postwright.config import Settings
+from postwright.db import instance
+from postwright.db.binaries import Programs, require_good, version_of, wheel_bin
+from postwright.db.bootstrap import Dsns, connect
+from postwright.db.connect import ensure
+from postwright.db.home import explained
+from postwright.errors import Conflict, InvalidInput
+
+_FORMAT = 1
+_A_DAY = 86400.0
+_TABLES = "select format('%I.%I', schemaname, tablename) from pg_tables where schemaname in ('public', 'app', 'procrastinate') order by 1"
+_FOLDERS = ("media", "sandbox")
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What went into a backup or came out of it."""
+
+    tables: int
+    files: int
+    size: int  # bytes
+    key: str  # where the instance key is
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """The first member of the file."""
+
+    format: int
+    postwright: str
+    instance: str
+    owner: str
+    made_at: str
+    rows: dict[str, int]
+
+
+def save(settings: Settings, file: Path) -> Saved:
+    """Writes the backup beside its name and renames it: there is never half of one. Safe while Postwright runs."""
+    if file.exists():
+        raise Conflict(f"{file} exists already: give another name")
+    dsns = ensure(settings)
+    with _scratch(file) as scratch:
+        dump = scratch / "database.dump"
+        rows = count_rows(dsns.direct)
+        _run("pg_dump", dsns.direct, "--format=custom", "--enable-row-security", "--no-owner", f"--file={dump}")
+        manifest = scratch / "manifest.json"
+        manifest.write_text(json.dumps(asdict(_manifest(settings, dsns, rows)), indent=1), encoding="utf-8")
+        draft = scratch / "backup.tar"
+        files = _pack(draft, [manifest, dump], settings.home)
+        size = draft.stat().st_size
+        draft.replace(file)
+    return Saved(len(rows), files, size, "POSTWRIGHT_KEY" if settings.key else str(settings.home / "instance.key"))
+
+
+def restore(settings: Settings, file: Path) -> Saved:
+    """Into a database and a home that hold nothing yet. Checks every count before it calls it done."""
+    if not file.is_file():
+        raise InvalidInput(f"there is no backup {file}", field="file", rule="exists")
+    with _scratch(settings.home / "x") as scratch:
+        try:
+            with tarfile.open(file) as box:
+                box.extractall(scratch, filter="data")
+            manifest = Manifest(**json.loads((scratch / "manifest.json").read_text(encoding="utf-8")))
+        except (tarfile.TarError, OSError, ValueError, TypeError) as error:
+            raise InvalidInput(f"{file} is not a whole backup of Postwright ({error})", field="file", rule="format") from error
+        _require_same_instance(settings, manifest, file)
+        dsns = ensure(settings)
+        _require_empty(settings, dsns)
+        how = ["--no-owner", "--enable-row-security", "--exit-on-error", "--single-transaction"]
+        _run("pg_restore", dsns.direct, *how, str(scratch / "database.dump"))
+        rows = count_rows(dsns.direct)
+        if rows != manifest.rows:
+            wrong = sorted(name for name in rows.keys() | manifest.rows.keys() if rows.get(name) != manifest.rows.get(name))
+            raise Conflict(f"the restored database differs from the backup in {', '.join(wrong)}")
+        files = _put_back(scratch, settings.home)
+    return Saved(len(rows), files, file.stat().st_size, str(settings.home / "instance.key"))
+
+
+def count_rows(dsn: str) -> dict[str, int]:
+    """Rows per table, as the owner sees them."""
+    with connect(dsn) as db, db.transaction():
+        names = [str(row[0]) for row in db.execute(_TABLES)]
+        return {name: int((db.execute(f"select count(*) from {name}".encode()).fetchone() or (0,))[0]) for name in names}
+
+
+def _manifest(settings: Settings, dsns: Dsns, rows: dict[str, int]) -> Manifest:
+    mine = instance.instance_id(instance.instance_key(settings))
+    with connect(dsns.direct) as db:
+        owner = str(db.info.user)
+    return Manifest(_FORMAT, version("postwright"), mine, owner, datetime.now(UTC).isoformat(timespec="seconds"), rows)
+
+
+def _require_same_instance(settings: Settings, manifest: Manifest, file: Path) -> None:
+    if manifest.format != _FORMAT:
+        raise InvalidInput(
+            f"{file} was made by Postwright {manifest.postwright}: restore it with that or a newer version", field="file", rule="format"
+        )
+    mine = instance.instance_id(instance.instance_key(settings))
+    if mine != manifest.instance:
+        raise InvalidInput(
+            f"{file} belongs to installation {manifest.instance}, this home is {mine}. Put the instance.key that was kept with it into "
+            f"{settings.home} (or into POSTWRIGHT_KEY) and restore again",
+            field="file",
+            rule="instance_key",
+        )
+
+
+def _require_empty(settings: Settings, dsns: Dsns) -> None:
+    with connect(dsns.direct) as db:
+        row = db.execute("select count(*) from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')").fetchone()
+    if row and row[0]:
+        raise Conflict(
+            f"the database already holds {row[0]} tables: restore into a new POSTWRIGHT_HOME or an empty DATABASE_URL; nothing was changed"
+        )
+    full = [name for name in _FOLDERS if any((settings.home / name).glob("*"))]
+    if full:
+        raise Conflict(f"{settings.home} already holds {' and '.join(full)}: restore into a new POSTWRIGHT_HOME; nothing was changed")
+
+
+def _pack(draft: Path, first: list[Path], home: Path) -> int:
+    count = 0
+    with tarfile.open(draft, "w") as box:
+        for path in first:
+            box.add(path, path.name)
+        for folder in _FOLDERS:
+            for path in sorted((home / folder).rglob("*")):
+                if path.is_file() and not path.is_symlink():
+                    box.add(path, str(path.relative_to(home)))
+                    count += 1
+    return count
+
+
+def _put_back(scratch: Path, home: Path) -> int:
+    count = 0
+    for folder in _FOLDERS:
+        if (scratch / folder).is_dir():
+            count += sum(1 for path in (scratch / folder).rglob("*") if path.is_file())
+            shutil.copytree(scratch / folder, home / folder, dirs_exist_ok=True)
+    return count
+
+
+def _run(name: str, dsn: str, *args: str) -> None:
+    """A client program, as we are (only the server needs a user of its own); the password stays out of its command line."""
+    parts = conninfo_to_dict(dsn)
+    secret = str(parts.pop("password", "") or "")
+    tools = Programs(wheel_bin(), version_of(wheel_bin()))
+    answer = tools.run(
+        name, f"--dbname={make_conninfo(**parts)}", *args, environ={"PGPASSWORD": secret} if secret else None, timeout=_A_DAY
+    )
+    require_good(answer, name)
+
+
+@contextmanager
+def _scratch(beside: Path) -> Iterator[Path]:
+    """A private folder on the disk where the result will lie."""
+    with explained(beside.parent):
+        beside.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=beside.parent, prefix=".postwright-") as name:
+            os.chmod(name, 0o700)
+            yield Path(name)
