@@ -14,7 +14,7 @@ from postwright.platforms.base import Ledger
 
 Send = Callable[[int, str, str | None], Awaitable[str]]  # number, text, id of the part before -> id
 Probe = Callable[[int, str, datetime], Awaitable[str | None]]  # number, text, not older than -> id when it is out already
-_SKEW = timedelta(minutes=5)  # between our clock and the platform's
+SKEW = timedelta(minutes=5)  # between our clock and the platform's
 
 
 async def send_parts(pieces: Sequence[str], ledger: Ledger, send: Send, probe: Probe) -> list[str]:
@@ -37,4 +37,4 @@ async def send_parts(pieces: Sequence[str], ledger: Ledger, send: Send, probe: P
 
 
 def _sent_since(ledger: Ledger) -> datetime:
-    return datetime.fromisoformat(str(ledger.remote_ids["sending_at"])) - _SKEW
+    return datetime.fromisoformat(str(ledger.remote_ids["sending_at"])) - SKEW

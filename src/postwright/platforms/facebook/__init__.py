@@ -1,1 +1,11 @@
 """Facebook Pages, Graph API."""
+
+from postwright.platforms.adapter import FolderAdapter
+from postwright.platforms.base import Platform
+from postwright.platforms.facebook.limits import RULES, check
+from postwright.platforms.facebook.metrics import measure
+from postwright.platforms.facebook.publish import find, publish
+
+PLATFORM = Platform(
+    "facebook", "Facebook", ("graph.facebook.com", "rupload.facebook.com"), RULES, FolderAdapter(publish, find, measure), check
+)

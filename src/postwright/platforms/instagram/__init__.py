@@ -1,1 +1,9 @@
 """Instagram, Graph API with Instagram login."""
+
+from postwright.platforms.adapter import FolderAdapter
+from postwright.platforms.base import Platform
+from postwright.platforms.instagram.limits import RULES, check
+from postwright.platforms.instagram.metrics import measure
+from postwright.platforms.instagram.publish import find, publish
+
+PLATFORM = Platform("instagram", "Instagram", ("graph.instagram.com",), RULES, FolderAdapter(publish, find, measure), check)

@@ -1,1 +1,11 @@
 """TikTok, Content Posting API v2."""
+
+from postwright.platforms.adapter import FolderAdapter
+from postwright.platforms.base import Platform
+from postwright.platforms.tiktok.limits import RULES, check
+from postwright.platforms.tiktok.metrics import measure
+from postwright.platforms.tiktok.publish import find, publish
+
+PLATFORM = Platform(
+    "tiktok", "TikTok", ("open.tiktokapis.com", "open-upload.tiktokapis.com"), RULES, FolderAdapter(publish, find, measure), check
+)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 
 from postwright.kit.text import UTF16_COUNTER
@@ -50,4 +51,11 @@ RULES = Rules(
 
 def check(post: Post) -> list[Finding]:
     """What TikTok would refuse in the post."""
-    return check_common(post, RULES, "TikTok")
+    return [*check_common(post, RULES, "TikTok"), *_check_audience(post)]
+
+
+def _check_audience(post: Post) -> Iterator[Finding]:
+    """TikTok has no default audience: a person chooses, for the post or for the account."""
+    if not post.options.get("privacy_level"):
+        words = "Choose who may see the TikTok post; else the choice made for the account counts"
+        yield Finding("options.privacy_level", "privacy_level", words, source=_POST, level="warning")

@@ -12,7 +12,7 @@ from postwright.platforms.answers import Caller
 from postwright.platforms.base import Account, Credentials, Ledger, Post, Receipt
 from postwright.platforms.errors import OutcomeUnknown, PlatformError
 from postwright.platforms.matching import same_text, without_links
-from postwright.platforms.threads import send_parts
+from postwright.platforms.threads import SKEW, send_parts
 from postwright.platforms.x.answers import API, caller
 from postwright.platforms.x.upload import upload_media
 
@@ -45,7 +45,7 @@ async def find(
     x = caller(http, credentials)
     ids: list[str] = []
     for number, text in enumerate(post.pieces()):
-        part = remote_ids.get(f"part_{number}") or await _find_text(x, account, text, since)
+        part = remote_ids.get(f"part_{number}") or await _find_text(x, account, text, since - SKEW)
         if part is None:
             return None
         ids.append(str(part))

@@ -1,0 +1,26 @@
+"""What Bluesky tells of a post: no views (https://docs.bsky.app/docs/api/app-bsky-feed-get-posts)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import httpx2
+
+from postwright.platforms.base import Account, Credentials
+from postwright.platforms.bluesky.answers import caller, xrpc
+from postwright.platforms.errors import Rejected
+from postwright.platforms.figures import add, pick
+
+
+async def measure(http: httpx2.AsyncClient, account: Account, credentials: Credentials, remote_id: str) -> Mapping[str, int]:
+    """The account's server passes the question on to the network's view."""
+    answer = await caller(http, credentials).call("GET", xrpc(account, "app.bsky.feed.getPosts"), params={"uris": remote_id})
+    shown = answer.get("posts", 0)
+    if not isinstance(shown, dict):
+        raise Rejected("Bluesky no longer has this post", field="post", rule="gone", detail=answer.detail)
+    return pick(
+        likes=shown.get("likeCount"),
+        comments=shown.get("replyCount"),
+        shares=add(shown.get("repostCount"), shown.get("quoteCount")),
+        saves=shown.get("bookmarkCount"),
+    )

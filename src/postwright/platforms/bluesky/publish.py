@@ -1,0 +1,161 @@
+"""Posting to Bluesky under record keys that we choose and keep before the send, so a lost answer can be looked up.
+
+https://docs.bsky.app/docs/api/com-atproto-repo-create-record, https://atproto.com/specs/record-key
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx2
+
+from postwright.platforms.answers import Answer, Caller
+from postwright.platforms.base import Account, Credentials, Ledger, Media, Post, Receipt
+from postwright.platforms.bluesky.answers import caller, xrpc
+from postwright.platforms.bluesky.facets import facets_of
+from postwright.platforms.errors import OutcomeUnknown, PlatformError, Rejected
+
+COLLECTION = "app.bsky.feed.post"
+_ALPHABET = "234567abcdefghijklmnopqrstuvwxyz"
+
+
+async def publish(http: httpx2.AsyncClient, account: Account, credentials: Credentials, post: Post, ledger: Ledger) -> Receipt:
+    """One record, or a chain of replies."""
+    bluesky = caller(http, credentials)
+    await ledger.enter("uploading")
+    blobs = [await _bring(bluesky, account, number, medium, ledger) for number, medium in enumerate(post.media)]
+    await _keep_keys(ledger, len(post.pieces()))
+    refs: list[dict[str, str]] = []
+    for number, text in enumerate(post.pieces()):
+        record = await _record(bluesky, account, text, refs, _embed(post.media, blobs) if number == 0 else None, ledger, post)
+        refs.append(await _send_part(bluesky, account, number, record, ledger))
+    return _receipt(account, [ref["uri"] for ref in refs])
+
+
+async def find(
+    http: httpx2.AsyncClient, account: Account, credentials: Credentials, post: Post, remote_ids: Mapping[str, Any], since: datetime
+) -> Receipt | None:
+    """Asks for the records by the keys that were kept: exact, no searching."""
+    bluesky = caller(http, credentials)
+    uris: list[str] = []
+    for number in range(len(post.pieces())):
+        key = remote_ids.get(f"rkey_{number}")
+        try:
+            ref = await _get(bluesky, account, str(key)) if key else None
+        except PlatformError as wrong:
+            raise OutcomeUnknown("Bluesky did not tell whether the post is there", detail=wrong.detail) from wrong
+        if ref is None:
+            return None
+        uris.append(ref["uri"])
+    return _receipt(account, uris)
+
+
+async def _keep_keys(ledger: Ledger, count: int) -> None:
+    """Keys for all parts, and one time of creation, chosen once."""
+    if "rkey_0" not in ledger.remote_ids:
+        now = datetime.now(UTC)
+        keys = {f"rkey_{number}": new_key(now, number) for number in range(count)}
+        await ledger.keep(created_at=now.isoformat(timespec="milliseconds").replace("+00:00", "Z"), **keys)
+
+
+def new_key(now: datetime, number: int) -> str:
+    """A TID: microseconds since 1970 and ten random bits, in a base 32 that sorts by time."""
+    value = (int(now.timestamp() * 1_000_000) + number) << 10 | secrets.randbits(10)
+    return "".join(_ALPHABET[value >> shift & 31] for shift in range(60, -1, -5))
+
+
+async def _send_part(bluesky: Caller, account: Account, number: int, record: dict[str, Any], ledger: Ledger) -> dict[str, str]:
+    key = str(ledger.remote_ids[f"rkey_{number}"])
+    known = ledger.remote_ids.get(f"part_{number}")
+    if known is not None or ledger.remote_ids.get("sending_part") == number:
+        ref = await _get(bluesky, account, key)
+        if ref is not None:
+            await ledger.keep(**{f"part_{number}": ref["uri"]})
+            return ref
+    await ledger.keep(sending_part=number)
+    await ledger.enter("sending")
+    body = {"repo": account.platform_user_id, "collection": COLLECTION, "rkey": key, "record": record, "validate": True}
+    answer = await bluesky.call("POST", xrpc(account, "com.atproto.repo.createRecord"), json=body, sends=True)
+    ref = {"uri": str(answer.need("uri")), "cid": str(answer.need("cid"))}
+    await ledger.keep(**{f"part_{number}": ref["uri"]})
+    return ref
+
+
+async def _record(
+    bluesky: Caller,
+    account: Account,
+    text: str,
+    refs: list[dict[str, str]],
+    embed: dict[str, Any] | None,
+    ledger: Ledger,
+    post: Post,
+) -> dict[str, Any]:
+    async def resolve(handle: str) -> str | None:
+        try:
+            answer = await bluesky.call("GET", xrpc(account, "com.atproto.identity.resolveHandle"), params={"handle": handle})
+        except Rejected:
+            return None
+        return str(answer.need("did"))
+
+    record: dict[str, Any] = {"$type": COLLECTION, "text": text, "createdAt": ledger.remote_ids["created_at"]}
+    if post.options.get("language"):
+        record["langs"] = [post.options["language"]]
+    if facets := await facets_of(text, resolve):
+        record["facets"] = facets
+    if embed:
+        record["embed"] = embed
+    if refs:
+        record["reply"] = {"root": refs[0], "parent": refs[-1]}
+    return record
+
+
+async def _get(bluesky: Caller, account: Account, key: str) -> dict[str, str] | None:
+    params = {"repo": account.platform_user_id, "collection": COLLECTION, "rkey": key}
+    answer = await bluesky.call("GET", xrpc(account, "com.atproto.repo.getRecord"), params=params, accept=(400, 404))
+    if answer.status >= 400:
+        return _absent(bluesky, answer)
+    return {"uri": str(answer.need("uri")), "cid": str(answer.need("cid"))}
+
+
+def _absent(bluesky: Caller, answer: Answer) -> None:
+    """Only the server's own "RecordNotFound" proves that a record is not there."""
+    said = str(answer.get("message") or "").lower()
+    if answer.get("error") == "RecordNotFound" or "could not locate record" in said:
+        return
+    raise bluesky.refuse(answer) or answer.unclear("Bluesky did not tell whether the post is there")
+
+
+async def _bring(bluesky: Caller, account: Account, number: int, medium: Media, ledger: Ledger) -> dict[str, Any]:
+    known = ledger.remote_ids.get(f"blob_{number}")
+    if isinstance(known, dict):
+        return known
+    data = medium.path.read_bytes()
+    answer = await bluesky.call(
+        "POST", xrpc(account, "com.atproto.repo.uploadBlob"), content=data, headers={"Content-Type": medium.mime_type}
+    )
+    blob = answer.need("blob")
+    if not isinstance(blob, dict):
+        raise answer.unclear("Bluesky answered without a blob")
+    await ledger.keep(**{f"blob_{number}": blob})
+    return blob
+
+
+def _embed(media: tuple[Media, ...], blobs: list[dict[str, Any]]) -> dict[str, Any] | None:
+    if not media:
+        return None
+    if media[0].kind == "video":
+        return {"$type": "app.bsky.embed.video", "video": blobs[0], "alt": media[0].alt, **_ratio(media[0])}
+    images = [{"image": blob, "alt": medium.alt, **_ratio(medium)} for medium, blob in zip(media, blobs, strict=True)]
+    return {"$type": "app.bsky.embed.images", "images": images}
+
+
+def _ratio(medium: Media) -> dict[str, Any]:
+    return {"aspectRatio": {"width": medium.width, "height": medium.height}} if medium.width and medium.height else {}
+
+
+def _receipt(account: Account, uris: list[str]) -> Receipt:
+    key = uris[0].rsplit("/", 1)[-1]
+    return Receipt(uris[0], f"https://bsky.app/profile/{account.handle.lstrip('@')}/post/{key}", tuple(uris) if len(uris) > 1 else ())

@@ -1,0 +1,33 @@
+"""What Facebook tells of a Page's post.
+
+https://developers.facebook.com/docs/graph-api/reference/insights: post_media_view took the place of post_impressions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import httpx2
+
+from postwright.platforms.base import Account, Credentials
+from postwright.platforms.facebook.publish import API
+from postwright.platforms.figures import pick
+from postwright.platforms.meta import caller
+
+_NAMES = {"post_media_view": "views", "post_clicks": "clicks"}
+_FIELDS = "shares,comments.limit(0).summary(total_count),reactions.limit(0).summary(total_count)"
+
+
+async def measure(http: httpx2.AsyncClient, account: Account, credentials: Credentials, remote_id: str) -> Mapping[str, int]:
+    """Reactions of every kind count as likes; an empty set of insights is absent, not 0."""
+    facebook = caller("Facebook", http, credentials)
+    shown = await facebook.call("GET", f"{API}/{remote_id}", params={"fields": _FIELDS})
+    insights = await facebook.call("GET", f"{API}/{remote_id}/insights", params={"metric": ",".join(_NAMES), "period": "lifetime"})
+    listed = insights.get("data") or []
+    told = {_NAMES[entry["name"]]: (entry.get("values") or [{}])[0].get("value") for entry in listed if entry.get("name") in _NAMES}
+    return pick(
+        **told,
+        likes=shown.get("reactions", "summary", "total_count"),
+        comments=shown.get("comments", "summary", "total_count"),
+        shares=shown.get("shares", "count"),
+    )

@@ -1,0 +1,155 @@
+"""Posting to Instagram: containers that Instagram fills by pulling the media, then one call to publish.
+
+https://developers.facebook.com/docs/instagram-platform/content-publishing
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx2
+
+from postwright.platforms.answers import Caller, poll
+from postwright.platforms.base import Account, Credentials, Ledger, Media, Post, Receipt
+from postwright.platforms.errors import OutcomeUnknown, PlatformError, Rejected, Transient
+from postwright.platforms.instagram.limits import FACTS
+from postwright.platforms.matching import same_text
+from postwright.platforms.meta import caller
+
+API = f"https://graph.instagram.com/{FACTS['version'].value}"
+PATIENCE = 240.0  # seconds for Instagram to pull and process the media
+
+
+async def publish(http: httpx2.AsyncClient, account: Account, credentials: Credentials, post: Post, ledger: Ledger) -> Receipt:
+    """A container that an earlier try made is used again while it lives (24 h)."""
+    instagram = caller("Instagram", http, credentials)
+    await ledger.enter("uploading")
+    container = await _live_container(instagram, ledger) or await _create_all(instagram, account, post, ledger)
+    await _wait(instagram, container)
+    await ledger.enter("sending")
+    answer = await instagram.call("POST", f"{API}/{account.platform_user_id}/media_publish", data={"creation_id": container}, sends=True)
+    media_id = str(answer.need("id"))
+    await ledger.keep(post=media_id)
+    await ledger.enter("confirming")
+    return await _receipt(instagram, account, media_id)
+
+
+async def find(
+    http: httpx2.AsyncClient, account: Account, credentials: Credentials, post: Post, remote_ids: Mapping[str, Any], since: datetime
+) -> Receipt | None:
+    """The container's status tells for certain whether it was published; the list of media tells as what."""
+    instagram = caller("Instagram", http, credentials)
+    if media_id := remote_ids.get("post"):
+        return await _receipt(instagram, account, str(media_id))
+    container = remote_ids.get("container")
+    if container is None or await _status(instagram, str(container)) != "PUBLISHED":
+        return None
+    params = {"fields": "id,caption,permalink,timestamp", "limit": "100"}
+    listed = (await _tell(instagram, f"{API}/{account.platform_user_id}/media", params)) or []
+    for shown in listed:
+        if _made_at(shown) >= since.timestamp() - 300 and same_text(post.full_text(), str(shown.get("caption") or "")):
+            return Receipt(str(shown["id"]), str(shown.get("permalink") or f"https://www.instagram.com/{account.handle.lstrip('@')}/"))
+    raise OutcomeUnknown("Instagram published the post, but does not list it")
+
+
+async def _live_container(instagram: Caller, ledger: Ledger) -> str | None:
+    known = ledger.remote_ids.get("container")
+    if known is None:
+        return None
+    status = await _status(instagram, str(known))
+    if status == "PUBLISHED":
+        raise OutcomeUnknown("Instagram says that an earlier try published this post")
+    return str(known) if status in ("IN_PROGRESS", "FINISHED") else None
+
+
+async def _create_all(instagram: Caller, account: Account, post: Post, ledger: Ledger) -> str:
+    if not post.media:
+        raise Rejected("Instagram needs an image", field="media", rule="needs_image")
+    fields = {**({"caption": post.full_text()} if post.full_text() else {}), **_disclosure(post)}
+    if len(post.media) > 1:
+        fields |= {"media_type": "CAROUSEL", "children": ",".join(await _create_items(instagram, account, post.media, ledger))}
+    else:
+        fields |= _single(post)
+    container = await _create(instagram, account, fields)
+    await ledger.keep(container=container)
+    return container
+
+
+async def _create_items(instagram: Caller, account: Account, media: tuple[Media, ...], ledger: Ledger) -> list[str]:
+    items: list[str] = []
+    for number, medium in enumerate(media):
+        item = await _create(instagram, account, {"is_carousel_item": "true", **_source(medium, "VIDEO")})
+        await ledger.keep(**{f"item_{number}": item})
+        items.append(item)
+    for item in items:
+        await _wait(instagram, item)
+    return items
+
+
+async def _create(instagram: Caller, account: Account, fields: Mapping[str, str]) -> str:
+    answer = await instagram.call("POST", f"{API}/{account.platform_user_id}/media", data=dict(fields))
+    return str(answer.need("id"))
+
+
+def _single(post: Post) -> dict[str, str]:
+    if post.format == "story":
+        return {**_source(post.media[0], "STORIES"), "media_type": "STORIES"}
+    return _source(post.media[0], "REELS")
+
+
+def _source(medium: Media, video_type: str) -> dict[str, str]:
+    if medium.kind == "video":
+        return {"media_type": video_type, "video_url": medium.url}
+    return {"image_url": medium.url, **({"alt_text": medium.alt[:1000]} if medium.alt else {})}
+
+
+def _disclosure(post: Post) -> dict[str, str]:
+    return {"is_ai_generated": "true"} if post.options.get("is_ai_generated") else {}
+
+
+async def _wait(instagram: Caller, container: str) -> None:
+    async def ask() -> str | None:
+        status = await _status(instagram, container)
+        return None if status == "IN_PROGRESS" else status
+
+    status = await poll(ask, within=PATIENCE)
+    if status is None:
+        raise Transient("Instagram is still processing the media", retry_after=60)
+    if status == "EXPIRED":
+        raise Transient("Instagram threw the media away after 24 hours; they are brought again", retry_after=5)
+
+
+async def _status(instagram: Caller, container: str) -> str:
+    answer = await instagram.call("GET", f"{API}/{container}", params={"fields": "status_code,status"})
+    status = str(answer.need("status_code"))
+    if status == "ERROR":
+        why = str(answer.get("status") or "no reason given")
+        rule = "fetch" if "2207052" in why else "processing"
+        raise Rejected(f"Instagram could not process the medium: {why[:200]}", field="media", rule=rule, detail=answer.detail)
+    return status
+
+
+async def _receipt(instagram: Caller, account: Account, media_id: str) -> Receipt:
+    """The address of the post; the post is out, so not being told it is no failure."""
+    try:
+        answer = await instagram.call("GET", f"{API}/{media_id}", params={"fields": "permalink"})
+        url = str(answer.need("permalink"))
+    except PlatformError:
+        url = f"https://www.instagram.com/{account.handle.lstrip('@')}/"
+    return Receipt(media_id, url)
+
+
+async def _tell(instagram: Caller, url: str, params: Mapping[str, str]) -> Any:
+    try:
+        return (await instagram.call("GET", url, params=dict(params))).get("data")
+    except PlatformError as wrong:
+        raise OutcomeUnknown("Instagram did not tell its recent posts", detail=wrong.detail) from wrong
+
+
+def _made_at(shown: Mapping[str, Any]) -> float:
+    try:
+        return datetime.strptime(str(shown.get("timestamp")), "%Y-%m-%dT%H:%M:%S%z").astimezone(UTC).timestamp()
+    except ValueError:
+        return 0.0

@@ -1,0 +1,20 @@
+"""What a Mastodon server tells of a status: no views (https://docs.joinmastodon.org/entities/Status/)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import httpx2
+
+from postwright.platforms.base import Account, Credentials
+from postwright.platforms.figures import add, pick
+from postwright.platforms.mastodon.answers import base_of, caller
+
+
+async def measure(http: httpx2.AsyncClient, account: Account, credentials: Credentials, remote_id: str) -> Mapping[str, int]:
+    answer = await caller(http, credentials).call("GET", f"{base_of(account)}/api/v1/statuses/{remote_id}")
+    return pick(
+        likes=answer.get("favourites_count"),
+        comments=answer.get("replies_count"),
+        shares=add(answer.get("reblogs_count"), answer.get("quotes_count")),
+    )

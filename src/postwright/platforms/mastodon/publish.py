@@ -1,0 +1,122 @@
+"""Posting to Mastodon. Its Idempotency-Key makes a repeated send within an hour harmless.
+
+https://docs.joinmastodon.org/methods/statuses/, /methods/media/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+import httpx2
+
+from postwright.platforms.answers import Caller, poll
+from postwright.platforms.base import Account, Credentials, Ledger, Media, Post, Receipt
+from postwright.platforms.errors import OutcomeUnknown, PlatformError, Transient
+from postwright.platforms.mastodon.answers import base_of, caller
+from postwright.platforms.matching import same_text, without_html
+from postwright.platforms.threads import SKEW, send_parts
+
+PATIENCE = 180.0  # seconds for the processing of a medium
+
+
+async def publish(http: httpx2.AsyncClient, account: Account, credentials: Credentials, post: Post, ledger: Ledger) -> Receipt:
+    """One status, or a chain of replies; the key of the attempt is kept before the first send."""
+    mastodon, base = caller(http, credentials), base_of(account)
+    await ledger.enter("uploading")
+    media_ids = [await _bring(mastodon, base, number, medium, ledger) for number, medium in enumerate(post.media)]
+    key = str(ledger.remote_ids.get("idempotency_key") or uuid4())
+    await ledger.keep(idempotency_key=key)
+
+    async def send(number: int, text: str, parent: str | None) -> str:
+        body = _body(text, parent, media_ids if number == 0 else [], post.options)
+        answer = await mastodon.call(
+            "POST", f"{base}/api/v1/statuses", json=body, headers={"Idempotency-Key": f"{key}-{number}"}, sends=True
+        )
+        return str(answer.need("id"))
+
+    async def probe(number: int, text: str, since: datetime) -> str | None:
+        return await _find_text(mastodon, base, account, text, since)
+
+    ids = await send_parts(post.pieces(), ledger, send, probe)
+    return _receipt(account, base, ids)
+
+
+async def find(
+    http: httpx2.AsyncClient, account: Account, credentials: Credentials, post: Post, remote_ids: Mapping[str, Any], since: datetime
+) -> Receipt | None:
+    """Looks through the account's recent statuses. A thread is found when all of its parts are."""
+    mastodon, base = caller(http, credentials), base_of(account)
+    ids: list[str] = []
+    for number, text in enumerate(post.pieces()):
+        part = remote_ids.get(f"part_{number}") or await _find_text(mastodon, base, account, text, since - SKEW)
+        if part is None:
+            return None
+        ids.append(str(part))
+    return _receipt(account, base, ids)
+
+
+async def _find_text(mastodon: Caller, base: str, account: Account, text: str, since: datetime) -> str | None:
+    url = f"{base}/api/v1/accounts/{account.platform_user_id}/statuses"
+    try:
+        answer = await mastodon.call("GET", url, params={"limit": "40", "exclude_reblogs": "true"})
+    except PlatformError as wrong:
+        raise OutcomeUnknown("The Mastodon server did not tell its recent posts", detail=wrong.detail) from wrong
+    if not isinstance(answer.data, list):
+        raise OutcomeUnknown("The Mastodon server answered without a list of posts", detail=answer.detail)
+    recent = [shown for shown in answer.data if _made_at(shown) >= since.timestamp()]
+    for shown in recent:
+        if same_text(text, without_html(str(shown.get("content", "")))):
+            return str(shown["id"])
+    if len(recent) >= 40:
+        raise OutcomeUnknown("There are more recent posts than the Mastodon server lists at once")
+    return None
+
+
+async def _bring(mastodon: Caller, base: str, number: int, medium: Media, ledger: Ledger) -> str:
+    media_id = ledger.remote_ids.get(f"media_{number}")
+    if media_id is None:
+        with medium.path.open("rb") as file:
+            files = {"file": (medium.path.name, file, medium.mime_type)}
+            answer = await mastodon.call(
+                "POST", f"{base}/api/v2/media", files=files, data={"description": medium.alt[:1500]} if medium.alt else {}
+            )
+        media_id = str(answer.need("id"))
+        await ledger.keep(**{f"media_{number}": media_id})
+        if answer.status == 200 and answer.get("url"):
+            return str(media_id)
+    await _wait(mastodon, base, str(media_id))
+    return str(media_id)
+
+
+async def _wait(mastodon: Caller, base: str, media_id: str) -> None:
+    async def ask() -> bool | None:
+        answer = await mastodon.call("GET", f"{base}/api/v1/media/{media_id}")
+        return True if answer.status == 200 else None
+
+    if not await poll(ask, within=PATIENCE):
+        raise Transient("The Mastodon server is still processing a medium", retry_after=60)
+
+
+def _body(text: str, parent: str | None, media_ids: list[str], options: Mapping[str, Any]) -> dict[str, Any]:
+    body: dict[str, Any] = {"status": text, "visibility": options.get("visibility", "public")}
+    body.update({name: options[name] for name in ("language", "spoiler_text", "sensitive") if options.get(name)})
+    if media_ids:
+        body["media_ids"] = media_ids
+    if parent:
+        body["in_reply_to_id"] = parent
+    return body
+
+
+def _made_at(shown: Mapping[str, Any]) -> float:
+    try:
+        return datetime.fromisoformat(str(shown.get("created_at"))).astimezone(UTC).timestamp()
+    except ValueError:
+        return 0.0
+
+
+def _receipt(account: Account, base: str, ids: list[str]) -> Receipt:
+    name = account.handle.lstrip("@").split("@")[0]
+    return Receipt(ids[0], f"{base}/@{name}/{ids[0]}", tuple(ids) if len(ids) > 1 else ())

@@ -1,0 +1,97 @@
+"""What Instagram and Facebook share: Graph API calls and its error codes.
+
+https://developers.facebook.com/docs/graph-api/guides/error-handling and
+https://developers.facebook.com/docs/instagram-platform/instagram-graph-api/reference/error-codes
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+import httpx2
+
+from postwright.platforms.answers import Answer, Caller, now_at
+from postwright.platforms.base import Credentials
+from postwright.platforms.errors import OutcomeUnknown, PlatformError, QuotaExhausted, ReauthRequired, Rejected, Transient
+
+# Calling again while throttled makes the block longer, so these are never tried early.
+_THROTTLED = {4, 17, 32, 341, 368, 613, 1390008, *range(80000, 80015)}
+_DAILY = {2207042}
+_PERMISSION = {3, 10, *range(200, 300)}
+_RULES: Mapping[int, tuple[str, str, str]] = {  # error_subcode: field, rule, words
+    2207009: ("media", "aspect", "does not take the aspect ratio of the image"),
+    2207010: ("text", "length", "says that the caption is too long or has too many hashtags or mentions"),
+    2207005: ("media", "mime_type", "does not take this type of image"),
+    2207026: ("media", "format", "does not take the format of the video"),
+    2207022: ("media", "carousel", "does not take this carousel"),
+    2207023: ("media", "media_type", "does not know this type of media"),
+    2207028: ("media", "carousel", "does not take this number of items in a carousel"),
+    2207052: ("media", "fetch", "could not fetch the medium from its address"),
+    2207003: ("media", "fetch", "took too long to fetch the medium from its address"),
+    2207020: ("media", "expired", "no longer has the medium"),
+    2207051: ("account", "restricted", "restricts this account's actions for now"),
+    1363128: ("media", "duration", "takes reels of 3 to 90 seconds only"),
+    1363129: ("media", "size", "takes reels of at least 540 x 960 pixels only"),
+    1363024: ("media", "format", "does not take the format of the video"),
+    2069019: ("media", "format", "does not take the format of the image"),
+}
+_BY_CODE: Mapping[int, tuple[str, str, str]] = {
+    9004: ("media", "fetch", "could not fetch the medium from its address"),
+    36000: ("media", "size", "says that the image is too large"),
+    36001: ("media", "mime_type", "does not take this type of image"),
+    36003: ("media", "aspect", "does not take the aspect ratio of the image"),
+    324: ("media", "format", "does not take the image"),
+    352: ("media", "format", "does not take the format of the video"),
+    506: ("text", "duplicate", "has this text from this account already"),
+}
+
+
+def caller(platform: str, http: httpx2.AsyncClient, credentials: Credentials) -> Caller:
+    """The token goes in a header: an address ends up in logs."""
+    return Caller(platform, http, {"Authorization": f"Bearer {credentials.access_token}"}, refuse)
+
+
+def refuse(answer: Answer) -> PlatformError | None:
+    """Graph's error object as ours; None when the answer holds none."""
+    code, subcode = answer.get("error", "code"), answer.get("error", "error_subcode")
+    if not isinstance(code, int):
+        return None
+    name, words = answer.platform, str(answer.get("error", "error_user_msg") or answer.get("error", "message") or "")
+    if code in (102, 190):
+        return ReauthRequired(f"{name} no longer accepts this account's access: connect it again", detail=answer.detail)
+    if subcode in _DAILY or (code == 9 and subcode is None):
+        return QuotaExhausted(
+            f"{name} takes no more posts from this account today", until=now_at(answer) + timedelta(days=1), detail=answer.detail
+        )
+    if code in _THROTTLED or subcode in _THROTTLED or answer.status == 429:
+        return QuotaExhausted(f"{name} slows this account down", until=_regained_at(answer), detail=answer.detail)
+    if subcode == 2207027:
+        return Transient(f"{name} is not ready with the medium yet", retry_after=30, detail=answer.detail)
+    if subcode == 1366051:
+        return OutcomeUnknown(f"{name} says that these photos were already posted", detail=answer.detail)
+    if code in (1, 2) or answer.get("error", "is_transient") is True:
+        return answer.unclear(f"{name} has a passing fault")
+    if rule := _RULES.get(subcode if isinstance(subcode, int) else 0) or _BY_CODE.get(code):
+        return Rejected(f"{name} {rule[2]}", field=rule[0], rule=rule[1], detail=answer.detail)
+    if code in _PERMISSION:
+        return Rejected(f"{name} does not let this account do that: {words[:200]}", field="account", rule="forbidden", detail=answer.detail)
+    if code in (12, 2635):
+        return Rejected(
+            f"{name} no longer serves this version of its API: update Postwright",
+            field="platform",
+            rule="api_version",
+            detail=answer.detail,
+        )
+    return Rejected(f"{name} does not take this post: {words[:200]}", field="text", rule="invalid", detail=answer.detail)
+
+
+def _regained_at(answer: Answer) -> datetime:
+    """When Meta says that access comes back, else in an hour."""
+    try:
+        usage = json.loads(answer.headers.get("x-business-use-case-usage", "{}"))
+        minutes = max(int(entry["estimated_time_to_regain_access"]) for entries in usage.values() for entry in entries)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        minutes = 0
+    return now_at(answer) + timedelta(minutes=minutes or 60)

@@ -1,0 +1,32 @@
+"""What TikTok tells of a post (https://developers.tiktok.com/doc/tiktok-api-v2-video-query)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import httpx2
+
+from postwright.platforms.base import Account, Credentials
+from postwright.platforms.errors import Rejected
+from postwright.platforms.figures import pick
+from postwright.platforms.tiktok.answers import API, caller
+
+
+async def measure(http: httpx2.AsyncClient, account: Account, credentials: Credentials, remote_id: str) -> Mapping[str, int]:
+    """A private post has no id there, so nothing is told of it."""
+    if not remote_id.isdigit():
+        return {}
+    tiktok = caller(http, credentials)
+    url = f"{API}/video/query/?fields=id,view_count,like_count,comment_count,share_count"
+    answer = await tiktok.call("POST", url, json={"filters": {"video_ids": [remote_id]}})
+    if (refused := tiktok.refuse(answer)) is not None:
+        raise refused
+    video = answer.get("data", "videos", 0)
+    if not isinstance(video, dict):
+        raise Rejected("TikTok no longer has this post", field="post", rule="gone", detail=answer.detail)
+    return pick(
+        views=video.get("view_count"),
+        likes=video.get("like_count"),
+        comments=video.get("comment_count"),
+        shares=video.get("share_count"),
+    )

@@ -1,0 +1,187 @@
+"""Posting to TikTok: ask the creator's options, announce, bring the bytes in order, wait for the outcome.
+
+A video is public once its last chunk is there, so that chunk is the send; photos are pulled by
+TikTok, so there the announcement is.
+https://developers.tiktok.com/doc/content-posting-api-reference-direct-post
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import httpx2
+
+from postwright.platforms.answers import Answer, Caller, poll, read_slice
+from postwright.platforms.base import Account, Credentials, Ledger, Media, Post, Receipt
+from postwright.platforms.errors import OutcomeUnknown, PlatformError, Rejected
+from postwright.platforms.tiktok.answers import API, caller, rejection
+from postwright.platforms.tiktok.limits import FACTS
+
+PATIENCE = 240.0  # seconds for TikTok to process and moderate
+CHUNK = 16 * 1024 * 1024
+
+
+async def publish(http: httpx2.AsyncClient, account: Account, credentials: Credentials, post: Post, ledger: Ledger) -> Receipt:
+    """A publish_id that an earlier try got is continued; only a failed one is replaced."""
+    tiktok = caller(http, credentials)
+    await ledger.enter("uploading")
+    status = await _known_status(tiktok, ledger)
+    if status is None:
+        await _start(tiktok, account, post, ledger)
+    elif status.get("data", "status") == "PROCESSING_UPLOAD" and ledger.remote_ids.get("upload_url"):
+        await _bring(tiktok, _video(post), ledger, int(status.get("data", "uploaded_bytes") or 0))
+    await ledger.enter("confirming")
+    return await _confirm(tiktok, account, str(ledger.remote_ids["publish_id"]))
+
+
+async def find(
+    http: httpx2.AsyncClient, account: Account, credentials: Credentials, post: Post, remote_ids: Mapping[str, Any], since: datetime
+) -> Receipt | None:
+    """By publish_id, which TikTok keeps: nothing was posted without one, except when the announcement itself was lost."""
+    publish_id = remote_ids.get("publish_id")
+    if publish_id is None:
+        if remote_ids.get("announcing"):
+            raise OutcomeUnknown("TikTok may have taken the photos, and did not tell under which id")
+        return None
+    try:
+        status = await _status(caller(http, credentials), str(publish_id))
+    except PlatformError as wrong:
+        raise OutcomeUnknown("TikTok did not tell what became of the post", detail=wrong.detail) from wrong
+    match status.get("data", "status"):
+        case "PUBLISH_COMPLETE":
+            return _receipt(account, str(publish_id), status)
+        case "FAILED" | "PROCESSING_UPLOAD":
+            return None
+    raise OutcomeUnknown("TikTok is still processing the post", detail=status.detail)
+
+
+async def _known_status(tiktok: Caller, ledger: Ledger) -> Answer | None:
+    publish_id = ledger.remote_ids.get("publish_id")
+    if publish_id is None:
+        return None
+    status = await _status(tiktok, str(publish_id))
+    return None if status.get("data", "status") == "FAILED" else status
+
+
+async def _start(tiktok: Caller, account: Account, post: Post, ledger: Ledger) -> None:
+    info = await _post_info(tiktok, account, post)
+    if not post.of_kind("video"):
+        await _start_photos(tiktok, post, info, ledger)
+        return
+    medium = _video(post)
+    size, count = _chunks(medium.size)
+    source = {"source": "FILE_UPLOAD", "video_size": medium.size, "chunk_size": size, "total_chunk_count": count}
+    body = {"post_info": {**info, "title": post.full_text()}, "source_info": source}
+    answer = await _ask(tiktok, f"{API}/post/publish/video/init/", body)
+    await ledger.keep(publish_id=answer.need("data", "publish_id"), upload_url=answer.need("data", "upload_url"))
+    await _bring(tiktok, medium, ledger, 0)
+
+
+async def _start_photos(tiktok: Caller, post: Post, info: Mapping[str, Any], ledger: Ledger) -> None:
+    images = post.of_kind("image")
+    if not images:
+        raise Rejected("TikTok needs a video or photos", field="media", rule="needs_video")
+    shown = {name: value for name, value in info.items() if name not in ("disable_duet", "disable_stitch")}
+    body = {
+        "media_type": "PHOTO",
+        "post_mode": "DIRECT_POST",
+        "post_info": {**shown, "title": (post.title or "")[: FACTS["photo_title"].number], "description": post.full_text()},
+        "source_info": {"source": "PULL_FROM_URL", "photo_cover_index": 0, "photo_images": [medium.url for medium in images]},
+    }
+    await ledger.keep(announcing=True)
+    await ledger.enter("sending")
+    answer = await _ask(tiktok, f"{API}/post/publish/content/init/", body, sends=True)
+    await ledger.keep(publish_id=answer.need("data", "publish_id"), announcing=False)
+
+
+async def _post_info(tiktok: Caller, account: Account, post: Post) -> dict[str, Any]:
+    """Who may see the post is chosen by a person, and TikTok must offer it: there is no default."""
+    creator = await _ask(tiktok, f"{API}/post/publish/creator_info/query/", {})
+    offered = creator.get("data", "privacy_level_options") or []
+    level = post.options.get("privacy_level") or account.profile.get("privacy_level")
+    if level not in offered:
+        words = f"Choose who may see the TikTok post; TikTok offers {', '.join(map(str, offered)) or 'nothing'}"
+        raise Rejected(words, field="options.privacy_level", rule="privacy_level", detail=creator.detail)
+    _check_length(post, creator)
+    info: dict[str, Any] = {"privacy_level": level}
+    for name in ("comment", "duet", "stitch"):
+        info[f"disable_{name}"] = bool(creator.get("data", f"{name}_disabled") or post.options.get(f"disable_{name}"))
+    info.update({name: bool(post.options.get(name)) for name in ("brand_content_toggle", "brand_organic_toggle", "is_aigc")})
+    return info
+
+
+def _check_length(post: Post, creator: Answer) -> None:
+    longest = creator.get("data", "max_video_post_duration_sec")
+    for medium in post.of_kind("video"):
+        if isinstance(longest, int) and medium.duration is not None and medium.duration > longest:
+            raise Rejected(f"TikTok takes videos of up to {longest} s from this account", field="media", rule="duration")
+
+
+async def _bring(tiktok: Caller, medium: Media, ledger: Ledger, done: int) -> None:
+    """The chunks in order, from the one that holds byte `done`; the last one is the send."""
+    size, count = _chunks(medium.size)
+    url = str(ledger.remote_ids["upload_url"])
+    for number in range(min(done // size, count - 1), count):
+        first = number * size
+        last = medium.size - 1 if number == count - 1 else first + size - 1
+        data = await read_slice(medium.path, first, last - first + 1)
+        sends = number == count - 1
+        if sends:
+            await ledger.enter("sending")
+        headers = {
+            "Content-Type": medium.mime_type,
+            "Content-Range": f"bytes {first}-{last}/{medium.size}",
+            "Authorization": "",  # the address is signed
+        }
+        await tiktok.call("PUT", url, content=data, headers=headers, sends=sends)
+
+
+def _chunks(size: int) -> tuple[int, int]:
+    """Chunk size and count: a small video whole, else equal chunks of which the last takes what is over."""
+    if size <= FACTS["chunk_most"].number:
+        return size, 1
+    return CHUNK, size // CHUNK
+
+
+async def _confirm(tiktok: Caller, account: Account, publish_id: str) -> Receipt:
+    async def ask() -> Receipt | None:
+        try:
+            status = await _status(tiktok, publish_id)
+        except PlatformError as wrong:
+            raise OutcomeUnknown("TikTok did not tell what became of the post", detail=wrong.detail) from wrong
+        if status.get("data", "status") == "FAILED":
+            raise rejection(str(status.get("data", "fail_reason") or "unknown"), status)
+        return _receipt(account, publish_id, status) if status.get("data", "status") == "PUBLISH_COMPLETE" else None
+
+    receipt = await poll(ask, within=PATIENCE, first=1.0, longest=6.0)
+    if receipt is None:
+        raise OutcomeUnknown("TikTok is still processing the post")
+    return receipt
+
+
+async def _status(tiktok: Caller, publish_id: str) -> Answer:
+    return await _ask(tiktok, f"{API}/post/publish/status/fetch/", {"publish_id": publish_id})
+
+
+async def _ask(tiktok: Caller, url: str, body: Mapping[str, Any], *, sends: bool = False) -> Answer:
+    """TikTok may refuse with status 200 and an error object."""
+    answer = await tiktok.call("POST", url, json=dict(body), headers={"Content-Type": "application/json; charset=UTF-8"}, sends=sends)
+    refused = tiktok.refuse(answer)
+    if refused is not None:
+        raise refused
+    return answer
+
+
+def _video(post: Post) -> Media:
+    return post.of_kind("video")[0]
+
+
+def _receipt(account: Account, publish_id: str, status: Answer) -> Receipt:
+    """TikTok tells the id of public posts only, once they are moderated."""
+    name = account.handle.lstrip("@")
+    post_ids = status.get("data", "publicaly_available_post_id")
+    if isinstance(post_ids, list) and post_ids:
+        return Receipt(str(post_ids[0]), f"https://www.tiktok.com/@{name}/video/{post_ids[0]}")
+    return Receipt(publish_id, f"https://www.tiktok.com/@{name}")

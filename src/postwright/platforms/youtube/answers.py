@@ -1,0 +1,62 @@
+"""How YouTube is called, and how it words its refusals (https://developers.google.com/youtube/v3/docs/errors)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import httpx2
+
+from postwright.platforms.answers import Answer, Caller, now_at
+from postwright.platforms.base import Credentials
+from postwright.platforms.errors import PlatformError, QuotaExhausted, ReauthRequired, Rejected, Transient
+
+_RULES: Mapping[str, tuple[str, str, str]] = {
+    "invalidTitle": ("title", "invalid", "does not take the title"),
+    "invalidVideoMetadata": ("title", "invalid", "does not take the title or the category"),
+    "invalidDescription": ("text", "invalid", "does not take the description"),
+    "invalidTags": ("hashtags", "invalid", "does not take the tags"),
+    "invalidPublishAt": ("options.publish_at", "invalid", "does not take the time of publication"),
+    "invalidCategoryId": ("options.category_id", "invalid", "does not know the category"),
+    "mediaBodyRequired": ("media", "needs_video", "needs a video"),
+    "invalidFilename": ("media", "name", "does not take the file's name"),
+    "forbidden": ("account", "forbidden", "does not let this account do that"),
+    "insufficientPermissions": ("account", "forbidden", "was not given the permission to upload: connect the account again with it"),
+    "youtubeSignupRequired": ("account", "channel", "has no channel for this account"),
+    "channelClosed": ("account", "closed", "closed this account's channel"),
+    "channelSuspended": ("account", "suspended", "suspended this account's channel"),
+}
+_QUOTA = {"quotaExceeded", "dailyLimitExceeded"}
+_SLOW = {"rateLimitExceeded", "userRateLimitExceeded"}
+
+
+def caller(http: httpx2.AsyncClient, credentials: Credentials) -> Caller:
+    return Caller("YouTube", http, {"Authorization": f"Bearer {credentials.access_token}"}, refuse)
+
+
+def refuse(answer: Answer) -> PlatformError | None:
+    """The reason in {"error": {"errors": [{"reason"}]}} as our error; None when there is no such object."""
+    reason = str(answer.get("error", "errors", 0, "reason") or answer.get("error", "status") or "")
+    if not isinstance(answer.get("error"), dict):
+        return None
+    if answer.status == 401 or reason in ("authError", "UNAUTHENTICATED"):
+        return ReauthRequired("YouTube no longer accepts this account's access: connect it again", detail=answer.detail)
+    if reason in _QUOTA:
+        return QuotaExhausted("YouTube's quota of the app is used up today", until=_midnight_pacific(answer), detail=answer.detail)
+    if reason == "uploadLimitExceeded":
+        return QuotaExhausted(
+            "YouTube takes no more uploads from this channel today", until=now_at(answer) + timedelta(days=1), detail=answer.detail
+        )
+    if reason in _SLOW or answer.status == 429:
+        return Transient("YouTube asks us to slow down", retry_after=60, detail=answer.detail)
+    if answer.status >= 500:
+        return answer.unclear("YouTube has a passing fault")
+    field, rule, words = _RULES.get(reason, ("text", reason or "invalid", f"does not take this video: {answer.get('error', 'message')}"))
+    return Rejected(f"YouTube {words}", field=field, rule=rule, detail=answer.detail)
+
+
+def _midnight_pacific(answer: Answer) -> datetime:
+    """Quotas begin anew at midnight Pacific time."""
+    local = now_at(answer).astimezone(ZoneInfo("America/Los_Angeles"))
+    return (local + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)

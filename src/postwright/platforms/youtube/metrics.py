@@ -1,0 +1,48 @@
+"""What YouTube tells of a video: the Data API for counts, the Analytics API for shares.
+
+https://developers.google.com/youtube/v3/docs/videos#statistics, https://developers.google.com/youtube/analytics/metrics
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx2
+
+from postwright.platforms.answers import Caller
+from postwright.platforms.base import Account, Credentials
+from postwright.platforms.errors import PlatformError, Rejected
+from postwright.platforms.figures import pick
+from postwright.platforms.youtube.answers import caller
+from postwright.platforms.youtube.publish import API
+
+ANALYTICS = "https://youtubeanalytics.googleapis.com/v2/reports"
+
+
+async def measure(http: httpx2.AsyncClient, account: Account, credentials: Credentials, remote_id: str) -> Mapping[str, int]:
+    """Counts that the channel hides are absent."""
+    youtube = caller(http, credentials)
+    answer = await youtube.call("GET", f"{API}/videos", params={"part": "statistics,snippet", "id": remote_id})
+    video = answer.get("items", 0)
+    if not isinstance(video, dict):
+        raise Rejected("YouTube no longer has this video", field="post", rule="gone", detail=answer.detail)
+    told: dict[str, Any] = video.get("statistics") or {}
+    since = str((video.get("snippet") or {}).get("publishedAt") or "")[:10]
+    return pick(
+        views=told.get("viewCount"),
+        likes=told.get("likeCount"),
+        comments=told.get("commentCount"),
+        shares=await _shares(youtube, remote_id, since) if since else None,
+    )
+
+
+async def _shares(youtube: Caller, video: str, since: str) -> Any:
+    """Analytics is two days behind and needs its own permission: without it there is just no figure."""
+    today = datetime.now(UTC).date().isoformat()
+    params = {"ids": "channel==MINE", "startDate": since, "endDate": today, "metrics": "shares", "filters": f"video=={video}"}
+    try:
+        return (await youtube.call("GET", ANALYTICS, params=params)).get("rows", 0, 0)
+    except PlatformError:
+        return None

@@ -1,0 +1,164 @@
+"""Uploading to YouTube by a resumable session. The video exists once its last byte is there, so the last chunk is the send.
+
+The session's address answers the same again for days, which makes it the proof of what happened.
+https://developers.google.com/youtube/v3/guides/using_resumable_upload_protocol
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import httpx2
+
+from postwright.platforms.answers import Answer, Caller, read_slice
+from postwright.platforms.base import Account, Credentials, Ledger, Media, Post, Receipt
+from postwright.platforms.errors import OutcomeUnknown, PlatformError, Rejected, Transient
+from postwright.platforms.youtube.answers import caller
+from postwright.platforms.youtube.limits import FACTS
+
+API = "https://www.googleapis.com/youtube/v3"
+UPLOAD = "https://www.googleapis.com/upload/youtube/v3/videos"
+CHUNK = 32 * FACTS["chunk_multiple"].number  # 8 MiB
+_GONE = (404, 410)
+_RANGE = re.compile(r"bytes=0-(\d+)")
+
+
+async def publish(http: httpx2.AsyncClient, account: Account, credentials: Credentials, post: Post, ledger: Ledger) -> Receipt:
+    """A session that an earlier try opened is continued where it stopped."""
+    youtube = caller(http, credentials)
+    medium = _video(post)
+    await ledger.enter("uploading")
+    session = ledger.remote_ids.get("session")
+    done = 0
+    if session is not None:
+        state = await _ask_session(youtube, str(session), medium.size)
+        if state.status in (200, 201):
+            return await _landed(state, ledger)
+        session, done = (None, 0) if state.status in _GONE else (session, _received(state))
+    if session is None:
+        session = await _open(youtube, post, medium)
+        await ledger.keep(session=session)
+    return await _landed(await _bring(youtube, str(session), medium, done, ledger), ledger)
+
+
+async def find(
+    http: httpx2.AsyncClient, account: Account, credentials: Credentials, post: Post, remote_ids: Mapping[str, Any], since: datetime
+) -> Receipt | None:
+    """The session tells; when it is gone, the channel's latest uploads do."""
+    youtube = caller(http, credentials)
+    if video := remote_ids.get("post"):
+        return _receipt(str(video))
+    session = remote_ids.get("session")
+    if session is None:
+        return None
+    try:
+        state = await _ask_session(youtube, str(session), _video(post).size)
+        if state.status in (200, 201) and state.get("id"):
+            return _receipt(str(state.get("id")))
+        if state.status == 308:
+            return None
+        return await _among_uploads(youtube, post, since)
+    except OutcomeUnknown:
+        raise
+    except PlatformError as wrong:
+        raise OutcomeUnknown("YouTube did not tell whether the video is there", detail=wrong.detail) from wrong
+
+
+async def _open(youtube: Caller, post: Post, medium: Media) -> str:
+    headers = {"X-Upload-Content-Length": str(medium.size), "X-Upload-Content-Type": medium.mime_type}
+    params = {"uploadType": "resumable", "part": "snippet,status"}
+    answer = await youtube.call("POST", UPLOAD, params=params, json=_resource(post), headers=headers)
+    location = answer.headers.get("location")
+    if not location:
+        raise Transient("YouTube opened an upload without telling its address", detail=answer.detail)
+    return location
+
+
+async def _bring(youtube: Caller, session: str, medium: Media, done: int, ledger: Ledger) -> Answer:
+    while True:
+        end = min(medium.size, done + CHUNK)
+        data = await read_slice(medium.path, done, end - done)
+        sends = end == medium.size
+        if sends:
+            await ledger.enter("sending")
+        headers = {"Content-Type": medium.mime_type, "Content-Range": f"bytes {done}-{end - 1}/{medium.size}"}
+        answer = await youtube.call("PUT", session, content=data, headers=headers, accept=(308,), sends=sends)
+        if answer.status != 308:
+            return answer
+        if (received := _received(answer)) <= done:
+            raise answer.unclear("YouTube takes no more bytes of the video")
+        done = received
+
+
+async def _ask_session(youtube: Caller, session: str, size: int) -> Answer:
+    return await youtube.call("PUT", session, headers={"Content-Range": f"bytes */{size}", "Content-Length": "0"}, accept=(308, *_GONE))
+
+
+def _received(answer: Answer) -> int:
+    """Bytes that YouTube has: none when it names no range."""
+    found = _RANGE.match(answer.headers.get("range", ""))
+    return int(found[1]) + 1 if found else 0
+
+
+async def _among_uploads(youtube: Caller, post: Post, since: datetime) -> Receipt | None:
+    channel = await youtube.call("GET", f"{API}/channels", params={"part": "contentDetails", "mine": "true"})
+    playlist = channel.need("items", 0, "contentDetails", "relatedPlaylists", "uploads")
+    listed = await youtube.call("GET", f"{API}/playlistItems", params={"part": "snippet", "playlistId": playlist, "maxResults": "50"})
+    items = listed.get("items")
+    if not isinstance(items, list):
+        raise OutcomeUnknown("YouTube answered without a list of uploads", detail=listed.detail)
+    for item in items:
+        snippet = item.get("snippet") or {}
+        if snippet.get("title") == _title(post) and _made_at(snippet) >= since.timestamp() - 86_400:
+            return _receipt(str((snippet.get("resourceId") or {}).get("videoId")))
+    return None
+
+
+def _made_at(snippet: Mapping[str, Any]) -> float:
+    try:
+        return datetime.fromisoformat(str(snippet.get("publishedAt"))).timestamp()
+    except ValueError:
+        return 0.0
+
+
+def _resource(post: Post) -> dict[str, Any]:
+    options = post.options
+    status: dict[str, Any] = {
+        "privacyStatus": options.get("privacy", "public"),
+        "selfDeclaredMadeForKids": bool(options.get("made_for_kids", False)),
+        "containsSyntheticMedia": bool(options.get("contains_synthetic_media", False)),
+        "embeddable": bool(options.get("embeddable", True)),
+    }
+    snippet: dict[str, Any] = {"title": _title(post), "description": post.full_text(), "categoryId": str(options.get("category_id", "22"))}
+    if post.hashtags:
+        snippet["tags"] = list(post.hashtags)
+    if options.get("language"):
+        snippet["defaultLanguage"] = options["language"]
+    return {"snippet": snippet, "status": status}
+
+
+def _title(post: Post) -> str:
+    return (post.title or "").strip()
+
+
+def _video(post: Post) -> Media:
+    videos = post.of_kind("video")
+    if not videos:
+        raise Rejected("YouTube needs a video", field="media", rule="needs_video")
+    return videos[0]
+
+
+async def _landed(answer: Answer, ledger: Ledger) -> Receipt:
+    video = str(answer.need("id"))
+    await ledger.keep(post=video)
+    if answer.get("status", "uploadStatus") == "rejected":
+        why = answer.get("status", "rejectionReason") or "no reason given"
+        raise Rejected(f"YouTube rejected the video: {why}", field="media", rule=str(why), detail=answer.detail)
+    return _receipt(video)
+
+
+def _receipt(video: str) -> Receipt:
+    return Receipt(video, f"https://www.youtube.com/watch?v={video}")
