@@ -14,14 +14,14 @@ call app.guard_reference('public.platforms');
 insert into public.platforms (id, slug, name, aliases, formats) values
     ('00000000-0000-4000-8000-000000000001', 'youtube',   'YouTube',   '{}',        '{video,short}'),
     ('00000000-0000-4000-8000-000000000002', 'tiktok',    'TikTok',    '{}',        '{video,photo}'),
-    ('00000000-0000-4000-8000-000000000003', 'instagram', 'Instagram', '{}',        '{image,carousel,reel,story}'),
-    ('00000000-0000-4000-8000-000000000004', 'x',         'X',         '{twitter}', '{post,thread}'),
-    ('00000000-0000-4000-8000-000000000005', 'linkedin',  'LinkedIn',  '{}',        '{post,document,video}'),
-    ('00000000-0000-4000-8000-000000000006', 'facebook',  'Facebook',  '{}',        '{post,image,video,reel,story}'),
-    ('00000000-0000-4000-8000-000000000007', 'bluesky',   'Bluesky',   '{}',        '{post,thread}'),
-    ('00000000-0000-4000-8000-000000000008', 'mastodon',  'Mastodon',  '{}',        '{post,thread}'),
+    ('00000000-0000-4000-8000-000000000003', 'instagram', 'Instagram', '{}',        '{feed,carousel,reel,story,image}'),
+    ('00000000-0000-4000-8000-000000000004', 'x',         'X',         '{twitter}', '{post,thread,image,video}'),
+    ('00000000-0000-4000-8000-000000000005', 'linkedin',  'LinkedIn',  '{}',        '{post,image,carousel,video,document}'),
+    ('00000000-0000-4000-8000-000000000006', 'facebook',  'Facebook',  '{}',        '{post,image,carousel,video,reel,story}'),
+    ('00000000-0000-4000-8000-000000000007', 'bluesky',   'Bluesky',   '{}',        '{post,thread,image,video}'),
+    ('00000000-0000-4000-8000-000000000008', 'mastodon',  'Mastodon',  '{}',        '{post,thread,image,video}'),
     ('00000000-0000-4000-8000-000000000009', 'substack',  'Substack',  '{}',        '{article}'),
-    ('00000000-0000-4000-8000-00000000000a', 'threads',   'Threads',   '{}',        '{post,carousel}'),
+    ('00000000-0000-4000-8000-00000000000a', 'threads',   'Threads',   '{}',        '{post,thread,image,video,carousel}'),
     ('00000000-0000-4000-8000-00000000000b', 'telegram',  'Telegram',  '{}',        '{post}'),
     ('00000000-0000-4000-8000-00000000000c', 'discord',   'Discord',   '{}',        '{post}'),
     ('00000000-0000-4000-8000-00000000000d', 'wordpress', 'WordPress', '{}',        '{article}'),
@@ -70,7 +70,7 @@ create table public.platform_connections (
     updated_at timestamptz not null default now(),
     last_sync_at timestamptz,
     unique (workspace_id, id),
-    unique (workspace_id, platform, platform_user_id)
+    constraint idx_platform_connections_user_platform unique (workspace_id, platform, platform_user_id)
 );
 comment on column public.platform_connections.access_token is 'AES-256-GCM, with the id of its key (kit/crypto.py); no signed-in user can read it.';
 comment on column public.platform_connections.host is 'The server, where a platform has many (Mastodon, Bluesky, WordPress, Ghost).';
@@ -113,7 +113,9 @@ declare
     known text[] := (select p.formats from public.platforms p where p.id = platform);
     plain text := lower(trim(word));
 begin
-    plain := case when plain = any (known) then plain else regexp_replace(plain, '(ie)?s$', '') end;
+    if plain <> all (known) then
+        plain := regexp_replace(regexp_replace(plain, 'ies$', 'y'), 's$', '');
+    end if;
     if known is not null and word is not null and plain <> all (known) then
         raise exception using errcode = '23514', column = 'content_format', constraint = 'content_format_known',
             message = format('%s is no format of this platform: use one of %s', word, array_to_string(known, ', '));

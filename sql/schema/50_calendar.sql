@@ -48,6 +48,20 @@ end $$;
 create trigger b_words before insert or update of days, content_format on public.platform_timing_data
     for each row execute function app.write_timing_words();
 
+-- A new version of what is known ends the one before it.
+create function app.end_former_timing() returns trigger language plpgsql set search_path = ''
+as $$
+begin
+    update public.platform_timing_data t
+       set valid_to = greatest(new.valid_from, t.valid_from + interval '1 microsecond')
+     where t.workspace_id is not distinct from new.workspace_id and t.user_id is not distinct from new.user_id
+       and t.platform_id = new.platform_id and t.content_format is not distinct from new.content_format
+       and t.audience_segment is not distinct from new.audience_segment and t.valid_to is null and t.id <> new.id;
+    return new;
+end $$;
+create trigger c_versions before insert on public.platform_timing_data
+    for each row when (new.valid_to is null) execute function app.end_former_timing();
+
 -- A user's wishes; where user_id is null, the workspace's.
 create table public.user_scheduling_preferences (
     id uuid primary key default app.new_id(),

@@ -1,0 +1,400 @@
+-- Users, workspaces and memberships; sessions, keys and invitations.
+
+create table public.users (
+    id uuid primary key default app.new_id(),
+    email varchar(255) not null,
+    full_name varchar(255),
+    avatar_url text,
+    timezone varchar(50) not null default 'UTC',
+    locale text not null default 'en',
+    week_start smallint not null default 1 check (week_start between 0 and 6),
+    preferences jsonb not null default '{}',
+    tone_of_voice text,
+    is_active boolean not null default true,
+    external_id text unique,
+    email_verified_at timestamptz,
+    created_at timestamptz not null default now(),
+    updated_at timestamptz not null default now()
+);
+comment on column public.users.external_id is 'Subject at an external identity provider (Clerk, Supabase, any OIDC issuer).';
+comment on column public.users.week_start is '0 = Sunday, 1 = Monday, ...';
+create unique index users_email_key on public.users (lower(email));
+
+call app.force_policies('public.users');
+create policy users_self_select on public.users for select to authenticated using (id = auth.uid());
+create policy users_self_update on public.users for update to authenticated using (id = auth.uid()) with check (id = auth.uid());
+grant select, insert, update, delete on public.users to service_role;
+grant select on public.users to authenticated;
+grant update (full_name, avatar_url, timezone, locale, week_start, preferences, tone_of_voice) on public.users to authenticated;
+call app.stamp('public.users');
+
+-- Password hashes (argon2id) and one-time links stand apart from `users`, which its owner may read whole.
+create table app.user_secrets (
+    user_id uuid primary key references public.users (id) on delete cascade,
+    password_hash text,
+    failed_sign_ins int not null default 0,
+    locked_until timestamptz,
+    updated_at timestamptz not null default now()
+);
+call app.guard_private('app.user_secrets');
+
+create table app.sign_in_links (
+    token_hash bytea primary key,
+    user_id uuid not null references public.users (id) on delete cascade,
+    created_at timestamptz not null default now(),
+    expires_at timestamptz not null,
+    used_at timestamptz
+);
+create index sign_in_links_user_idx on app.sign_in_links (user_id);
+call app.guard_private('app.sign_in_links');
+
+create table public.workspaces (
+    id uuid primary key default app.new_id(),
+    name text not null check (length(trim(name)) between 1 and 120),
+    environment text check (environment in ('sandbox', 'live')),
+    personal_of uuid unique references public.users (id) on delete cascade,
+    timezone text not null default 'UTC',
+    settings jsonb not null default '{}',
+    created_by uuid references public.users (id) on delete set null,
+    deleted_at timestamptz,
+    created_at timestamptz not null default now(),
+    updated_at timestamptz not null default now()
+);
+comment on column public.workspaces.environment is 'sandbox or live; null until the first account decides it. Never both.';
+create index workspaces_created_by_idx on public.workspaces (created_by);
+
+create table public.workspace_members (
+    workspace_id uuid not null references public.workspaces (id) on delete cascade,
+    user_id uuid not null references public.users (id) on delete cascade,
+    role text not null check (role in ('owner', 'admin', 'editor', 'viewer')),
+    can_approve boolean not null default false,
+    created_at timestamptz not null default now(),
+    updated_at timestamptz not null default now(),
+    primary key (workspace_id, user_id)
+);
+create index workspace_members_user_idx on public.workspace_members (user_id, workspace_id, role);
+
+-- The caller's workspaces in which their role is at least `at_least`. Every policy stands on it: one
+-- array, no sub-select in the policy, so an index on workspace_id serves it (docs/decisions/0003).
+create function app.my_workspaces(at_least text default 'viewer') returns uuid[]
+language sql stable security definer parallel safe set search_path = ''
+as $$
+    select coalesce(array_agg(m.workspace_id), '{}')
+      from public.workspace_members m
+     where m.user_id = auth.uid() and app.role_rank(m.role) >= app.role_rank(at_least)
+$$;
+grant execute on function app.my_workspaces(text) to authenticated;
+
+create function app.personal_workspace() returns uuid
+language sql stable security definer set search_path = ''
+as $$ select w.id from public.workspaces w where w.personal_of = auth.uid() $$;
+grant execute on function app.personal_workspace() to authenticated, service_role;
+
+call app.force_policies('public.workspaces');
+create policy workspaces_member_select on public.workspaces for select to authenticated using (id = any (app.my_workspaces('viewer')));
+create policy workspaces_admin_update on public.workspaces for update to authenticated
+    using (id = any (app.my_workspaces('admin'))) with check (id = any (app.my_workspaces('admin')));
+create policy workspaces_owner_delete on public.workspaces for delete to authenticated using (id = any (app.my_workspaces('owner')));
+grant select, insert, update, delete on public.workspaces to service_role;
+grant select, delete on public.workspaces to authenticated;
+grant update (name, timezone, settings) on public.workspaces to authenticated;
+call app.stamp('public.workspaces');
+create trigger z_audit after insert or update or delete on public.workspaces for each row execute function public.log_audit();
+
+call app.force_policies('public.workspace_members');
+create policy workspace_members_member_select on public.workspace_members for select to authenticated
+    using (workspace_id = any (app.my_workspaces('viewer')));
+-- An admin manages editors and viewers; only an owner makes admins and owners.
+create policy workspace_members_admin_insert on public.workspace_members for insert to authenticated with check (
+    workspace_id = any (app.my_workspaces('owner')) or (workspace_id = any (app.my_workspaces('admin')) and role in ('editor', 'viewer')));
+create policy workspace_members_admin_update on public.workspace_members for update to authenticated
+    using (workspace_id = any (app.my_workspaces('owner')) or (workspace_id = any (app.my_workspaces('admin')) and role in ('editor', 'viewer')))
+    with check (workspace_id = any (app.my_workspaces('owner')) or (workspace_id = any (app.my_workspaces('admin')) and role in ('editor', 'viewer')));
+create policy workspace_members_admin_delete on public.workspace_members for delete to authenticated using (
+    user_id = auth.uid() or workspace_id = any (app.my_workspaces('owner'))
+    or (workspace_id = any (app.my_workspaces('admin')) and role in ('editor', 'viewer')));
+grant select, insert, update, delete on public.workspace_members to service_role;
+grant select, delete, insert (workspace_id, user_id, role, can_approve), update (role, can_approve) on public.workspace_members to authenticated;
+call app.stamp('public.workspace_members');
+create trigger z_audit after insert or update or delete on public.workspace_members for each row execute function public.log_audit();
+
+-- A workspace never loses its last owner, whoever asks and however many ask at once.
+create function app.keep_an_owner() returns trigger language plpgsql security definer set search_path = ''
+as $$
+begin
+    if old.role <> 'owner' or (tg_op = 'UPDATE' and new.role = 'owner') then
+        return null;
+    end if;
+    -- Waits for others who change the same workspace; gone with the workspace itself is fine.
+    perform 1 from public.workspaces where id = old.workspace_id for update;
+    if found and not exists (select from public.workspace_members where workspace_id = old.workspace_id and role = 'owner') then
+        raise exception using errcode = '23514', constraint = 'workspace_members_last_owner',
+            message = 'a workspace keeps at least one owner: make somebody else owner first';
+    end if;
+    return null;
+end $$;
+create constraint trigger keep_an_owner after update or delete on public.workspace_members
+    deferrable initially deferred for each row execute function app.keep_an_owner();
+
+alter table public.audit_log enable row level security;
+alter table public.audit_log force row level security;
+create policy audit_log_owner on public.audit_log to current_user using (true) with check (true);
+create policy audit_log_service on public.audit_log for select to service_role using (true);
+create policy audit_log_admin_select on public.audit_log for select to authenticated using (workspace_id = any (app.my_workspaces('admin')));
+grant select on public.audit_log to authenticated, service_role;
+
+create table public.invitations (
+    id uuid primary key default app.new_id(),
+    workspace_id uuid not null references public.workspaces (id) on delete cascade,
+    email text not null,
+    role text not null default 'editor' check (role in ('admin', 'editor', 'viewer')),
+    can_approve boolean not null default false,
+    token_hash bytea not null unique,
+    invited_by uuid default auth.uid() references public.users (id) on delete set null,
+    expires_at timestamptz not null default now() + interval '7 days',
+    accepted_at timestamptz,
+    accepted_by uuid references public.users (id) on delete set null,
+    revoked_at timestamptz,
+    created_at timestamptz not null default now(),
+    unique (workspace_id, id)
+);
+create index invitations_invited_by_idx on public.invitations (invited_by);
+create index invitations_accepted_by_idx on public.invitations (accepted_by);
+call app.guard('public.invitations', reads => 'admin', adds => 'admin', changes => 'admin', removes => 'admin',
+    author => 'invited_by', hidden => '{token_hash}',
+    settable => '{id,workspace_id,email,role,can_approve,token_hash,invited_by,expires_at}', changeable => '{revoked_at,expires_at}',
+    audited => '{token_hash}');
+
+create table public.sessions (
+    id uuid primary key default app.new_id(),
+    user_id uuid not null references public.users (id) on delete cascade,
+    token_hash bytea not null unique,
+    workspace_id uuid references public.workspaces (id) on delete set null,
+    user_agent text,
+    ip inet,
+    created_at timestamptz not null default now(),
+    last_seen_at timestamptz not null default now(),
+    expires_at timestamptz not null,
+    revoked_at timestamptz
+);
+comment on column public.sessions.workspace_id is 'The workspace that this browser looks at.';
+create index sessions_user_idx on public.sessions (user_id, created_at desc);
+create index sessions_workspace_idx on public.sessions (workspace_id);
+call app.force_policies('public.sessions');
+create policy sessions_self_select on public.sessions for select to authenticated using (user_id = auth.uid());
+create policy sessions_self_update on public.sessions for update to authenticated using (user_id = auth.uid()) with check (user_id = auth.uid());
+grant select, insert, update, delete on public.sessions to service_role;
+grant select (id, user_id, workspace_id, user_agent, ip, created_at, last_seen_at, expires_at, revoked_at) on public.sessions to authenticated;
+grant update (revoked_at, workspace_id) on public.sessions to authenticated;
+
+create table public.api_keys (
+    id uuid primary key default app.new_id(),
+    workspace_id uuid not null references public.workspaces (id) on delete cascade,
+    user_id uuid not null default auth.uid() references public.users (id) on delete cascade,
+    name text not null,
+    prefix text not null,
+    key_hash bytea not null unique,
+    scopes text[] not null default '{read}' check (scopes <@ '{read,draft,schedule,publish,admin}'),
+    connection_ids uuid[],
+    created_at timestamptz not null default now(),
+    last_used_at timestamptz,
+    expires_at timestamptz,
+    revoked_at timestamptz,
+    unique (workspace_id, id)
+);
+comment on column public.api_keys.connection_ids is 'The accounts that the key may use; null: all of the workspace.';
+create index api_keys_user_idx on public.api_keys (user_id);
+call app.guard('public.api_keys', reads => 'admin', adds => 'admin', changes => 'admin', removes => 'admin',
+    author => 'user_id', hidden => '{key_hash}',
+    settable => '{id,workspace_id,user_id,name,prefix,key_hash,scopes,connection_ids,expires_at}', changeable => '{name,revoked_at}',
+    audited => '{key_hash,last_used_at}');
+
+-- A workspace with its first member. Modules hang what a new workspace starts with (a calendar, a
+-- voice, a scoring config) on its insert.
+create function app.make_workspace(maker uuid, title text, zone text, personal boolean) returns uuid
+language plpgsql security definer set search_path = ''
+as $$
+declare
+    made uuid;
+begin
+    insert into public.workspaces (name, timezone, created_by, personal_of)
+    values (title, zone, maker, case when personal then maker end) returning id into made;
+    insert into public.workspace_members (workspace_id, user_id, role, can_approve) values (made, maker, 'owner', true);
+    return made;
+end $$;
+
+create function app.create_workspace(name text) returns uuid
+language plpgsql security definer set search_path = ''
+as $$
+begin
+    if auth.uid() is null then
+        raise exception using errcode = '42501', message = 'sign in to make a workspace';
+    end if;
+    return app.make_workspace(auth.uid(), name, (select timezone from public.users where id = auth.uid()), false);
+end $$;
+grant execute on function app.create_workspace(text) to authenticated;
+
+-- Names and pictures of the people one shares a workspace with; e-mail addresses only for admins.
+create function app.members(workspace uuid)
+returns table (user_id uuid, full_name text, avatar_url text, email text, role text, can_approve boolean, joined_at timestamptz)
+language sql stable security definer set search_path = ''
+as $$
+    select u.id, u.full_name, u.avatar_url,
+           case when workspace = any (app.my_workspaces('admin')) or u.id = auth.uid() then u.email end,
+           m.role, m.can_approve, m.created_at
+      from public.workspace_members m join public.users u on u.id = m.user_id
+     where m.workspace_id = workspace and workspace = any (app.my_workspaces())
+$$;
+grant execute on function app.members(uuid) to authenticated;
+
+-- Before sign-in: the closed list.
+
+create function app_auth.register(email text, password_hash text, full_name text, zone text default 'UTC') returns uuid
+language plpgsql security definer set search_path = ''
+as $$
+declare
+    made uuid;
+begin
+    insert into public.users (email, full_name, timezone) values (register.email, register.full_name, zone) returning id into made;
+    insert into app.user_secrets (user_id, password_hash) values (made, register.password_hash);
+    perform app.make_workspace(made, coalesce(nullif(trim(register.full_name), ''), split_part(register.email, '@', 1)), zone, true);
+    return made;
+end $$;
+
+create function app_auth.credentials(email text)
+returns table (user_id uuid, password_hash text, is_active boolean, locked_until timestamptz)
+language sql stable security definer set search_path = ''
+as $$
+    select u.id, s.password_hash, u.is_active, s.locked_until
+      from public.users u join app.user_secrets s on s.user_id = u.id
+     where lower(u.email) = lower(credentials.email)
+$$;
+
+-- Counts a failed sign-in; from the fifth on the account waits 2^n seconds, at most 15 minutes.
+create function app_auth.note_sign_in(who uuid, succeeded boolean) returns void
+language sql security definer set search_path = ''
+as $$
+    update app.user_secrets
+       set failed_sign_ins = case when succeeded then 0 else failed_sign_ins + 1 end,
+           locked_until = case when succeeded or failed_sign_ins < 4 then null
+                               else now() + least(interval '15 minutes', interval '1 second' * power(2, failed_sign_ins)) end
+     where user_id = who
+$$;
+
+create function app_auth.set_password(who uuid, hash text) returns void
+language sql security definer set search_path = ''
+as $$
+    insert into app.user_secrets (user_id, password_hash) values (who, hash)
+    on conflict (user_id) do update set password_hash = excluded.password_hash
+$$;
+
+create function app_auth.open_session(who uuid, hash bytea, expires timestamptz, agent text, address inet) returns uuid
+language sql security definer set search_path = ''
+as $$
+    insert into public.sessions (user_id, token_hash, expires_at, user_agent, ip)
+    select id, hash, expires, left(agent, 400), address from public.users where id = who and is_active
+    returning id
+$$;
+
+-- The session of a cookie, if it still stands, with the workspace it looks at (one that its user
+-- is still a member of, the personal one otherwise).
+create function app_auth.session(hash bytea)
+returns table (session_id uuid, user_id uuid, email text, full_name text, timezone text, locale text, week_start int,
+               workspace_id uuid, last_seen_at timestamptz, expires_at timestamptz)
+language sql stable security definer set search_path = ''
+as $$
+    select s.id, u.id, u.email, u.full_name, u.timezone, u.locale, u.week_start,
+           coalesce(
+               (select m.workspace_id from public.workspace_members m where m.user_id = u.id and m.workspace_id = s.workspace_id),
+               (select w.id from public.workspaces w where w.personal_of = u.id),
+               (select m.workspace_id from public.workspace_members m where m.user_id = u.id order by m.created_at limit 1)),
+           s.last_seen_at, s.expires_at
+      from public.sessions s join public.users u on u.id = s.user_id
+     where s.token_hash = hash and s.revoked_at is null and s.expires_at > now() and u.is_active
+$$;
+
+create function app_auth.touch_session(hash bytea, expires timestamptz) returns void
+language sql security definer set search_path = ''
+as $$ update public.sessions set last_seen_at = now(), expires_at = expires where token_hash = hash and revoked_at is null $$;
+
+create function app_auth.rotate_session(hash bytea, fresh bytea) returns void
+language sql security definer set search_path = ''
+as $$ update public.sessions set token_hash = fresh where token_hash = hash and revoked_at is null $$;
+
+create function app_auth.close_session(hash bytea) returns void
+language sql security definer set search_path = ''
+as $$ update public.sessions set revoked_at = now() where token_hash = hash and revoked_at is null $$;
+
+create function app_auth.make_sign_in_link(who uuid, hash bytea, expires timestamptz) returns void
+language sql security definer set search_path = ''
+as $$ insert into app.sign_in_links (user_id, token_hash, expires_at) values (who, hash, expires) $$;
+
+-- Who a one-time link signs in. Using it spends it.
+create function app_auth.spend_sign_in_link(hash bytea) returns uuid
+language sql security definer set search_path = ''
+as $$
+    update app.sign_in_links l set used_at = now()
+     where l.token_hash = hash and l.used_at is null and l.expires_at > now()
+       and exists (select from public.users u where u.id = l.user_id and u.is_active)
+    returning l.user_id
+$$;
+
+create function app_auth.api_key(hash bytea)
+returns table (key_id uuid, workspace_id uuid, user_id uuid, name text, scopes text[], connection_ids uuid[], role text)
+language sql security definer set search_path = ''
+as $$
+    update public.api_keys k set last_used_at = now()
+      from public.users u, public.workspace_members m
+     where k.key_hash = hash and k.revoked_at is null and (k.expires_at is null or k.expires_at > now())
+       and u.id = k.user_id and u.is_active and m.user_id = u.id and m.workspace_id = k.workspace_id
+    returning k.id, k.workspace_id, k.user_id, k.name, k.scopes, k.connection_ids, m.role
+$$;
+
+create function app_auth.subject(subject text) returns uuid
+language sql stable security definer set search_path = ''
+as $$ select id from public.users where external_id = subject and is_active $$;
+
+create function app_auth.invitation(hash bytea)
+returns table (workspace_name text, email text, role text, expires_at timestamptz)
+language sql stable security definer set search_path = ''
+as $$
+    select w.name, i.email, i.role, i.expires_at
+      from public.invitations i join public.workspaces w on w.id = i.workspace_id
+     where i.token_hash = hash and i.accepted_at is null and i.revoked_at is null and i.expires_at > now()
+$$;
+
+create function app_auth.accept_invitation(hash bytea, who uuid) returns uuid
+language plpgsql security definer set search_path = ''
+as $$
+declare
+    taken public.invitations;
+begin
+    update public.invitations i set accepted_at = now(), accepted_by = who
+     where i.token_hash = hash and i.accepted_at is null and i.revoked_at is null and i.expires_at > now()
+    returning * into taken;
+    if not found then
+        return null;
+    end if;
+    insert into public.workspace_members (workspace_id, user_id, role, can_approve)
+    values (taken.workspace_id, who, taken.role, taken.can_approve) on conflict do nothing;
+    return taken.workspace_id;
+end $$;
+
+-- The person who runs this instance: made at the first start, signs in by one-time links until they
+-- set an address and a password of their own.
+create function app_auth.operator(zone text) returns uuid
+language plpgsql security definer set search_path = ''
+as $$
+declare
+    found_id uuid;
+begin
+    insert into public.users (email, full_name, timezone, external_id)
+    values ('you@postwright.example', 'You', zone, 'postwright:operator') on conflict do nothing returning id into found_id;
+    if found_id is not null then
+        perform app.make_workspace(found_id, 'Sandbox', zone, true);
+        return found_id;
+    end if;
+    return (select id from public.users where external_id = 'postwright:operator');
+end $$;
+
+grant execute on all functions in schema app_auth to app_auth;
