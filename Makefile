@@ -24,6 +24,7 @@ check: install
 	$(PY) -m mypy
 	.venv/bin/lint-imports
 	$(PY) -m postwright.cli.main db check
+	$(PY) scripts/docs.py --check
 
 test: check
 	@sh scripts/system.sh
