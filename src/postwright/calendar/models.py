@@ -67,6 +67,7 @@ class TimingRow:
     content_format: str | None
     source: str | None
     notes: str | None
+    valid_from: datetime
     workspace_id: UUID | None  # None: a baseline for everybody
     user_id: UUID | None
 

@@ -1,7 +1,7 @@
 -- name: active_timing
 -- The rows of timing knowledge in force for some platforms: baselines, and the workspace's own.
 select id, platform_id, days, peak_hours, posting_frequency_min, posting_frequency_max, daily_max, min_spacing_minutes,
-       audience_segment, content_format, source, notes, workspace_id, user_id
+       audience_segment, content_format, source, notes, valid_from, workspace_id, user_id
   from platform_timing_data
  where (workspace_id = %(workspace)s or workspace_id is null)
    and platform_id = any (%(platforms)s::uuid[])
