@@ -1,0 +1,78 @@
+"""Figures over JSON."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+
+from postwright.edge.context import Signed
+from postwright.insight import history, store
+from postwright.insight.read import read_post
+
+router = APIRouter(tags=["Insights"])
+
+
+class DayOut(BaseModel):
+    """One day (UTC); null is unknown."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    date: dt.date
+    views: int | None
+    impressions: int | None
+    likes: int | None
+    comments: int | None
+    shares: int | None
+    saves: int | None
+    clicks: int | None
+    engagement_rate: float | None
+    ctr: float | None
+
+
+class MetricsOut(BaseModel):
+    """`metrics` holds what the platform told last; what it did not tell is absent, never 0."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    post_id: UUID
+    simulated: bool
+    metrics: dict[str, Any]
+    measured_at: dt.datetime | None
+    published_at: dt.datetime | None
+    days: list[DayOut]
+
+
+class HistoryOut(BaseModel):
+    """How many simulated posts of the past the workspace holds now."""
+
+    simulated: bool = True
+    posts: int = Field(ge=0)
+
+
+@router.get("/posts/{post_id}/metrics", summary="A post's figures, latest and by day")
+async def read_metrics(ctx: Signed, post_id: UUID) -> MetricsOut:
+    return MetricsOut.model_validate(await read_post(ctx.db, ctx.actor, post_id))
+
+
+@router.get("/sandbox/history", summary="Simulated history of a sandbox workspace")
+async def read_history(ctx: Signed) -> HistoryOut:
+    return HistoryOut(posts=await store.count_history(ctx.db, ctx.caller.workspace.id))
+
+
+@router.post("/sandbox/history", status_code=202, summary="Add eight weeks of simulated history")
+async def add_history(ctx: Signed) -> HistoryOut:
+    """Takes some seconds in the background; doing it again replaces what is there."""
+    ctx.need("admin")
+    await history.ask_for_history(ctx.db, ctx.actor, ctx.caller.workspace.environment)
+    return await read_history(ctx)
+
+
+@router.delete("/sandbox/history", status_code=202, summary="Remove simulated history")
+async def remove_history(ctx: Signed) -> HistoryOut:
+    ctx.need("admin")
+    await history.ask_to_forget(ctx.db, ctx.actor, ctx.caller.workspace.environment)
+    return await read_history(ctx)

@@ -1,0 +1,87 @@
+"""Reads figures from the platforms: what was added becomes an event, the latest totals stand on the post."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import httpx2
+import structlog
+
+from postwright.connections.credentials import open_credentials
+from postwright.db.queries import Conn
+from postwright.db.session import SERVICE, transaction
+from postwright.edge.state import State
+from postwright.errors import PostwrightError
+from postwright.insight import store
+from postwright.insight.models import FIGURES, Target
+from postwright.kit.crypto import Box
+from postwright.kit.http import make_client
+from postwright.platforms import registry
+from postwright.platforms.errors import PlatformError, ReauthRequired
+
+log = structlog.get_logger()
+
+_ENGAGED = ("likes", "comments", "shares", "saves")
+_LOST = (PlatformError, PostwrightError, httpx2.HTTPError, TimeoutError, ValueError, KeyError)
+
+
+async def measure_posts(state: State, workspace: UUID, ids: Sequence[UUID]) -> int:
+    """Measures posts one after the other, a short transaction on each side of every call; how many answered."""
+    async with transaction(state.pool, SERVICE) as db:
+        targets = await store.targets(db, workspace, ids)
+    answered = sum([await measure_post(state, each) for each in targets])
+    if answered:
+        async with transaction(state.pool, SERVICE) as db:
+            await store.sum_up(db)
+    return answered
+
+
+async def measure_post(state: State, target: Target) -> bool:
+    """Asks the platform and records what it says. False when it did not tell: then the figures stay as they were."""
+    try:
+        figures = await _ask(state, target)
+    except _LOST as error:
+        await _note(state, target, error)
+        return False
+    async with transaction(state.pool, SERVICE) as db:
+        await record(db, target, figures, state.clock())
+    return True
+
+
+async def record(db: Conn, target: Target, figures: Mapping[str, int], now: datetime) -> None:
+    """Writes a look down: totals on the post, the difference as an event. The same look twice adds nothing."""
+    before = await store.lock_metrics(db, target)
+    known = {name: int(figures[name]) for name in FIGURES if name in figures}
+    if not await store.keep_metrics(db, target, known | _derived({**before, **known}) | {"last_synced": now.isoformat()}, now):
+        return
+    added = {name: known[name] - int(before.get(name) or 0) if name in known else None for name in FIGURES}
+    if any(added.values()):
+        await store.add_event(db, target, added, now)
+
+
+def _derived(totals: Mapping[str, Any]) -> dict[str, Any]:
+    """The engagement rate of the totals, where there is a view to divide by."""
+    seen = totals.get("views") or totals.get("impressions")
+    engaged = [int(totals[name]) for name in _ENGAGED if totals.get(name) is not None]
+    return {"engagement_rate": round(sum(engaged) / int(seen), 6)} if seen and engaged else {}
+
+
+async def _ask(state: State, target: Target) -> Mapping[str, int]:
+    platform = registry.get(target.platform)
+    async with transaction(state.pool, SERVICE) as db:
+        account, credentials, environment = await open_credentials(db, target.workspace_id, target.connection_id, Box.from_key(state.key))
+    if environment != "live" and state.sandbox_url is None:
+        raise TimeoutError("no sandbox")
+    async with make_client(sandbox_url=None if environment == "live" else state.sandbox_url) as client:
+        return await platform.adapter.measure(client, account, credentials, target.remote_id)
+
+
+async def _note(state: State, target: Target, error: Exception) -> None:
+    log.warning("figures not read", post=str(target.id), platform=target.platform, error=type(error).__name__)
+    async with transaction(state.pool, SERVICE) as db:
+        await store.note_failure(db, target, state.clock())
+        if isinstance(error, ReauthRequired):
+            await store.mark_connection(db, target, error.message)
