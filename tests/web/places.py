@@ -1,0 +1,63 @@
+"""Every page of the application, found by asking the application: a new route is tested from its first day."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from fastapi.routing import APIRoute
+from playwright.sync_api import APIRequestContext
+
+from postwright.config import load
+from postwright.web.app import create_app
+
+# GET routes that answer with something else than a whole page, and why.
+NOT_PAGES = {
+    "/": "redirects to Today",
+    "/events": "a stream",
+    "/palette.json": "JSON",
+    "/workspaces/menu": "a fragment",
+    "/posts/{post_id}/row": "a fragment",
+    "/posts/{post_id}/line": "a fragment",
+    "/sandbox/media/{file_id}": "a file",
+    "/sandbox/avatars/{account_id}": "a picture",
+    "/media/{file_id}/{name}": "a file",
+}
+VISITORS = frozenset({"/sign-in", "/sign-up", "/welcome"})  # no workspace yet, so nothing to mark
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What stands for the parameters of an address."""
+
+    post: str
+    draft: str
+    copy: str  # /sandbox/<platform>/<id>
+
+
+def page_routes() -> list[str]:
+    """The paths of all GET routes that make a page for somebody signed in."""
+    paths = [each.path for each in create_app(load({})).routes if isinstance(each, APIRoute) and "GET" in each.methods]
+    shown = [each for each in paths if not each.startswith(("/api/", "/healthz", "/readyz")) and not _is_fragment(each)]
+    return sorted(set(shown) - set(NOT_PAGES) - VISITORS)
+
+
+def _is_fragment(path: str) -> bool:
+    """Pieces for htmx are named so in their address."""
+    return "/_" in path
+
+
+def find_known(api: APIRequestContext) -> Known:
+    """A published post, its draft and its copy."""
+    post = api.get("/api/v1/posts?tab=published&limit=1").json()["items"][0]
+    draft = api.get("/api/v1/drafts?limit=1").json()["items"][0]
+    return Known(post["id"], draft["id"], post["url"])
+
+
+def address(route: str, known: Known) -> str:
+    """A working address of a route. Fails on a parameter that nobody taught it."""
+    if route.startswith("/sandbox/{platform}"):
+        return known.copy
+    filled = route.replace("{post_id}", known.post).replace("{draft_id}", known.draft)
+    assert not re.search(r"[{}]", filled), f"teach tests/web/places.py an example for {route}"
+    return filled

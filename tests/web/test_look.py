@@ -1,0 +1,107 @@
+"""How the pages stand: at three widths, in both themes, marked as sandbox, without barriers."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from tests.web.conftest import ARTIFACTS, Open, Site
+from tests.web.places import VISITORS, address, find_known, page_routes
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(400)]
+WIDTHS = (390, 768, 1440)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", WIDTHS)
+def test_pages_fit_and_have_no_barriers(open_page: Open, width: int, theme: str) -> None:
+    page = open_page(width=width, theme=theme)
+    known = find_known(page.request)
+    wrong: list[str] = []
+    for route in page_routes():
+        page.goto(address(route, known))
+        page.wait_for_load_state("load")
+        wrong += [f"{route}: {each}" for each in (*overflowing(page), *barriers(page))]
+        if page.locator("html").get_attribute("data-theme") != theme:
+            wrong.append(f"{route}: not drawn in {theme}")
+        keep(page, f"{route}-{width}-{theme}")
+    assert wrong == []
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_pages_for_visitors_fit_and_have_no_barriers(site: Site, open_page: Open, width: int) -> None:
+    page = open_page("/sign-in", width=width)
+    page.context.clear_cookies()
+    for path in sorted(VISITORS):
+        page.goto(path)
+        assert [*overflowing(page), *barriers(page)] == [], path
+        keep(page, f"{path}-{width}")
+
+
+def test_every_page_of_a_sandbox_workspace_is_marked(open_page: Open) -> None:
+    page = open_page()
+    known = find_known(page.request)
+    for route in page_routes():
+        page.goto(address(route, known))
+        strip = page.locator("[data-sandbox-mark]")
+        assert strip.count() == 1, f"{route} has no sandbox mark"
+        assert "nothing leaves this machine" in strip.inner_text()
+        assert page.title().startswith("(sandbox) "), route
+        assert "sandbox.svg" in (page.locator("link[rel=icon]").get_attribute("href") or ""), route
+
+
+def test_an_error_page_is_marked_and_says_what_to_do(open_page: Open) -> None:
+    page = open_page()
+    answer = page.request.get("/posts/00000000-0000-0000-0000-000000000000", headers={"Accept": "text/html"})
+    assert answer.status == 404
+    text = answer.text()
+    assert "Sandbox: nothing leaves this machine" in text
+    assert "There is no such post" in text
+
+
+def test_a_workspace_without_accounts_is_not_marked(open_page: Open) -> None:
+    page = open_page("/workspaces")
+    page.get_by_label("Name of the workspace").fill("Empty for now")
+    page.get_by_role("button", name="Make a workspace").click()
+    page.wait_for_url("**/accounts*")
+    assert page.locator("[data-sandbox-mark]").count() == 0
+    assert not page.title().startswith("(sandbox)")
+    page.goto("/today")
+    assert page.get_by_role("link", name="Connect an account").is_visible()
+    _back_to_the_sandbox(page)
+
+
+def _back_to_the_sandbox(page: Page) -> None:
+    page.goto("/workspaces")
+    page.locator("li", has_text="Sandbox").get_by_role("button", name="Open").first.click()
+    page.wait_for_url("**/today")
+    assert page.locator("[data-sandbox-mark]").count() == 1
+
+
+def overflowing(page: Page) -> list[str]:
+    """What makes the page scroll sideways."""
+    wide = page.evaluate(
+        """() => document.documentElement.scrollWidth <= innerWidth ? [] :
+             [...document.querySelectorAll('body *')].filter((each) => each.getBoundingClientRect().right > innerWidth + 1)
+               .slice(0, 3).map((each) => `${each.tagName}.${each.className}`)"""
+    )
+    return [f"wider than the window: {each}" for each in wide]
+
+
+def barriers(page: Page) -> list[str]:
+    """What axe finds serious or critical."""
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{each['id']}: {json.dumps([node['target'] for node in each['nodes']][:3])}"
+        for each in found
+        if each["impact"] in {"serious", "critical"}
+    ]
+
+
+def keep(page: Page, name: str) -> None:
+    """A picture for people, not committed."""
+    ARTIFACTS.mkdir(exist_ok=True)
+    page.screenshot(path=ARTIFACTS / f"{name.strip('/').replace('/', '_').replace('{', '').replace('}', '')}.png")
