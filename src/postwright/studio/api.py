@@ -1,0 +1,360 @@
+"""Drafts over JSON: bring an idea in, get native variants, edit them, check a text by a platform's own rules."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from postwright.connections.accounts import list_accounts
+from postwright.edge.context import Context, LongContext, Signed, SignedNoTx
+from postwright.edge.paging import Cursor
+from postwright.errors import InvalidInput
+from postwright.platforms import registry
+from postwright.platforms.base import Finding
+from postwright.studio import drafts
+from postwright.studio.adapt import adapt
+from postwright.studio.bring_in import from_text
+from postwright.studio.checking import Checked, check_draft, check_with
+from postwright.studio.fetch import from_url
+from postwright.studio.models import Draft, Idea, Variant
+from postwright.studio.variants import changed
+
+router = APIRouter(tags=["drafts"])
+
+_ALL = ("x", "linkedin", "instagram", "facebook", "tiktok", "youtube")
+_VOICE = "Writing in a voice needs a provider; none is configured. The variants are extracted from the idea, word for word."
+_SHOWN_FOR = timedelta(hours=2)
+Slug = Annotated[str, Field(max_length=40)]
+
+
+class _Wish(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class NewDraft(_Wish):
+    """Either the idea's text (plain or Markdown) or the address of an article."""
+
+    idea: str | None = Field(default=None, description="Plain text or Markdown, at most 200,000 characters.")
+    url: str | None = Field(default=None, max_length=4000)
+    title: str = Field(default="", max_length=300)
+    platforms: list[Slug] | None = Field(default=None, max_length=20, description="None: those of the connected accounts.")
+    voice: UUID | None = Field(default=None, description="A voice profile; needs a text provider.")
+
+
+class SameIdea(_Wish):
+    """An idea to look for."""
+
+    idea: str
+
+
+class IdeaChange(_Wish):
+    """What to change. `version` is that of the draft which you saw."""
+
+    version: int
+    idea: str | None = None
+    title: str | None = Field(default=None, max_length=300)
+    platforms: list[Slug] | None = Field(default=None, max_length=20)
+
+
+class VariantChange(_Wish):
+    """What to change in a variant; from then on it no longer follows the idea. `version` as in the draft you saw."""
+
+    version: int
+    text: str | None = None
+    title: str | None = None
+    thread: list[str] | None = Field(default=None, max_length=100)
+    hashtags: list[str] | None = Field(default=None, max_length=100)
+    media: list[UUID] | None = Field(default=None, max_length=35)
+    alt_texts: list[str] | None = Field(default=None, max_length=35)
+    options: dict[str, Any] | None = None
+
+    def changes(self) -> dict[str, Any]:
+        """Only what was sent."""
+        found = self.model_dump(exclude_unset=True, exclude={"version"})
+        return {key: [str(id) for id in value] if key == "media" and value is not None else value for key, value in found.items()}
+
+
+class Text(_Wish):
+    """A text to be checked as it would go out on a platform."""
+
+    platform: Slug
+    text: str
+    title: str | None = None
+    hashtags: list[str] = Field(default=[], max_length=100)
+    thread: list[str] = Field(default=[], max_length=100)
+
+
+class FindingShown(BaseModel):
+    """What a rule says. An `error` stops the post; `fix` names what one call mends."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    field: str
+    rule: str
+    message: str
+    limit: float | None
+    actual: float | None
+    source: str | None
+    level: Literal["error", "warning"]
+    fix: str | None
+
+
+class MeasureShown(BaseModel):
+    """What is left of the limit in the platform's own unit; `overflow_at` counts characters (code points)."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    remaining: int
+    limit: int
+    unit: str
+    overflow_at: int | None
+
+
+class CheckShown(MeasureShown):
+    """The first text's measure, all findings, and the measure of each part of a thread."""
+
+    findings: list[FindingShown]
+    parts: list[MeasureShown]
+
+
+class MediumShown(BaseModel):
+    """A file of a variant. `url` holds for two hours."""
+
+    id: UUID
+    kind: str
+    mime_type: str
+    url: str
+    width: int
+    height: int
+    duration: float | None
+    alt: str
+
+
+class VariantShown(BaseModel):
+    """A draft's content for one platform."""
+
+    platform: str
+    text: str
+    title: str | None
+    thread: list[str]
+    hashtags: list[str]
+    media: list[MediumShown]
+    options: dict[str, Any]
+    edited: bool = Field(description="True once somebody changed it: then it no longer follows the idea.")
+    pending_media: str | None = Field(description="`card` or `card_video` while that is being made.")
+    method: str = Field(description="`extracted`: every sentence stands in the idea.")
+    findings: list[FindingShown]
+    remaining: int
+    unit: str
+
+
+class DraftListed(BaseModel):
+    """A draft in a list."""
+
+    id: UUID
+    title: str
+    platforms: list[str]
+    version: int
+    origin: str
+    simulated: bool
+    created_at: datetime
+    updated_at: datetime
+    deleted_at: datetime | None
+
+
+class DraftShown(DraftListed):
+    """A draft with its idea and all its variants."""
+
+    idea: str
+    source: dict[str, Any]
+    variants: dict[str, VariantShown]
+    notes: list[str] = []
+
+
+class DraftPage(BaseModel):
+    """Drafts, newest first; pass `next` as `after` for more."""
+
+    items: list[DraftListed]
+    next: str | None
+    simulated: bool
+
+
+class Ids(BaseModel):
+    """Drafts by id."""
+
+    items: list[dict[str, UUID]]
+
+
+@router.post("/drafts", status_code=201, summary="Bring an idea in")
+async def create(ctx: SignedNoTx, body: NewDraft) -> DraftShown:
+    """Makes a draft with a native variant per platform. Media that a platform needs are made in the background."""
+    ctx.need("editor")
+    idea = await _idea(body)
+    platforms = await _platforms(ctx, body.platforms)
+    variants = await asyncio.to_thread(adapt, idea, platforms, None, ctx.now)
+    async with ctx.transaction() as db:
+        made = await drafts.create_draft(db, ctx.actor, idea, variants, ctx.now)
+        draft = await drafts.get_draft(db, ctx.actor, made)
+        checked = await check_draft(db, ctx.state, ctx.actor, draft, ctx.now + _SHOWN_FOR)
+    shown = _shown(draft, checked, ctx.caller.workspace.simulated)
+    return shown.model_copy(update={"notes": [_VOICE]}) if body.voice else shown
+
+
+@router.post("/drafts/find", summary="Find drafts of the same idea")
+async def find(ctx: Signed, body: SameIdea) -> Ids:
+    """The drafts that were made of exactly this text, newest first."""
+    found = await drafts.find_same(ctx.db, ctx.actor, from_text(body.idea))
+    return Ids(items=[{"id": id} for id in found])
+
+
+@router.get("/drafts", summary="List drafts")
+async def listing(
+    ctx: Signed,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    after: str | None = None,
+    text: Annotated[str | None, Query(max_length=200, description="Words of the title or the idea.")] = None,
+    deleted: Annotated[bool, Query(description="Those deleted less than 30 days ago instead.")] = False,
+) -> DraftPage:
+    """Newest first."""
+    found = await drafts.list_drafts(ctx.db, ctx.actor, now=ctx.now, text=text, deleted=deleted, after=Cursor.parse(after), limit=limit)
+    simulated = ctx.caller.workspace.simulated
+    return DraftPage(items=[_listed(draft, simulated) for draft in found.items], next=found.next, simulated=simulated)
+
+
+@router.get("/drafts/{id}", summary="Read a draft")
+async def read(ctx: Signed, id: UUID) -> DraftShown:
+    """The idea, every variant, and what its platform says about it."""
+    return await _answer(ctx, await drafts.get_draft(ctx.db, ctx.actor, id))
+
+
+@router.patch("/drafts/{id}", summary="Change the idea or the platforms")
+async def change(ctx: Signed, id: UUID, body: IdeaChange) -> DraftShown:
+    """Variants that follow the idea are made anew; those that somebody edited stay. 409 when somebody else changed it since."""
+    ctx.need("editor")
+    draft = await drafts.get_draft(ctx.db, ctx.actor, id)
+    if body.idea is not None or body.title is not None:
+        idea = from_text(draft.idea.text if body.idea is None else body.idea, draft.idea.title if body.title is None else body.title)
+        draft = await drafts.edit_idea(ctx.db, ctx.actor, id, idea, body.version, ctx.now)
+    if body.platforms is not None:
+        draft = await drafts.set_platforms(ctx.db, ctx.actor, id, body.platforms, ctx.now)
+    return await _answer(ctx, draft)
+
+
+@router.delete("/drafts/{id}", status_code=204, summary="Delete a draft")
+async def remove(ctx: Signed, id: UUID) -> Response:
+    """Can be restored for 30 days. Posts made from it stay."""
+    ctx.need("editor")
+    await drafts.delete_draft(ctx.db, ctx.actor, id, ctx.now)
+    return Response(status_code=204)
+
+
+@router.post("/drafts/{id}/restore", summary="Restore a deleted draft")
+async def restore(ctx: Signed, id: UUID) -> DraftShown:
+    """Within 30 days."""
+    ctx.need("editor")
+    return await _answer(ctx, await drafts.restore_draft(ctx.db, ctx.actor, id, ctx.now))
+
+
+@router.patch("/drafts/{id}/variants/{platform}", summary="Edit a variant")
+async def edit(ctx: Signed, id: UUID, platform: str, body: VariantChange) -> DraftShown:
+    """409 with name and time when somebody else changed this variant since `version`; nothing is overwritten."""
+    ctx.need("editor")
+    draft = await drafts.edit_variant(ctx.db, ctx.actor, id, platform, body.changes(), body.version, ctx.now)
+    return await _answer(ctx, draft)
+
+
+@router.post("/drafts/{id}/variants/{platform}/{act}", summary="Mend a variant")
+async def mend(
+    ctx: Signed, id: UUID, platform: str, act: Literal["split", "join", "resync", "undo", "card", "card_video", "trim_hashtags"]
+) -> DraftShown:
+    """`split` into a thread, `join` it again, `resync` with the idea, `undo` the last change, have a `card` or `card_video` made,
+    `trim_hashtags` until they fit."""
+    ctx.need("editor")
+    return await _answer(ctx, await do(ctx, id, platform, act))
+
+
+@router.post("/check", summary="Check a text by a platform's rules")
+async def check(ctx: SignedNoTx, body: Text) -> CheckShown:
+    """What is left, where it overflows, and what the platform would refuse. Missing media are left out: none were sent."""
+    slug = registry.get(body.platform).slug
+    sent = body.model_dump(exclude={"platform"}, exclude_none=True)
+    checked = check_with(changed(Variant(""), sent), slug, ())
+    found = [_finding(each) for each in checked.findings if not each.field.startswith("media")]
+    parts = [MeasureShown.model_validate(each) for each in checked.measures]
+    return CheckShown(**parts[0].model_dump(), findings=found, parts=parts)
+
+
+async def do(ctx: Context, id: UUID, platform: str, act: str) -> Draft:
+    """One of the one-click acts on a variant."""
+    if act in {"card", "card_video"}:
+        return await drafts.ask_for_media(ctx.db, ctx.actor, id, platform, act, ctx.now)
+    verbs = {
+        "split": drafts.split_variant,
+        "join": drafts.join_variant,
+        "resync": drafts.resync_variant,
+        "undo": drafts.undo_variant,
+        "trim_hashtags": drafts.trim_hashtags,
+    }
+    return await verbs[act](ctx.db, ctx.actor, id, platform, ctx.now)
+
+
+async def _idea(body: NewDraft) -> Idea:
+    if bool(body.url) == bool(body.idea is not None):
+        raise InvalidInput("Send either `idea` or `url`.", field="idea", rule="one_of")
+    if body.url:
+        found = await from_url(body.url)
+        return Idea(body.title or found.title, found.text, found.source)
+    return from_text(body.idea or "", body.title)
+
+
+async def _platforms(ctx: LongContext, named: list[str] | None) -> list[str]:
+    """Those named, else those of the accounts, else the six that every newcomer has."""
+    if named is not None:
+        return named
+    async with ctx.transaction() as db:
+        found = [account.platform for account in await list_accounts(db, ctx.actor) if account.usable]
+    return list(dict.fromkeys(slug for slug in found if slug in registry.REGISTRY)) or list(_ALL)
+
+
+async def _answer(ctx: Context, draft: Draft) -> DraftShown:
+    checked = await check_draft(ctx.db, ctx.state, ctx.actor, draft, ctx.now + _SHOWN_FOR)
+    return _shown(draft, checked, ctx.caller.workspace.simulated)
+
+
+def _listed(draft: Draft, simulated: bool) -> DraftListed:
+    return DraftListed(
+        id=draft.id, title=draft.title, platforms=list(draft.variants), version=draft.version, origin=draft.origin, simulated=simulated,
+        created_at=draft.created_at, updated_at=draft.updated_at, deleted_at=draft.deleted_at,
+    )  # fmt: skip
+
+
+def _shown(draft: Draft, checked: dict[str, Checked], simulated: bool) -> DraftShown:
+    hidden = {"changed_by", "revision", "changed_at"}
+    source = {key: value for key, value in draft.idea.source.items() if key not in hidden}
+    variants = {slug: _variant(slug, each) for slug, each in checked.items()}
+    return DraftShown(**_listed(draft, simulated).model_dump(), idea=draft.idea.text, source=source, variants=variants)
+
+
+def _variant(slug: str, checked: Checked) -> VariantShown:
+    variant, first = checked.variant, checked.measures[0]
+    media = [
+        MediumShown(
+            id=UUID(each.id), kind=each.kind, mime_type=each.mime_type, url=each.url, width=each.width, height=each.height,
+            duration=each.duration, alt=each.alt,
+        )
+        for each in checked.media
+    ]  # fmt: skip
+    return VariantShown(
+        platform=slug, text=variant.text, title=variant.title, thread=list(variant.thread), hashtags=list(variant.hashtags), media=media,
+        options=dict(variant.options), edited=variant.edited, pending_media=variant.pending_media, method=variant.method,
+        findings=[_finding(each) for each in checked.findings], remaining=first.remaining, unit=first.unit,
+    )  # fmt: skip
+
+
+def _finding(finding: Finding) -> FindingShown:
+    return FindingShown.model_validate(finding)

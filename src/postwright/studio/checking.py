@@ -1,0 +1,98 @@
+"""What stands with each variant of a draft: its media, what its platform says, what is left of each limit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from postwright.db.queries import Conn
+from postwright.db.session import Actor
+from postwright.edge.state import State
+from postwright.library.files import FileRow, get_files
+from postwright.library.storage import media_url
+from postwright.platforms import registry
+from postwright.platforms.base import Finding, Media
+from postwright.studio.models import Draft, Variant
+from postwright.studio.variants import check_variant, to_post
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A text by a platform's own rule. `overflow_at` is the first character (code point) that no longer fits."""
+
+    remaining: int
+    limit: int
+    unit: str
+    overflow_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A variant with its media, its findings, and a measure for each text that goes out."""
+
+    variant: Variant
+    media: tuple[Media, ...]
+    findings: tuple[Finding, ...]
+    measures: tuple[Measure, ...]
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        """What keeps it from going out."""
+        return tuple(finding for finding in self.findings if finding.level == "error")
+
+
+async def check_draft(db: Conn, state: State, actor: Actor, draft: Draft, expires: datetime) -> dict[str, Checked]:
+    """Every variant of the draft, checked with its real media. `expires` is for the addresses of media."""
+    wanted = [id for variant in draft.variants.values() for id in _ids(variant.media)]
+    files = {file.id: file for file in await get_files(db, actor, list(dict.fromkeys(wanted)))}
+    return {
+        slug: check_with(variant, slug, load_media(state, variant, files, expires))
+        for slug, variant in draft.variants.items()
+        if slug in registry.REGISTRY
+    }
+
+
+def check_with(variant: Variant, slug: str, media: tuple[Media, ...]) -> Checked:
+    """The variant checked with these media."""
+    return Checked(variant, media, tuple(check_variant(variant, slug, media)), tuple(measures(variant, slug)))
+
+
+def measures(variant: Variant, slug: str) -> list[Measure]:
+    """One for each text that goes out, hashtags counted with the text that carries them."""
+    post = to_post(variant, slug)
+    texts = post.parts or (post.text,)
+    return [_measure(text, piece, slug) for text, piece in zip(texts, post.pieces(), strict=True)]
+
+
+def load_media(state: State, variant: Variant, files: Mapping[UUID, FileRow], expires: datetime) -> tuple[Media, ...]:
+    """The variant's media that are there, in its order."""
+    found = [(files[id], at) for at, id in enumerate(_ids(variant.media)) if id in files]
+    return tuple(_medium(state, file, variant.alt_texts[at] if at < len(variant.alt_texts) else "", expires) for file, at in found)
+
+
+def _measure(text: str, piece: str, slug: str) -> Measure:
+    rules = registry.get(slug).rules
+    at = rules.overflow_at(piece)
+    return Measure(rules.remaining(piece), rules.limit, rules.unit, None if at is None else min(at, len(text)))
+
+
+def _medium(state: State, file: FileRow, alt: str, expires: datetime) -> Media:
+    name = file.path.rpartition("/")[2]
+    return Media(
+        id=str(file.id), kind="video" if file.kind == "video" else "image", mime_type=file.mime_type or "application/octet-stream",
+        size=file.size_bytes or 0, width=file.width or 0, height=file.height or 0,
+        duration=float(file.duration_seconds) if file.duration_seconds is not None else None, alt=alt or file.alt_text or "",
+        path=state.storage.local_path(file.path), url=media_url(state, file.id, expires, name),
+    )  # fmt: skip
+
+
+def _ids(media: Sequence[str]) -> list[UUID]:
+    found: list[UUID] = []
+    for text in media:
+        try:
+            found.append(UUID(text))
+        except ValueError:
+            continue
+    return found
