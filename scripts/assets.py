@@ -1,4 +1,4 @@
-"""Copies the front-end files that the web serves out of node_modules, and makes fonts that Pillow reads.
+"""Copies the front-end files that the web serves out of node_modules.
 
 What goes where stands in src/postwright/web/assets.json. The folder is made anew and swapped in whole.
 """
@@ -9,8 +9,6 @@ import json
 import shutil
 import sys
 from pathlib import Path
-
-from fontTools.ttLib import TTFont
 
 ROOT = Path(__file__).resolve().parent.parent
 STATIC = ROOT / "src" / "postwright" / "web" / "static"
@@ -23,8 +21,6 @@ def main() -> None:
     shutil.rmtree(draft, ignore_errors=True)
     for source, target in wanted.items():
         copy(source, draft / target.removeprefix("vendor/"))
-    for font in draft.glob("fonts/inter-*.woff2"):
-        make_truetype(font)
     shutil.rmtree(vendor, ignore_errors=True)
     draft.rename(vendor)
 
@@ -38,13 +34,6 @@ def copy(pattern: str, target: Path) -> None:
         place = target / source.name if "*" in pattern else target
         place.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, place)
-
-
-def make_truetype(woff2: Path) -> None:
-    """The same variable font without compression: Pillow draws captions with it."""
-    with TTFont(woff2) as font:
-        font.flavor = None
-        font.save(woff2.with_suffix(".ttf"))
 
 
 if __name__ == "__main__":

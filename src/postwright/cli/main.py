@@ -6,7 +6,9 @@ import os
 import sys
 from typing import Annotated
 
+import psycopg
 import typer
+from psycopg_pool import PoolTimeout
 
 from postwright.cli.database import database
 from postwright.cli.run import run, sign_in_link
@@ -31,11 +33,13 @@ def main() -> None:
     """The `postwright` program: one clear message and exit code 1 (2: the input was wrong) instead of a traceback."""
     try:
         app()
-    except PostwrightError as error:
+    except (PostwrightError, psycopg.OperationalError, PoolTimeout) as error:
         if os.environ.get("POSTWRIGHT_DEBUG"):
             raise
-        print(f"Error: {error.message}", file=sys.stderr)
-        sys.exit(2 if error.who is Who.YOU and error.status == 422 else 1)
+        wrong_input = isinstance(error, PostwrightError) and error.who is Who.YOU and error.status == 422
+        words = error.message if isinstance(error, PostwrightError) else f"the database does not answer: {str(error).strip()}"
+        print(f"Error: {words}", file=sys.stderr)
+        sys.exit(2 if wrong_input else 1)
     except KeyboardInterrupt:
         sys.exit(130)
 

@@ -9,7 +9,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import closing, contextmanager, nullcontext, suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -76,6 +76,11 @@ class Tree:
     def say(self, words: str) -> None:
         """Tells the person at the terminal, with the time since the start."""
         self._on_step(words, time.monotonic() - self._began)
+
+    def pids(self) -> dict[str, int]:
+        """The processes that run now, by name."""
+        pids = {name: child.pid for name, child in self._children.items()}
+        return {name: pid for name, pid in pids.items() if pid}
 
     def wait(self) -> None:
         """Until `ask_to_stop`."""
@@ -176,8 +181,7 @@ class Tree:
             return bool(row and row[0])
 
     def _write_state(self) -> None:
-        pids = {name: child.pid for name, child in self._children.items()}
-        state = replace(self.state, children={name: pid for name, pid in pids.items() if pid})
+        state = replace(self.state, children=self.pids())
         if self._alone and (state != self.state or not _state_file(self.settings.home).exists()):
             self.state = state
             draft = _state_file(self.settings.home).with_suffix(".new")
@@ -258,10 +262,10 @@ def _await_answer(child: KeptProcess, address: tuple[str, int], stopping: thread
     """Any answer will do: it listens and its event loop turns."""
     deadline = time.monotonic() + _READY_WITHIN
     while True:
-        with suppress(OSError, http.client.HTTPException):
-            asking = http.client.HTTPConnection(*address, timeout=5)
+        with suppress(OSError, http.client.HTTPException), closing(http.client.HTTPConnection(*address, timeout=5)) as asking:
             asking.request("GET", "/healthz")
-            return asking.getresponse().close()
+            asking.getresponse().read()
+            return
         if child.falls or time.monotonic() > deadline or stopping.is_set():
             raise _fallen(child)
         time.sleep(0.05)
