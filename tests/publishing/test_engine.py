@@ -304,3 +304,29 @@ async def test_a_release_puts_the_post_back_as_it_was(desk: Desk) -> None:
     row, (attempt,) = await desk.row(item), await desk.attempts(item)
     assert (row["status"], row["retry_count"], attempt["phase"], attempt["error_class"]) == ("scheduled", 0, "abandoned", "released")
     assert desk.network.landed == []
+
+
+async def test_a_doubt_about_an_earlier_try_is_asked_about_not_tried_again(desk: Desk) -> None:
+    item = await desk.schedule("twice")
+    desk.network.uploading["twice"] = [raising(OutcomeUnknown("An earlier container was published."))]
+    desk.network.landed.append(("r1", "twice"))
+    await desk.turn()
+    desk.clock.advance(desk.engine.pace.quarantine)
+    await desk.turn()
+    assert ((await desk.row(item))["status"], desk.network.count("twice")) == ("completed", 1)
+
+
+async def test_handles_of_other_content_are_left_behind_but_public_parts_are_not(desk: Desk) -> None:
+    item = await desk.schedule("first wording")
+    desk.network.uploading["first wording"] = [raising(Rejected("No.", field="text", rule="tone"))]
+    await desk.turn()
+    await desk.run(
+        'update publish_attempts set remote_ids = \'{"container": "c", "part_0": "r0", "sending_part": 1}\' where workspace_id = %s',
+        desk.cast.workspace,
+    )
+    await desk.run(
+        "update scheduled_posts set status = 'scheduled', content = 'second', snapshot = '{\"text\": \"second\"}' where schedule_item_id = %s",
+        item,
+    )
+    await desk.turn()
+    assert desk.network.seen_remote_ids[-1] == {"part_0": "r0", "sending_part": 1}

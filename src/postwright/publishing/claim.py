@@ -37,7 +37,7 @@ async def claim_lapsed(engine: Engine, room: int) -> list[Claim]:
 def _park(engine: Engine, claim: Claim, now: datetime) -> Settlement | None:
     if claim.phase in _BEFORE_SENDING:
         return Settlement("scheduled", "abandoned", retry_at=claim.lease_expires_at, attempt_error=_worker_lost())
-    ask_at = (claim.sent_at or now) + engine.pace.quarantine
+    ask_at = claim.sent_at + engine.pace.quarantine if claim.sent_at is not None else now
     if ask_at > now:
         return Settlement("processing", claim.phase, attempt_error=claim.attempt_error, look_again=ask_at, stays_open=True)
     return None

@@ -20,6 +20,8 @@ def settlement_of(error: BaseException, claim: Claim, pace: Pace, now: datetime,
     if phase == "confirming":
         # The platform has taken the post: whatever kept us from hearing the end of it, the post may be there.
         return unknown(error, pace, now, confirming=True)
+    if isinstance(error, OutcomeUnknown):
+        return unknown(error, pace, now)  # also before our own send: an earlier try may have landed
     if isinstance(error, QuotaExhausted):
         return _quota(error, claim, pace, now)
     if isinstance(error, Transient):

@@ -1,7 +1,8 @@
 -- name: claim
 -- Takes due posts and opens an attempt for each, committed before the first byte leaves. Due means: its time came, no
 -- longer ago than the workspace's grace; approved where it must be; its account is active, not paused, connected.
--- A setting that is no number counts as the default: one workspace cannot stop the others.
+-- A setting that is no number counts as the default: one workspace cannot stop the others. Handles of the try before are
+-- taken along; when the content has changed since, only those of thread parts that are public.
 with due as (
     select s.workspace_id, s.id
       from scheduled_posts s
@@ -24,19 +25,22 @@ with due as (
     returning s.*
 ), opened as (
     insert into publish_attempts (workspace_id, scheduled_post_id, number, worker_id, fence, fingerprint, remote_ids, started_at)
-    select t.workspace_id, t.id, coalesce(last.number, 0) + 1, t.worker_id, t.fence,
-           encode(sha256(convert_to(t.platform_connection_id::text || t.content || t.snapshot::text, 'UTF8')), 'hex'),
-           coalesce(last.remote_ids, '{}'), %(now)s
+    select t.workspace_id, t.id, coalesce(last.number, 0) + 1, t.worker_id, t.fence, print.value,
+           coalesce(case when last.fingerprint = print.value then last.remote_ids else (
+               select jsonb_object_agg(key, value) from jsonb_each(last.remote_ids)
+                where starts_with(key, 'part_') or starts_with(key, 'sending_')) end, '{}'), %(now)s
       from taken t
+      cross join lateral (
+           select encode(sha256(convert_to(t.platform_connection_id::text || t.content || t.snapshot::text, 'UTF8')), 'hex') as value) print
       left join lateral (
-           select a.number, a.remote_ids from publish_attempts a
+           select a.number, a.remote_ids, a.fingerprint from publish_attempts a
             where a.workspace_id = t.workspace_id and a.scheduled_post_id = t.id
             order by a.number desc limit 1) last on true
     returning workspace_id, scheduled_post_id, id, number, phase, remote_ids, sent_at, error
 )
 select t.workspace_id, t.id, t.fence, t.user_id, t.schedule_item_id as item_id, t.platform_connection_id as connection_id, t.platform,
        t.content, t.snapshot, t.scheduled_for, t.retry_count, t.lease_expires_at,
-       o.id as attempt_id, o.number as attempt, o.phase, o.remote_ids, o.sent_at, o.error as attempt_error
+       o.id as attempt_id, o.number as attempt, o.phase, o.remote_ids, o.sent_at, null::timestamptz as first_sent_at, o.error as attempt_error
   from taken t
   join opened o on o.workspace_id = t.workspace_id and o.scheduled_post_id = t.id
  order by t.due_at;
@@ -66,7 +70,8 @@ with lost as (
 select t.workspace_id, t.id, t.fence, t.user_id, t.schedule_item_id as item_id, t.platform_connection_id as connection_id, t.platform,
        t.content, t.snapshot, t.scheduled_for, t.retry_count, t.lapsed_at as lease_expires_at,
        a.id as attempt_id, coalesce(a.number, 0) as attempt, coalesce(a.phase, 'claimed') as phase,
-       coalesce(a.remote_ids, '{}') as remote_ids, a.sent_at, a.error as attempt_error
+       coalesce(a.remote_ids, '{}') as remote_ids, a.sent_at, a.error as attempt_error, (
+           select min(x.sent_at) from publish_attempts x where x.workspace_id = t.workspace_id and x.scheduled_post_id = t.id) as first_sent_at
   from taken t
   left join adopted a on a.workspace_id = t.workspace_id and a.scheduled_post_id = t.id;
 

@@ -38,7 +38,7 @@ async def reconcile(engine: Engine, claim: Claim) -> None:
 
 async def _ask(engine: Engine, claim: Claim) -> Receipt | None:
     ready = await prepare(engine, claim, recheck=False)
-    since = claim.sent_at or claim.scheduled_for
+    since = claim.first_sent_at or claim.scheduled_for
     async with asyncio.timeout((engine.pace.lease / 2).total_seconds()):
         return await ready.platform.adapter.find(
             ready.client, ready.account, ready.credentials, ready.post, dict(claim.remote_ids), since

@@ -66,8 +66,7 @@ async def resolve(db: Conn, actor: Actor, item: PlannedItem) -> Resolved:
     media = await describe_media(db, actor, wanted)
     post = to_post(variant, item.platform, media)
     snapshot = freeze(post) | ({"format": item.content_format} if item.content_format else {})
-    content = "\n\n".join(post.parts) if post.parts else post.full_text()
-    return Resolved(content, snapshot, (*account, *_check_media(variant, wanted, media), *_check(variant, item, media)))
+    return Resolved("\n\n".join(post.pieces()), snapshot, (*account, *_check_media(variant, wanted, media), *_check(variant, item, media)))
 
 
 def _variant(item: PlannedItem) -> Variant:

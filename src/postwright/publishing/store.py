@@ -36,6 +36,7 @@ class Claim:
     phase: str
     remote_ids: Mapping[str, Any]
     sent_at: datetime | None
+    first_sent_at: datetime | None  # of any try; from when on the platform is asked
     attempt_error: Mapping[str, Any] | None
 
 
