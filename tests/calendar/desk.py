@@ -43,7 +43,7 @@ class Desk:
 
     def baseline(self, platform: str = "x", *, days: Sequence[str] = WEEKDAYS, hours: Any = None, **limits: Any) -> None:
         """Puts one baseline in the place of those of the platform that are there."""
-        columns = {"source": "Test 2025", **limits}
+        columns = {"source": "Test", **limits}
         names = ", ".join(columns)
         with serving(self.db) as db:
             db.execute("delete from platform_timing_data where platform_id = (select id from platforms where slug = %s)", (platform,))

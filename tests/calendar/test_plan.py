@@ -27,7 +27,7 @@ async def test_each_account_gets_its_best_slot_with_its_reason(desk: Desk) -> No
     assert set(planned) == {"x", "youtube"}  # no account on TikTok
     video = planned["youtube"]
     assert to_wall(video.utc, "Europe/Berlin")[0].isoformat() == "2026-11-18T16:00:00"
-    assert "Wednesday 16:00 is the standout hour for YouTube (Test 2025)" in video.reason
+    assert "Wednesday 16:00 is the standout hour for YouTube (Test, 2025)" in video.reason
     assert "not yet learned" in video.reason
     row = desk.row(video.item_id)
     assert (row["status"], row["scheduled_at"], row["timezone"], row["content_format"]) == ("queued", video.utc, "Europe/Berlin", "video")

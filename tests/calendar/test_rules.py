@@ -204,7 +204,7 @@ def _timing(kind: str | None = None, segment: str | None = None, own: bool = Fal
     fields = {
         "id": uuid4(), "platform_id": PLATFORM, "days": ["tue"], "peak_hours": [{"start": 9, "end": 10}], "posting_frequency_min": None,
         "posting_frequency_max": None, "daily_max": None, "min_spacing_minutes": None, "audience_segment": segment, "content_format": kind,
-        "source": None, "notes": None, "workspace_id": uuid4() if own else None, "user_id": user, **said,
+        "source": None, "notes": None, "valid_from": STARTS[0], "workspace_id": uuid4() if own else None, "user_id": user, **said,
     }  # fmt: skip
     return TimingRow(**fields)  # type: ignore[arg-type]
 
@@ -234,3 +234,9 @@ JUNK = [{}, {"start": 9}, {"start": "9", "end": 10}, {"start": 9, "end": 9}, {"s
 @pytest.mark.parametrize("junk", JUNK)
 def test_junk_hours_are_no_hours(junk: dict[str, object]) -> None:
     assert timing.hour_range(junk) is None
+
+
+def test_a_source_is_cited_short() -> None:
+    row = _timing(source="Buffer https://buffer.com/x ; Sprout Social https://sproutsocial.com/y")
+    assert timing.cite(row) == "Buffer and Sprout Social, 2026"
+    assert timing.cite(_timing()) is None

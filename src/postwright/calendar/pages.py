@@ -83,7 +83,7 @@ async def _grid(ctx: Context, span: Span, entries: list[CalendarEntry], zone: st
     closed = await exceptions.closed_times(ctx.db, ctx.actor, start, end)
     return {
         "view": str(span.view),
-        "date": span.date.isoformat(),
+        "date": span.day.isoformat(),
         "first": span.first.isoformat(),
         "last": span.last.isoformat(),
         "week_start": ctx.caller.week_start,

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from postwright.calendar.models import CalendarEntry
-from postwright.kit.time import clock_change, day_bounds, first_of_week, offset_label, to_wall
+from postwright.kit.time import clock_change, day_bounds, first_of_week, to_wall
 
 LIST_DAYS = 28
 
@@ -28,7 +28,7 @@ class Span:
     """The days of a page, and the pages beside it."""
 
     view: View
-    date: date
+    day: date
     first: date
     last: date
     earlier: date
@@ -38,9 +38,9 @@ class Span:
     def title(self) -> str:
         """As a heading: "November 2026", "16–22 November 2026"."""
         if self.view is View.MONTH:
-            return f"{self.date:%B %Y}"
+            return f"{self.day:%B %Y}"
         if self.view is View.DAY:
-            return f"{self.date:%A} {self.date.day} {self.date:%B %Y}"
+            return f"{self.day:%A} {self.day.day} {self.day:%B %Y}"
         if (self.first.year, self.first.month) == (self.last.year, self.last.month):
             return f"{self.first.day}–{self.last.day} {self.last:%B %Y}"
         year = f" {self.first:%Y}" if self.first.year != self.last.year else ""
@@ -51,7 +51,7 @@ class Span:
 class Day:
     """One day of the list."""
 
-    date: date
+    day: date
     change: str | None  # what clocks do on it
     today: bool
     entries: tuple[CalendarEntry, ...]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
@@ -58,9 +59,15 @@ def _window(row: TimingRow, said: Mapping[str, Any]) -> Window | None:
     weight = said.get("weight", 0.0)
     if hours is None or not days:
         return None
-    return Window(
-        frozenset(str(day)[:3].lower() for day in days), hours, row.source, float(weight) if isinstance(weight, int | float) else 0.0
-    )
+    strength = float(weight) if isinstance(weight, int | float) else 0.0
+    return Window(frozenset(str(day)[:3].lower() for day in days), hours, cite(row), strength)
+
+
+def cite(row: TimingRow) -> str | None:
+    """Where a row comes from, short: "Buffer and SocialPilot, 2025"; the addresses stay in the row."""
+    names = [re.sub(r"https?://\S+", "", each).strip(" ,;") for each in (row.source or "").split(";")]
+    names = [each for each in names if each]
+    return f"{' and '.join(names)}, {row.valid_from.year}" if names else None
 
 
 def _rules(row: TimingRow, owner: UUID | None) -> bool:

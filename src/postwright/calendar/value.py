@@ -11,9 +11,8 @@ from datetime import datetime, timedelta
 from postwright.calendar.guardrails import AccountRails
 from postwright.calendar.models import Slot, Taken, Window
 
-_WINDOW, _STANDOUT, _ORDINARY = 70, 20, 30  # a window, what full weight adds, an hour of which nothing is known
-_STANDS_OUT = 0.8  # from this weight on
-_NARROW = timedelta(hours=3)  # a window that commits itself is worth a little more
+_WINDOW, _WEIGHT, _ORDINARY = 60, 35, 30  # any window, what its full weight adds, an hour of which nothing is known
+_STANDS_OUT, _WEAK = 0.95, 0.5  # weights from and below which the words change
 _NEAR = timedelta(hours=48)  # posts closer than this take attention from each other
 _RECENT = timedelta(days=7)
 
@@ -35,8 +34,7 @@ def why_chosen(caveat: str | None) -> str:
 def _fit(window: Window, wall: datetime) -> float:
     middle = window.hours.start + window.hours.length / 2
     off = abs((wall.hour * 60 + wall.minute + 15 - middle + 720) % 1440 - 720)  # a slot stands for its half hour
-    narrow = 6.0 if timedelta(minutes=window.hours.length) <= _NARROW else 0.0
-    return _WINDOW + max(narrow, _STANDOUT * window.weight) - 8 * min(1.0, off / max(1.0, window.hours.length / 2))
+    return _WINDOW + _WEIGHT * window.weight - 8 * min(1.0, off / max(1.0, window.hours.length / 2))
 
 
 def _crowding(utc: datetime, taken: tuple[Taken, ...]) -> float:
@@ -60,7 +58,8 @@ def _baseline(account: AccountRails, window: Window | None, wall: datetime) -> s
     source = f" ({window.source})" if window.source else ""
     if window.weight >= _STANDS_OUT:
         return f"{wall:%A} {wall:%H:%M} is the standout hour for {account.platform_name}{source}"
-    return f"{wall:%A} {wall:%H:%M} lies in the best hours for {account.platform_name}, {window.hours}{source}"
+    kind = "an acceptable" if 0 < window.weight < _WEAK else "a good"
+    return f"{wall:%A} {wall:%H:%M} is {kind} hour for {account.platform_name}, within {window.hours}{source}"
 
 
 def _before(taken: tuple[Taken, ...], utc: datetime) -> timedelta | None:
