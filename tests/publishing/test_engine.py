@@ -325,7 +325,8 @@ async def test_handles_of_other_content_are_left_behind_but_public_parts_are_not
         desk.cast.workspace,
     )
     await desk.run(
-        "update scheduled_posts set status = 'scheduled', content = 'second', snapshot = '{\"text\": \"second\"}' where schedule_item_id = %s",
+        "update scheduled_posts set status = 'scheduled', content = 'second', snapshot = jsonb_build_object('text', 'second')"
+        " where schedule_item_id = %s",
         item,
     )
     await desk.turn()
