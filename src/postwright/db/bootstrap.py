@@ -65,7 +65,7 @@ def bootstrap_embedded(server: Server, key: bytes, database: str = DATABASE) -> 
     if _all_enter(dsns):
         return dsns
     with connect(server.dsn()) as admin:
-        for statement in _missing(admin, names, key):
+        for statement in _missing(admin, names, key, entering=set()):
             retried(lambda statement=statement: _execute(admin, statement))  # type: ignore[misc]
         retried(lambda: _make_database(admin, database, names.owner))
     return dsns
@@ -90,7 +90,8 @@ def bootstrap_external(settings: Settings, key: bytes) -> Dsns:
             )
         me = _value(owner, "select current_user")
         logins = Logins(str(me), *(None if url else name for url, name in _derived(settings, key)))
-        left = [statement for statement in _missing(owner, logins, key) if not _attempt(owner, statement)]
+        entering = {name for name, dsn in ((logins.api, dsns.api), (logins.worker, dsns.worker)) if name and _enters(dsn)}
+        left = [statement for statement in _missing(owner, logins, key, entering) if not _attempt(owner, statement)]
         left += _missing_rights(owner, str(me))
         if left:
             raise SetupError(_for_administrator(owner, left), field="DATABASE_URL", rule="roles")
@@ -145,13 +146,13 @@ def retried(work: Callable[[], None]) -> None:
             time.sleep(random.uniform(0.01, 0.05 * attempt))  # noqa: S311 - spreads the tries, guards nothing
 
 
-def _missing(db: Connection, logins: Logins, key: bytes) -> list[sql.Composed]:
-    """The statements that are still needed, in order."""
+def _missing(db: Connection, logins: Logins, key: bytes, entering: set[str]) -> list[sql.Composed]:
+    """The statements that are still needed, in order. `entering`: the logins whose password is right already."""
     there = {str(row[0]) for row in db.execute("select rolname from pg_roles")}
     found: list[sql.Composed] = [_sql("create role {} nologin noinherit", name) for name in GROUPS if name not in there]
     owner_is_ours = logins.owner == Logins.of(key).owner
     for login in (logins.owner if owner_is_ours else None, logins.api, logins.worker):
-        if login is not None:
+        if login is not None and login not in entering:
             found.append(_login(db, login, key, new=login not in there, inherit=login == logins.owner))
     for login, groups in ((logins.owner, GROUPS), (logins.api, OF_API), (logins.worker, OF_WORKER)):
         if login is not None:
@@ -226,13 +227,18 @@ def _require_entry(dsns: Dsns) -> None:
 
 
 def _all_enter(dsns: Dsns) -> bool:
+    if not all(_enters(dsn) for dsn in (dsns.owner, dsns.api, dsns.worker)):
+        return False
+    with psycopg.connect(dsns.owner) as db:
+        return all(_value(db, "select exists (select from pg_roles where rolname = %s)", group) for group in GROUPS)
+
+
+def _enters(dsn: str) -> bool:
     try:
-        for dsn in (dsns.owner, dsns.api, dsns.worker):
-            psycopg.connect(dsn, connect_timeout=10).close()
-        with psycopg.connect(dsns.owner) as db:
-            return all(_value(db, "select exists (select from pg_roles where rolname = %s)", group) for group in GROUPS)
+        psycopg.connect(dsn, connect_timeout=10).close()
     except psycopg.OperationalError:
         return False
+    return True
 
 
 def _derived(settings: Settings, key: bytes) -> tuple[tuple[str | None, str], tuple[str | None, str]]:
