@@ -101,7 +101,9 @@ def _create(world: World, workspace: str, platform: str) -> Account:
     low, high = AUDIENCES[platform]
     followers = low + int.from_bytes(hashlib.sha256(f"{workspace}:{platform}".encode()).digest()[:4], "big") % (high - low)
     name = brand.person if platform in PEOPLE else brand.name
-    profile = {"about": brand.about, "audience_utc_offset": 1}
+    profile: dict[str, Any] = {"about": brand.about, "audience_utc_offset": 1}
+    if platform == "tiktok":  # TikTok has no default audience: the account's owner has chosen one
+        profile["privacy_level"] = "PUBLIC_TO_EVERYONE"
     handle = _free_handle(world, platform, brand)
     account = Account(_new_id(platform, now), workspace, platform, handle, name, HOSTS.get(platform), followers, now, profile)
     world.ledger.add_account(account)

@@ -342,7 +342,7 @@ def _show_video(request: Request, world: World, handle: Handle, form: Form) -> d
     values = {
         "id": handle.id,
         "status": status,
-        "post_id": handle.body.get("posted"),
+        "post_id": handle.body.get("posted") if ready else None,
         "published": ready,
         "permalink_url": f"/reel/{handle.id}/",
     }

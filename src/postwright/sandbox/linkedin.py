@@ -400,7 +400,7 @@ async def put_file(request: Request) -> Response:
 
 
 async def _put_part(request: Request, world: World, handle: Handle) -> Response:
-    if "authorization" in request.headers:
+    if request.headers.get("authorization"):
         raise problem(400, "BAD_REQUEST", "Part uploads must not carry an Authorization header")
     number, size = request.path_params["part"], int(handle.body["size"])
     expected = min(PART_SIZE, size - number * PART_SIZE)

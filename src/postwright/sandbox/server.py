@@ -23,7 +23,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from postwright.sandbox import admin, bluesky, facebook, instagram, linkedin, mastodon, tiktok, x, youtube
 from postwright.sandbox.ledger import Ledger, LedgerUnusable
 from postwright.sandbox.media import MediaStore
-from postwright.sandbox.wire import METER, BodyMeter, Malformed, Refusal, TooLarge
+from postwright.sandbox.wire import FORM, METER, BodyMeter, Malformed, Refusal, TooLarge
 from postwright.sandbox.world import Behaviour, World
 
 log = logging.getLogger(__name__)
@@ -59,7 +59,11 @@ class Gate:
         if self._lacks_key(scope):
             await JSONResponse({"error": "X-Sandbox-Key is missing or wrong"}, 401)(scope, receive, marked)
             return
-        await self._app(scope, measured, marked)
+        try:
+            await self._app(scope, measured, marked)
+        finally:
+            if form := scope.get(FORM):
+                await form.close()
 
     def _lacks_key(self, scope: Scope) -> bool:
         path = scope["path"]

@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, Response
 
 DEFAULT_BODY_LIMIT = 1_048_576  # bytes, of requests that carry no file
 METER = "postwright.body_meter"
+FORM = "postwright.form"  # of the request, closed with it: its files are temporary
 
 
 class Refusal(Exception):
@@ -109,7 +110,7 @@ async def read_form(request: Request) -> Form:
     if kind.startswith("application/json"):
         return Form({**fields, **await read_json(request)})
     try:
-        form = await request.form(max_files=40, max_fields=400)
+        form = request.scope[FORM] = await request.form(max_files=40, max_fields=400)
     except MultiPartException as problem:
         raise Malformed(problem.message) from problem
     files = {name: value for name, value in form.items() if isinstance(value, UploadFile)}
