@@ -15,7 +15,7 @@ from postwright.edge.context import Context, Signed
 from postwright.edge.problems import answer
 from postwright.platforms import registry
 
-router = APIRouter(prefix="/api/v1", tags=["calendar"])
+router = APIRouter(tags=["calendar"])
 
 
 class _Shown(BaseModel):

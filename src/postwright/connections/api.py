@@ -15,7 +15,7 @@ from postwright.edge.context import Signed, SignedNoTx
 from postwright.errors import InvalidInput
 from postwright.kit.crypto import Box
 
-router = APIRouter(prefix="/api/v1/accounts", tags=["accounts"])
+router = APIRouter(prefix="/accounts", tags=["accounts"])
 
 
 class Account(BaseModel):
