@@ -21,8 +21,8 @@ comment on column public.users.week_start is '0 = Sunday, 1 = Monday, ...';
 create unique index users_email_key on public.users (lower(email));
 
 call app.force_policies('public.users');
-create policy users_self_select on public.users for select to authenticated using (id = auth.uid());
-create policy users_self_update on public.users for update to authenticated using (id = auth.uid()) with check (id = auth.uid());
+create policy users_self_select on public.users for select to authenticated using (id = app.me());
+create policy users_self_update on public.users for update to authenticated using (id = app.me()) with check (id = app.me());
 grant select, insert, update, delete on public.users to service_role;
 grant select on public.users to authenticated;
 grant update (full_name, avatar_url, timezone, locale, week_start, preferences, tone_of_voice) on public.users to authenticated;
@@ -75,14 +75,23 @@ create table public.workspace_members (
 create index workspace_members_user_idx on public.workspace_members (user_id, workspace_id, role);
 
 -- The caller's workspaces in which their role is at least `at_least`. Every policy stands on it: one
--- array, no sub-select in the policy, so an index on workspace_id serves it (docs/decisions/0003).
+-- array, no sub-select in the policy, so an index on workspace_id serves it (docs/decisions/0003). It runs
+-- twice a statement (once for the planner), so it calls nothing: with auth.uid() and app.role_rank() in it a
+-- call took 25 microseconds, so 15 (bench/rls.py).
 create function app.my_workspaces(at_least text default 'viewer') returns uuid[]
-language sql stable security definer parallel safe set search_path = ''
+language plpgsql stable security definer parallel safe set search_path = ''
 as $$
-    select coalesce(array_agg(m.workspace_id), '{}')
-      from public.workspace_members m
-     where m.user_id = auth.uid() and app.role_rank(m.role) >= app.role_rank(at_least)
-$$;
+declare
+    caller uuid := (nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub')::uuid;
+begin
+    return array(
+        select m.workspace_id from public.workspace_members m
+         where m.user_id = caller
+           and case at_least when 'viewer' then true
+                             when 'editor' then m.role <> 'viewer'
+                             when 'admin' then m.role in ('admin', 'owner')
+                             else m.role = 'owner' end);
+end $$;
 grant execute on function app.my_workspaces(text) to authenticated;
 
 create function app.personal_workspace() returns uuid
@@ -111,7 +120,7 @@ create policy workspace_members_admin_update on public.workspace_members for upd
     using (workspace_id = any (app.my_workspaces('owner')) or (workspace_id = any (app.my_workspaces('admin')) and role in ('editor', 'viewer')))
     with check (workspace_id = any (app.my_workspaces('owner')) or (workspace_id = any (app.my_workspaces('admin')) and role in ('editor', 'viewer')));
 create policy workspace_members_admin_delete on public.workspace_members for delete to authenticated using (
-    user_id = auth.uid() or workspace_id = any (app.my_workspaces('owner'))
+    user_id = app.me() or workspace_id = any (app.my_workspaces('owner'))
     or (workspace_id = any (app.my_workspaces('admin')) and role in ('editor', 'viewer')));
 grant select, insert, update, delete on public.workspace_members to service_role;
 grant select, delete, insert (workspace_id, user_id, role, can_approve), update (role, can_approve) on public.workspace_members to authenticated;
@@ -181,8 +190,8 @@ comment on column public.sessions.workspace_id is 'The workspace that this brows
 create index sessions_user_idx on public.sessions (user_id, created_at desc);
 create index sessions_workspace_idx on public.sessions (workspace_id);
 call app.force_policies('public.sessions');
-create policy sessions_self_select on public.sessions for select to authenticated using (user_id = auth.uid());
-create policy sessions_self_update on public.sessions for update to authenticated using (user_id = auth.uid()) with check (user_id = auth.uid());
+create policy sessions_self_select on public.sessions for select to authenticated using (user_id = app.me());
+create policy sessions_self_update on public.sessions for update to authenticated using (user_id = app.me()) with check (user_id = app.me());
 grant select, insert, update, delete on public.sessions to service_role;
 grant select (id, user_id, workspace_id, user_agent, ip, created_at, last_seen_at, expires_at, revoked_at) on public.sessions to authenticated;
 grant update (revoked_at, workspace_id) on public.sessions to authenticated;

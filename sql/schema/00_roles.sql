@@ -39,9 +39,9 @@ begin
     end if;
     -- Time-ordered keys where the server makes them (18 and later), random ones elsewhere.
     if to_regprocedure('pg_catalog.uuidv7()') is not null then
-        create function app.new_id() returns uuid language sql volatile as 'select pg_catalog.uuidv7()';
+        create function app.new_id() returns uuid language sql volatile set search_path = '' as 'select pg_catalog.uuidv7()';
     else
-        create function app.new_id() returns uuid language sql volatile as 'select pg_catalog.gen_random_uuid()';
+        create function app.new_id() returns uuid language sql volatile set search_path = '' as 'select pg_catalog.gen_random_uuid()';
     end if;
 end
 $shim$;

@@ -316,5 +316,5 @@ create table public.comments (
     foreign key (workspace_id, adaptation_id) references public.content_adaptations (workspace_id, id) on delete cascade,
     foreign key (workspace_id, schedule_item_id) references public.content_schedule_items (workspace_id, id) on delete cascade
 );
-call app.guard('public.comments', author => 'user_id', changes_when => 'user_id = auth.uid()', removes_when => 'user_id = auth.uid()',
+call app.guard('public.comments', author => 'user_id', changes_when => 'user_id = app.me()', removes_when => 'user_id = app.me()',
     changeable => '{body,resolved_at}', parents => '{adaptation_id,content_adaptations,schedule_item_id,content_schedule_items}');

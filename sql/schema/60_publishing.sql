@@ -305,12 +305,13 @@ create index approvals_pending_idx on public.approvals (workspace_id, created_at
 
 -- Where the caller may approve: owners, admins, and members who were given the right.
 create function app.my_approvals() returns uuid[]
-language sql stable security definer parallel safe set search_path = ''
+language plpgsql stable security definer parallel safe set search_path = ''
 as $$
-    select coalesce(array_agg(m.workspace_id), '{}')
-      from public.workspace_members m
-     where m.user_id = auth.uid() and (m.can_approve or app.role_rank(m.role) >= 3)
-$$;
+declare
+    caller uuid := (nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub')::uuid;
+begin
+    return array(select m.workspace_id from public.workspace_members m where m.user_id = caller and (m.can_approve or m.role in ('admin', 'owner')));
+end $$;
 grant execute on function app.my_approvals() to authenticated;
 call app.guard('public.approvals', changes => 'viewer', removes => null, author => 'requested_by',
     adds_when => $$status = 'pending'$$, changes_when => 'workspace_id = any (app.my_approvals())',
