@@ -71,7 +71,7 @@ def perform(api: Client, source: str, to: Sequence[str] | None, *, at_slot: bool
     planned = api.post(f"/drafts/{draft['id']}/plan", {"connection_ids": [each["id"] for each in accounts]})["items"]
     at_once = not at_slot and bool(api.get("/me")["workspace"]["simulated"])  # accounts may just have decided it
     tell("publishing" if at_once else "scheduling")
-    ids = [each["id"] for each in planned]
+    ids = [each["item_id"] for each in planned]
     api.post("/posts/schedule", {"ids": ids, "when": "now" if at_once else "slot"})
     return Report([_line(_settled(api, each, at_once)) for each in ids], home, True, _NOW if at_once else None)
 
@@ -131,7 +131,7 @@ def _brought_before(api: Client, text_or_url: Json) -> list[Json]:
     found: list[Json] = api.post("/drafts/find", text_or_url)["items"]
     posts: list[Json] = []
     for draft in found:
-        posts += api.get("/posts", draft=draft["id"], limit=50)["items"]
+        posts += api.get("/posts", draft_id=draft["id"], limit=50)["items"]
     return posts
 
 

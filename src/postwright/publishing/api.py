@@ -178,12 +178,15 @@ async def list_posts(
     state: PostState | None = None,
     author: UUID | None = None,
     label: Annotated[str | None, Query(max_length=100)] = None,
+    draft_id: UUID | None = None,
     sort: Sort | None = None,
     after: Annotated[str | None, Query(max_length=400)] = None,
     limit: Annotated[int, Query(ge=1, le=posts.MAX_LIMIT)] = 50,
 ) -> PostsOut:
     """Each post once; filters add up. Without `sort` a tab has its own order."""
-    wanted = PostFilter(tab, _storable(text), connection_id, resolve_alias(platform) if platform else None, state, author, _storable(label))
+    wanted = PostFilter(
+        tab, _storable(text), connection_id, resolve_alias(platform) if platform else None, state, author, _storable(label), draft_id
+    )
     page = await posts.list_posts(ctx.db, ctx.actor, wanted, now=ctx.now, sort=sort, after=after, limit=limit)
     return PostsOut(items=[PostOut.model_validate(each) for each in page.items], next=page.next)
 

@@ -59,6 +59,7 @@ class PostFilter:
     state: PostState | None = None
     author: UUID | None = None
     label: str | None = None
+    draft_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

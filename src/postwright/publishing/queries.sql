@@ -240,6 +240,7 @@ select i.id, app.post_state(i.status, s.status, s.requires_approval and s.approv
    and (%(connection)s::uuid is null or i.platform_connection_id = %(connection)s::uuid)
    and (%(author)s::uuid is null or i.created_by = %(author)s::uuid)
    and (%(label)s::text is null or i.labels @> array[%(label)s::text])
+   and (%(draft)s::uuid is null or i.adaptation_id = %(draft)s::uuid)
    and (%(text)s::text is null or s.content ilike %(text)s::text or a.title ilike %(text)s::text or a.original_idea ilike %(text)s::text
         or coalesce(i.content, a.adaptations -> pl.slug)::text ilike %(text)s::text)
    and (%(since)s::timestamptz is null or p.published_at >= %(since)s::timestamptz)

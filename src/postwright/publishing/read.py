@@ -125,7 +125,7 @@ async def posts(db: Conn, workspace: UUID, wanted: PostFilter, window: Window, n
     return await _sql["posts"].rows(
         db, RawPost, workspace=workspace, now=now, ids=window.ids, item_statuses=window.item_statuses, states=window.states,
         or_waiting=window.or_waiting, platform=wanted.platform, connection=wanted.connection_id, author=wanted.author,
-        label=wanted.label, text=_pattern(wanted.text), since=window.published_since, until=window.scheduled_until,
+        label=wanted.label, draft=wanted.draft_id, text=_pattern(wanted.text), since=window.published_since, until=window.scheduled_until,
         sort=window.sort.value, dated=window.dated, after=window.after.value if window.after else None,
         after_id=window.after.id if window.after else None, limit=window.limit,
     )  # fmt: skip
