@@ -22,6 +22,7 @@ class Client:
     """API v1 with the operator's session. A refusal becomes the error that the API named."""
 
     def __init__(self, base_url: str, token: str) -> None:
+        self.base_url = base_url
         self._http = httpx2.Client(
             base_url=f"{base_url}/api/v1",
             headers={"Authorization": f"Bearer {token}", "User-Agent": f"postwright-cli/{__version__}"},

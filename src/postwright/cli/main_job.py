@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from postwright.cli.client import Client, Json
 from postwright.errors import InvalidInput, Unavailable
@@ -59,7 +62,7 @@ def perform(api: Client, source: str, to: Sequence[str] | None, *, at_slot: bool
     accounts = _accounts(api, workspace, to, tell)
     if earlier := _brought_before(api, text_or_url):
         return Report(
-            [_line(api.get(f"/posts/{post['id']}")) for post in earlier],
+            [_line(api, api.get(f"/posts/{post['id']}")) for post in earlier],
             home,
             False,
             "This idea was brought before; nothing was sent again.",
@@ -73,7 +76,7 @@ def perform(api: Client, source: str, to: Sequence[str] | None, *, at_slot: bool
     tell("publishing" if at_once else "scheduling")
     ids = [each["item_id"] for each in planned]
     api.post("/posts/schedule", {"ids": ids, "when": "now" if at_once else "slot"})
-    return Report([_line(_settled(api, each, at_once)) for each in ids], home, True, _NOW if at_once else None)
+    return Report([_line(api, _settled(api, each, at_once)) for each in ids], home, True, _NOW if at_once else None)
 
 
 def read_source(source: str) -> Json:
@@ -151,17 +154,21 @@ def _settled(api: Client, post: str, at_once: bool) -> Json:
     return api.wait(f"/posts/{post}", lambda answer: answer["state"] in _SETTLED, seconds=_SENDING)
 
 
-def _line(post: Json) -> Line:
+def _line(api: Client, post: Json) -> Line:
     error: dict[str, Any] | None = post.get("error")
-    slot = (post["wall_time"] or post["scheduled_at"] or "")[:16].replace("T", " ")
+    zone = post["timezone"] or "UTC"
     return Line(
         platform=post["platform"],
         account=post["handle"] or post["account_name"] or "",
-        slot=slot,
-        zone=post["timezone"] or "UTC",
-        reason=post["slot_reason"] or "",
+        slot=_at(post["slot_at"] or post["scheduled_at"], zone),
+        zone=zone,
+        reason=(post["slot_reason"] or "").partition(". ")[0],
         state=post["state"].replace("_", " "),
         simulated=post["simulated"],
-        link=post["url"],
+        link=urljoin(api.base_url, post["url"]) if post["url"] else None,
         error=error.get("message") if error else None,
     )
+
+
+def _at(moment: str | None, zone: str) -> str:
+    return datetime.fromisoformat(moment).astimezone(ZoneInfo(zone)).strftime("%a %d %b %H:%M") if moment else "none"
