@@ -1,0 +1,131 @@
+"""Background jobs: enqueued by SQL, worked off under the worker's login, taken up again when a worker falls silent."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID, uuid4
+
+import procrastinate
+import psycopg
+import pytest
+
+from postwright import config
+from postwright.db.bootstrap import Dsns
+from postwright.db.session import Pool
+from postwright.edge.state import State
+from postwright.worker import jobs
+from tests.cast import Cast, acting
+from tests.conftest import Cluster
+
+Done = list[tuple[str, list[str], State]]
+
+
+@pytest.fixture
+def done(monkeypatch: pytest.MonkeyPatch) -> Done:
+    """What the stand-in for a module's task saw."""
+    seen: Done = []
+    tasks = procrastinate.Blueprint()
+
+    @tasks.task(name="render_media", pass_context=True)
+    async def render_media(context: procrastinate.JobContext, workspace: str, ids: list[str]) -> None:
+        seen.append((workspace, ids, context.additional_context["state"]))
+
+    monkeypatch.setitem(sys.modules, "tests.stand_in", SimpleNamespace(tasks=tasks))
+    monkeypatch.setattr(jobs, "_MODULES", ("tests.stand_in",))
+    return seen
+
+
+@pytest.fixture
+def state(worker_pool: Pool) -> State:
+    return State(config.load({}), worker_pool, None, lambda: datetime.now(UTC), None, "", b"", "test")
+
+
+def test_every_task_that_sql_may_enqueue_has_its_code(database: Dsns):
+    app = jobs.make_app(database.worker)
+    assert {"render_media", "measure_posts", "simulate_history", "forget_history", "requeue_stalled_jobs"} <= set(app.tasks)
+
+
+@pytest.mark.anyio
+async def test_bob_enqueues_in_his_transaction_and_the_worker_does_it(
+    owner_db: psycopg.Connection[Any], cast: Cast, database: Dsns, state: State, done: Done
+):
+    draft = uuid4()
+    with acting(owner_db, cast.bob) as db:
+        db.execute("select app.enqueue('render_media', %s, %s)", (cast.workspace, [draft]))
+    async with _working(state, database):
+        await _until(lambda: bool(done))
+    assert done == [(str(cast.workspace), [str(draft)], state)]
+    assert _statuses(owner_db) == ["succeeded"]
+
+
+@pytest.mark.anyio
+async def test_a_job_that_comes_later_wakes_the_worker(
+    cluster: Cluster, owner_db: psycopg.Connection[Any], cast: Cast, database: Dsns, state: State, done: Done
+):
+    async with _working(state, database):
+        await _until(lambda: _listening(cluster, database))
+        _enqueue(owner_db, cast.workspace)
+        await _until(lambda: bool(done), seconds=10)  # far below the poll of 30 s
+
+
+@pytest.mark.anyio
+async def test_the_job_of_a_worker_that_fell_silent_is_taken_up(
+    owner_db: psycopg.Connection[Any], cast: Cast, database: Dsns, state: State, done: Done
+):
+    _enqueue(owner_db, cast.workspace)
+    owner_db.execute(
+        """with gone as (insert into procrastinate.procrastinate_workers (last_heartbeat) values (now() - interval '1 hour') returning id)
+        update procrastinate.procrastinate_jobs set status = 'doing', worker_id = gone.id from gone"""
+    )
+    app = jobs.make_app(database.worker)
+    async with app.open_async():
+        await app.tasks["requeue_stalled_jobs"].defer_async(timestamp=0)
+    async with _working(state, database):
+        await _until(lambda: bool(done))
+    assert len(done) == 1
+
+
+@pytest.mark.anyio
+async def test_mallory_enqueues_nothing_elsewhere(owner_db: psycopg.Connection[Any], cast: Cast):
+    with pytest.raises(psycopg.errors.InsufficientPrivilege), acting(owner_db, cast.mallory) as db:
+        db.execute("select app.enqueue('render_media', %s, %s)", (cast.workspace, [uuid4()]))
+
+
+def _enqueue(db: psycopg.Connection[Any], workspace: UUID) -> None:
+    db.execute("select app.enqueue('render_media', %s, %s)", (workspace, [uuid4()]))
+
+
+def _statuses(db: psycopg.Connection[Any]) -> list[str]:
+    return [row[0] for row in db.execute("select status::text from procrastinate.procrastinate_jobs where task_name = 'render_media'")]
+
+
+def _listening(cluster: Cluster, database: Dsns) -> bool:
+    """Only a superuser reads what others execute."""
+    with psycopg.connect(cluster.server.dsn(database.owner.rpartition("/")[2])) as db:
+        row = db.execute(
+            "select count(*) from pg_stat_activity where query ilike 'listen%%' and datname = current_database()", ()
+        ).fetchone()
+    return bool(row and row[0])
+
+
+@asynccontextmanager
+async def _working(state: State, database: Dsns) -> AsyncIterator[None]:
+    stop = asyncio.Event()
+    worker = asyncio.create_task(jobs.work(state, database.worker, stop))
+    try:
+        yield
+    finally:
+        stop.set()
+        await asyncio.wait_for(worker, 30)
+
+
+async def _until(condition: Any, seconds: float = 30) -> None:
+    async with asyncio.timeout(seconds):
+        while not condition():  # noqa: ASYNC110 - what is awaited lies in the database
+            await asyncio.sleep(0.05)
