@@ -47,10 +47,10 @@ def from_text(text: str, title: str = "", **source: Any) -> Idea:
     """Pasted text; a leading Markdown heading or front matter names it."""
     kept = _checked(text)
     front, body = _split_front_matter(kept)
-    heading = None if title or front.get("title") else _HEADING.match(body)
-    if heading and body[heading.end() :].strip():
-        title, body = heading["title"], body[heading.end() :]
     name = fold(storable(title or str(front.get("title", ""))))[:_MOST_TITLE]
+    heading = _HEADING.match(body)
+    if heading and body[heading.end() :].strip() and name in {"", fold(heading["title"])}:
+        name, body = fold(heading["title"])[:_MOST_TITLE], body[heading.end() :]
     known = {"kind": "markdown" if front or heading else "text"} | _of_use(front) | source
     body = body.strip("\n ") or name
     if not body:

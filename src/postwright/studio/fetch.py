@@ -80,13 +80,9 @@ async def _body(answer: httpx2.Response) -> tuple[str, bytes]:
 
 def _extract(html: bytes, url: str) -> tuple[str, str, str]:
     """Title, text as Markdown, name of the site."""
-    document = trafilatura.bare_extraction(
-        html, url=url, output_format="markdown", include_links=False, include_comments=False, with_metadata=True
-    )
-    if document is None:
-        return "", "", ""
-    found = document.as_dict() if hasattr(document, "as_dict") else dict(document)
-    return str(found.get("title") or ""), str(found.get("text") or ""), str(found.get("sitename") or "")
+    text = trafilatura.extract(html, url=url, output_format="markdown", include_links=False, include_comments=False) or ""
+    facts = trafilatura.extract_metadata(html, default_url=url, extensive=False)
+    return str(facts.title or "") if facts else "", text, str(facts.sitename or "") if facts else ""
 
 
 def _words(error: Exception) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -28,13 +28,19 @@ MANNERS: Mapping[str, Manner] = {
     "x": Manner(aim=280, hashtags=1, sentences=3, thread_aim=1600),
     "linkedin": Manner(aim=1300, layout="airy", hashtags=3, sentences=14),
     "instagram": Manner(aim=900, layout="airy", hashtags=6, link=False, sentences=10, small_tags=True),
+    "facebook": Manner(aim=620, sentences=6, questions=1.5),
     "tiktok": Manner(aim=260, hashtags=4, link=False, sentences=3, small_tags=True),
     "youtube": Manner(aim=2400, hashtags=3, sentences=24, replaced={"<": "‹", ">": "›"}),
-    "facebook": Manner(aim=620, sentences=6, questions=1.5),
     "bluesky": Manner(aim=300, hashtags=1, sentences=3, thread_aim=1500),
     "mastodon": Manner(aim=500, hashtags=3, sentences=5, thread_aim=2000),
 }
 PLAIN = Manner(aim=800)
+
+
+def in_order(platforms: Iterable[str]) -> list[str]:
+    """Platforms as people see them everywhere: the known ones in their order, then the others by name."""
+    order = {slug: at for at, slug in enumerate(MANNERS)}
+    return sorted(platforms, key=lambda slug: (order.get(slug, len(order)), slug))
 
 
 def manner_of(platform: str) -> Manner:

@@ -12,6 +12,7 @@ from psycopg.types.json import Jsonb
 
 from postwright.db.queries import Conn, load
 from postwright.studio.models import Draft, Idea, Variant
+from postwright.studio.native import in_order
 from postwright.studio.variants import from_json, to_json, with_format
 
 _sql = load(__package__)
@@ -33,7 +34,7 @@ class _Row:
 
     def draft(self) -> Draft:
         idea = Idea(self.title or "", self.original_idea, self.source)
-        variants = {slug: from_json(stored) for slug, stored in self.adaptations.items()}
+        variants = {slug: from_json(self.adaptations[slug]) for slug in in_order(self.adaptations)}
         return Draft(
             self.id, idea, variants, self.version, self.origin, self.user_id, self.created_at, self.updated_at, self.deleted_at
         )  # fmt: skip
