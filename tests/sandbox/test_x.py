@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from tests.sandbox.conftest import Grant, Sandbox, movie, picture
@@ -172,7 +174,7 @@ def test_figures_are_told_within_seconds_and_never_fall(sandbox: Sandbox) -> Non
         seen.append(data["public_metrics"])
         assert data["non_public_metrics"]["impression_count"] == data["public_metrics"]["impression_count"]
     assert seen[0]["impression_count"] >= 1
-    for earlier, later in zip(seen, seen[1:], strict=False):
+    for earlier, later in pairwise(seen):
         assert all(later[name] >= earlier[name] for name in earlier)
     assert seen[-1]["impression_count"] > 20 * seen[0]["impression_count"]
     stranger = sandbox.account("x")

@@ -127,9 +127,10 @@ def _show(medium: Medium, base: str) -> dict[str, Any]:
 
 
 def _find(world: World, platform: str, remote_id: str) -> Post | None:
-    """By the id, by an at:// address, or by the last part of one."""
-    post = world.ledger.post(platform, remote_id, world.clock())
-    return post or (world.ledger.post(platform, remote_id.rsplit("/", 1)[-1], world.clock()) if "/" in remote_id else None)
+    """By the id; a Bluesky post also by the last part of its at:// address."""
+    return world.ledger.post(platform, remote_id, world.clock()) or (
+        world.ledger.post_ending(platform, f"/{remote_id}", world.clock()) if platform == "bluesky" else None
+    )
 
 
 def _workspace(value: Any) -> str:

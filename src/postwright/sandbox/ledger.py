@@ -112,6 +112,15 @@ class Ledger:
         ).fetchone()
         return _post(row) if row else None
 
+    def post_ending(self, platform: str, tail: str, now: float) -> Post | None:
+        """The newest post whose id ends so. Reads all of the platform's posts: for pages, not for adapters."""
+        row = self._db.execute(
+            f"select {POST_COLUMNS} from posts where platform = ? and substr(remote_id, -length(?)) = ? and deleted_at is null"
+            " and created_at <= ? order by created_at desc limit 1",
+            (platform, tail, tail, now),
+        ).fetchone()
+        return _post(row) if row else None
+
     def free_deleted(self, platform: str, remote_id: str) -> None:
         """Lets the id of a deleted post be used again, where a platform allows that."""
         self._db.execute("delete from posts where platform = ? and remote_id = ? and deleted_at is not null", (platform, remote_id))

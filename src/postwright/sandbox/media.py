@@ -158,7 +158,7 @@ def _movie(stream: BinaryIO, mime: str) -> Probe | None:
         if size == 1:
             size, skip = _big(header[8:16]), 16
         size = size or end - position
-        if size < skip:
+        if size < skip or (name == b"moov" and position + size > end):
             return None
         if name == b"moov":
             stream.seek(position + skip)

@@ -6,7 +6,10 @@ followed, redirects are not.
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
+import ssl
+from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -34,13 +37,14 @@ async def pull(world: World, url: str, limit: int) -> Path:
     # One short-lived client per pull: pulls are few, and an idle pool would cost memory for nothing.
     try:
         async with (
-            httpx2.AsyncClient(timeout=TIMEOUT, follow_redirects=False, trust_env=False) as client,
+            asyncio.timeout(DEADLINE),
+            httpx2.AsyncClient(timeout=TIMEOUT, follow_redirects=False, trust_env=False, verify=_trust()) as client,
             client.stream("GET", url, headers={"User-Agent": "postwright-sandbox"}) as answer,
         ):
             if answer.status_code != 200:
                 raise Unreachable(f"HTTP {answer.status_code}")
             return await world.media.save(answer.aiter_bytes(), limit)
-    except (httpx2.HTTPError, httpx2.InvalidURL) as problem:
+    except (httpx2.HTTPError, httpx2.InvalidURL, TimeoutError) as problem:
         raise Unreachable(str(problem) or type(problem).__name__) from problem
     except FileTooLarge as problem:
         raise Unreachable(f"larger than {limit} bytes") from problem
@@ -58,6 +62,12 @@ def may_pull(url: str, web: str | None) -> bool:
     if parts.scheme not in ("http", "https") or parts.username is not None:
         return False
     return known or host == "localhost" or _is_loopback(host)
+
+
+@cache
+def _trust() -> ssl.SSLContext:
+    """Made once: it takes longer than a small pull."""
+    return ssl.create_default_context()
 
 
 def _is_loopback(host: str) -> bool:
