@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from fastapi.routing import APIRoute
 from playwright.sync_api import APIRequestContext
 
-from postwright.config import load
-from postwright.web.app import create_app
+from postwright.web.app import _PAGES
 
 # GET routes that answer with something else than a whole page, and why.
 NOT_PAGES = {
@@ -37,9 +36,9 @@ class Known:
 
 def page_routes() -> list[str]:
     """The paths of all GET routes that make a page for somebody signed in."""
-    paths = [each.path for each in create_app(load({})).routes if isinstance(each, APIRoute) and "GET" in each.methods]
-    shown = [each for each in paths if not each.startswith(("/api/", "/healthz", "/readyz")) and not _is_fragment(each)]
-    return sorted(set(shown) - set(NOT_PAGES) - VISITORS)
+    routes = [each for module in _PAGES for each in module.router.routes]
+    paths = {each.path for each in routes if isinstance(each, APIRoute) and "GET" in each.methods and not _is_fragment(each.path)}
+    return sorted(paths - set(NOT_PAGES) - VISITORS)
 
 
 def _is_fragment(path: str) -> bool:

@@ -27,7 +27,7 @@ from postwright.publishing.commit import Committed, commit
 from postwright.publishing.decide import give_up, landed, send_again
 from postwright.publishing.posts import PostDetail, PostFilter, PostRow, PostState, Sort, Tab, get_post, list_posts, rows_by_id, tab_counts
 from postwright.publishing.retry import retry
-from postwright.publishing.today import read_today
+from postwright.publishing.today import Today, read_today
 
 router = APIRouter(include_in_schema=False)
 E_ = TypeVar("E_", bound=StrEnum)
@@ -52,8 +52,14 @@ async def home() -> Response:
 async def today_page(ctx: Signed) -> Response:
     today = await read_today(ctx.db, ctx.actor, now=ctx.now)
     accounts = await list_accounts(ctx.db, ctx.actor)
-    wanted = ctx.caller.workspace.simulated and ctx.request.cookies.get(STEPS_COOKIE) != "dismissed"
-    return page(ctx, "today/today.html", title="Today", today=today, accounts=accounts, steps=_STEPS if wanted else ())
+    return page(ctx, "today/today.html", title="Today", today=today, accounts=accounts, steps=_steps(ctx, today))
+
+
+def _steps(ctx: Context, today: Today) -> list[tuple[str, str, str, str]]:
+    """The first steps of a sandbox workspace, until they are dismissed; nothing to look at yet, no step to look at it."""
+    if not ctx.caller.workspace.simulated or ctx.request.cookies.get(STEPS_COOKIE) == "dismissed":
+        return []
+    return [each for each in _STEPS if each[0] != "made" or today.just_out]
 
 
 @router.post("/today/steps/dismiss")
@@ -66,8 +72,8 @@ async def dismiss_steps(ctx: Signed) -> Response:
 # The list. Every filtered view has its own address, made of exactly these words.
 
 _NAMES: Mapping[Tab, str] = {
-    Tab.ALL: "All posts", Tab.DRAFTS: "Drafts", Tab.PLANNED: "Planned", Tab.AWAITING_APPROVAL: "Awaiting approval", Tab.SCHEDULED: "Scheduled",
-    Tab.PUBLISHED: "Published", Tab.NEEDS_ATTENTION: "Needs attention", Tab.CANCELED: "Canceled",
+    Tab.ALL: "All posts", Tab.DRAFTS: "Drafts", Tab.PLANNED: "Planned", Tab.AWAITING_APPROVAL: "Awaiting approval",
+    Tab.SCHEDULED: "Scheduled", Tab.PUBLISHED: "Published", Tab.NEEDS_ATTENTION: "Needs attention", Tab.CANCELED: "Canceled",
 }  # fmt: skip
 
 
@@ -117,13 +123,27 @@ class Empty:
 
 _START = ("Start with an idea", "/drafts/new")
 _EMPTY: Mapping[Tab, Empty] = {
-    Tab.ALL: Empty("No post yet", "A post is one variant for one account. Plan a draft, and its posts show here.", *_START),
-    Tab.PLANNED: Empty("Nothing planned", "A planned post has a slot, but won't go out until somebody schedules it.", *_START),
-    Tab.AWAITING_APPROVAL: Empty("Nothing awaits approval", "Posts that somebody has to approve before they go out wait here.", "See all posts", "/posts"),
-    Tab.SCHEDULED: Empty("Nothing scheduled", "A scheduled post goes out at its time unless you act.", "See what is planned", "/posts?tab=planned"),
-    Tab.PUBLISHED: Empty("Nothing published yet", "What went out is here, with its link and its numbers.", *_START),
-    Tab.NEEDS_ATTENTION: Empty("Nothing needs you", "Posts that failed, were missed or are unconfirmed wait here for a person.", "Open Today", "/today"),
-    Tab.CANCELED: Empty("Nothing canceled", "Canceled posts are kept here. Their drafts stay drafts.", "See all posts", "/posts"),
+    Tab.ALL: Empty(
+        "No post yet", "A post is one variant for one account. Plan a draft, and its posts show here.", *_START
+    ),
+    Tab.PLANNED: Empty(
+        "Nothing planned", "A planned post has a slot, but won't go out until somebody schedules it.", *_START
+    ),
+    Tab.AWAITING_APPROVAL: Empty(
+        "Nothing awaits approval", "Posts that somebody has to approve before they go out wait here.", "See all posts", "/posts"
+    ),
+    Tab.SCHEDULED: Empty(
+        "Nothing scheduled", "A scheduled post goes out at its time unless you act.", "See what is planned", "/posts?tab=planned"
+    ),
+    Tab.PUBLISHED: Empty(
+        "Nothing published yet", "What went out is here, with its link and its numbers.", *_START
+    ),
+    Tab.NEEDS_ATTENTION: Empty(
+        "Nothing needs you", "Posts that failed, were missed or are unconfirmed wait here for a person.", "Open Today", "/today"
+    ),
+    Tab.CANCELED: Empty(
+        "Nothing canceled", "Canceled posts are kept here. Their drafts stay drafts.", "See all posts", "/posts"
+    ),
 }  # fmt: skip
 
 
@@ -215,7 +235,7 @@ async def _media(ctx: Context, detail: PostDetail) -> list[Shown]:
     alts = dict(zip(detail.content.media, detail.content.alt_texts, strict=False))
     return [
         Shown(
-            "video" if files[each].mime_type.startswith("video/") else "image",
+            "video" if (files[each].mime_type or "").startswith("video/") else "image",
             media_url(ctx.state, each, ctx.now + _MEDIA_LIFE),
             alts.get(each) or files[each].alt_text or "",
         )
@@ -238,13 +258,13 @@ async def publish_post(ctx: Signed, post_id: UUID) -> Response:
 
 @router.post("/posts/{post_id}/cancel")
 async def cancel_post(ctx: Signed, post_id: UUID) -> Response:
-    await cancel(ctx.db, ctx.actor, post_id)
+    await cancel(ctx.db, ctx.actor, post_id, now=ctx.now)
     return _back(post_id, "canceled")
 
 
 @router.post("/posts/{post_id}/retry")
 async def retry_post(ctx: Signed, post_id: UUID) -> Response:
-    _must_hold([await retry(ctx.db, ctx.actor, post_id)])
+    _must_hold([await retry(ctx.db, ctx.actor, post_id, now=ctx.now)])
     return _back(post_id, "retried")
 
 
@@ -253,7 +273,7 @@ async def decide_post(ctx: Signed, post_id: UUID, what: Annotated[str, Form()], 
     if what == "landed":
         await landed(ctx.db, ctx.actor, post_id, url, now=ctx.now)
     elif what in {"send_again", "give_up"}:
-        await (send_again if what == "send_again" else give_up)(ctx.db, ctx.actor, post_id)
+        await (send_again if what == "send_again" else give_up)(ctx.db, ctx.actor, post_id, now=ctx.now)
     else:
         raise InvalidInput("Say landed, send_again or give_up.", field="what", rule="known")
     return _back(post_id, "decided")

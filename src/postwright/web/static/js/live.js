@@ -3,6 +3,7 @@
 // six connections to a server) and asks for a fresh look when it comes back.
 let source = null
 let missed = false
+let first = true
 
 export function follow() {
   open()
@@ -18,8 +19,8 @@ function open() {
   }
   source.addEventListener("error", () => { missed = true })
   source.addEventListener("open", () => {
-    if (missed) tell("refresh", {})
-    missed = false
+    if (missed || first) tell("refresh", missed ? {} : { first })
+    missed = first = false
   })
 }
 

@@ -62,8 +62,8 @@ export class LivePost extends Controller {
 
   connect() {
     this.changed = (event) => {
-      const { id, post } = event.detail
-      if (event.type === "postwright:refresh" || !this.idValue || id === this.idValue || post === this.idValue) this.soon()
+      const { id, post, first } = event.detail
+      if (first ? this.moving() : !this.idValue || !id || id === this.idValue || post === this.idValue) this.soon()
     }
     for (const kind of ["post", "refresh"]) document.addEventListener(`postwright:${kind}`, this.changed)
   }
@@ -71,6 +71,11 @@ export class LivePost extends Controller {
   disconnect() {
     for (const kind of ["post", "refresh"]) document.removeEventListener(`postwright:${kind}`, this.changed)
     clearTimeout(this.timer)
+  }
+
+  // Between the drawing of the page and the opening of the stream a post may have gone on.
+  moving() {
+    return this.pieces().some((each) => ["scheduled", "publishing"].includes(each.dataset.state))
   }
 
   // A transition touches several tables: one look for all of them.
@@ -82,9 +87,8 @@ export class LivePost extends Controller {
   async load() {
     const before = this.states()
     const opened = [...this.element.querySelectorAll("details")].map((each) => each.open)
-    const anchor = document.createElement("a")
     const swap = this.selectValue ? { select: this.selectValue } : {}
-    await window.htmx.ajax("GET", this.urlValue, { source: anchor, target: this.element, swap: "morph:outerHTML", ...swap })
+    await window.htmx.ajax("GET", this.urlValue, { source: this.element, target: this.element, swap: "morph:outerHTML", ...swap })
     for (const [at, each] of [...this.element.querySelectorAll("details")].entries()) each.open = opened[at] ?? false
     this.tell(before)
   }
@@ -104,6 +108,38 @@ export class LivePost extends Controller {
       requestAnimationFrame(() => each.classList.add("changed"))
       announce(each.dataset.says)
     }
+  }
+}
+
+/** A list of posts: a changed post gets a fresh row in its place; after a gap the list is read again. */
+export class LiveList extends Controller {
+  connect() {
+    this.changed = (event) => this.look(event.detail)
+    for (const kind of ["post", "refresh"]) document.addEventListener(`postwright:${kind}`, this.changed)
+  }
+
+  disconnect() {
+    for (const kind of ["post", "refresh"]) document.removeEventListener(`postwright:${kind}`, this.changed)
+  }
+
+  look({ id, post, first }) {
+    const moving = this.element.querySelector('[data-state="publishing"], [data-state="scheduled"]')
+    if (first && !moving) return
+    const row = [post, id].map((each) => each && this.element.querySelector(`#post-${CSS.escape(each)}`)).find(Boolean)
+    if (!id) this.refresh(this.element, location.href, "#found")
+    else if (row) this.refresh(row, `/posts/${row.id.slice("post-".length)}/row`)
+  }
+
+  refresh(target, address, select) {
+    clearTimeout(target.timer)
+    target.timer = setTimeout(async () => {
+      const before = target.dataset.state
+      await window.htmx.ajax("GET", address, { source: target, target, swap: "morph:outerHTML", ...(select ? { select } : {}) })
+      if (before && before !== target.dataset.state) {
+        target.classList.add("changed")
+        announce(target.dataset.says)
+      }
+    }, 120)
   }
 }
 
