@@ -11,6 +11,7 @@ from PIL import Image
 
 from postwright.sandbox.media import probe_file
 from postwright.sandbox.pull import may_pull
+from postwright.sandbox.server import web_origin
 from tests.sandbox.conftest import movie
 
 
@@ -73,3 +74,10 @@ def test_broken_and_unknown_files_are_nothing(tmp_path: Path, data: bytes) -> No
 )
 def test_where_media_may_be_pulled_from(url: str, allowed: bool) -> None:
     assert may_pull(url, "https://post.example") is allowed
+
+
+def test_the_web_is_known_from_the_environment() -> None:
+    assert web_origin({"POSTWRIGHT_URL": "https://post.example"}) == "https://post.example"
+    assert web_origin({"POSTWRIGHT_HOST": "192.168.1.5"}) == "http://192.168.1.5:8484"
+    assert web_origin({"POSTWRIGHT_HOST": "0.0.0.0"}) is None
+    assert web_origin({}) is None

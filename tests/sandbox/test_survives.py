@@ -116,3 +116,14 @@ def test_a_ledger_that_is_none_is_named(tmp_path: Path) -> None:
     assert ended.returncode == 1
     assert str(ledger) in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+def test_a_taken_port_is_said_and_ends_it(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        command = [sys.executable, "-m", "postwright.sandbox", "--port", port, "--ledger", str(tmp_path / "l.db"), "--key", KEY]
+        ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert ended.returncode != 0
+    assert "address already in use" in ended.stderr

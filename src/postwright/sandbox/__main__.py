@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from postwright.sandbox.server import run
+from postwright.sandbox.server import run, web_origin
 from postwright.sandbox.world import Behaviour
 
 
@@ -17,7 +17,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, required=True, help="port on 127.0.0.1")
     parser.add_argument("--ledger", type=Path, required=True, help="SQLite file; media lie beside it")
     parser.add_argument("--key", default=os.environ.get("POSTWRIGHT_SANDBOX_KEY"), help="key of /_sandbox; default: POSTWRIGHT_SANDBOX_KEY")
-    parser.add_argument("--web", help="origin from which platforms may pull media, besides loopback")
+    parser.add_argument("--web", default=web_origin(os.environ), help="origin from which platforms may pull media, besides loopback")
     parser.add_argument("--delay", type=float, default=1.0, help="seconds that processing takes, give or take a half")
     parser.add_argument("--no-limits", action="store_true", help="count quotas, never refuse by them")
     options = parser.parse_args()

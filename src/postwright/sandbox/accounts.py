@@ -58,10 +58,10 @@ AUDIENCES: Mapping[str, tuple[int, int]] = {
 }  # fmt: skip
 
 
-def grant(world: World, workspace: str, platforms: Sequence[str]) -> list[dict[str, Any]]:
+def grant(world: World, workspace: str, platforms: Sequence[str], base: str) -> list[dict[str, Any]]:
     """The workspace's account on each platform, made where it is missing, with tokens that work."""
     with world.ledger.transaction():
-        return [_granted(world, world.ledger.account_of(workspace, name) or _create(world, workspace, name)) for name in platforms]
+        return [_granted(world, world.ledger.account_of(workspace, name) or _create(world, workspace, name), base) for name in platforms]
 
 
 def issue(world: World, account: Account, lasts: float) -> tuple[Token, Token]:
@@ -144,7 +144,7 @@ def _new_id(platform: str, now: float) -> str:
             return ids.mastodon_id(now)
 
 
-def _granted(world: World, account: Account) -> dict[str, Any]:
+def _granted(world: World, account: Account, base: str) -> dict[str, Any]:
     now = world.clock()
     access = world.ledger.live_token(account.id, "access", now + RENEW_BEFORE)
     refresh = world.ledger.live_token(account.id, "refresh", now)
@@ -160,7 +160,7 @@ def _granted(world: World, account: Account) -> dict[str, Any]:
         "refresh_token": refresh.token,
         "expires_in": int(access.expires_at - now),
         "scope": access.scope,
-        "avatar_path": avatar_url("", account),
+        "avatar_url": avatar_url(base, account),
         "profile": {**account.profile, "followers": followers_at(account, now)},
     }
 

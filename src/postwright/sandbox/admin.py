@@ -29,7 +29,7 @@ async def make_accounts(request: Request) -> Response:
     unknown = [name for name in platforms if name not in accounts.PLATFORMS] if isinstance(platforms, list) else [platforms]
     if unknown:
         raise Refusal(422, {"error": f"unknown platforms {unknown}; known: {', '.join(accounts.PLATFORMS)}"})
-    return JSONResponse({"accounts": accounts.grant(world_of(request), _workspace(body.get("workspace")), platforms)})
+    return JSONResponse({"accounts": accounts.grant(world_of(request), _workspace(body.get("workspace")), platforms, base_of(request))})
 
 
 async def list_posts(request: Request) -> Response:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-import logging
+import os
 import sys
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from types import ModuleType
@@ -26,7 +26,6 @@ from postwright.sandbox.media import MediaStore
 from postwright.sandbox.wire import FORM, METER, BodyMeter, Malformed, Refusal, TooLarge
 from postwright.sandbox.world import Behaviour, World
 
-log = logging.getLogger(__name__)
 PLATFORM_FILES: tuple[ModuleType, ...] = (x, linkedin, instagram, facebook, tiktok, youtube, bluesky, mastodon)
 BY_HOST = {host: module for module in PLATFORM_FILES for host in module.ROUTES}
 IDLE = 75  # seconds a kept-alive connection may rest
@@ -99,15 +98,27 @@ def make_app(ledger_path: Path, key: str, *, behaviour: Behaviour | None = None,
 
 
 def run(port: int, ledger_path: Path, key: str, *, behaviour: Behaviour | None = None) -> None:
-    """Serves on 127.0.0.1 until a signal comes. Exits with 1 and a sentence when the ledger or the port cannot be used."""
+    """Serves on 127.0.0.1 until a signal comes.
+
+    Without `behaviour`, media may be pulled from the web that the environment names. Exits with 1
+    and a sentence when the ledger cannot be used.
+    """
     try:
-        app = make_app(ledger_path, key, behaviour=behaviour)
+        app = make_app(ledger_path, key, behaviour=behaviour or Behaviour(web=web_origin(os.environ)))
     except LedgerUnusable as problem:
         sys.exit(str(problem))
     config = uvicorn.Config(
         app, host="127.0.0.1", port=port, log_level="warning", access_log=False, server_header=False, timeout_keep_alive=IDLE
     )
     asyncio.run(uvicorn.Server(config).serve())
+
+
+def web_origin(environ: Mapping[str, str]) -> str | None:
+    """Where our own web is reached when that is not loopback: platforms pull media from there."""
+    if url := environ.get("POSTWRIGHT_URL"):
+        return url
+    host, port = environ.get("POSTWRIGHT_HOST"), environ.get("POSTWRIGHT_PORT") or "8484"
+    return f"http://{host}:{port}" if host and host != "0.0.0.0" else None  # noqa: S104
 
 
 def _platform(request: Request) -> ModuleType | None:
