@@ -40,6 +40,21 @@ create index idx_kpi_format_time on public.performance_kpi_events (workspace_id,
 call app.guard('public.performance_kpi_events', changes => null, removes => null,
     parents => '{published_post_id,published_posts,video_job_id,video_jobs}');
 
+-- The service checks nothing, for speed; what a user brings in (a CSV) must be about the workspace's own.
+create function app.check_event() returns trigger language plpgsql set search_path = ''
+as $$
+begin
+    if (new.published_post_id is not null and not exists (
+            select from public.published_posts p where p.workspace_id = new.workspace_id and p.id = new.published_post_id))
+       or (new.video_job_id is not null and not exists (
+            select from public.video_jobs j where j.workspace_id = new.workspace_id and j.id = new.video_job_id)) then
+        raise exception using errcode = '23503', table = 'performance_kpi_events', message = 'there is no such post or video job';
+    end if;
+    return new;
+end $$;
+create trigger b_check before insert on public.performance_kpi_events
+    for each row when (current_user = 'authenticated') execute function app.check_event();
+
 create table public.performance_kpi_events_default partition of public.performance_kpi_events default;
 
 -- A partition is out of everybody's reach but its parent's.
