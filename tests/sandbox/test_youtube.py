@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import socket
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -155,3 +158,30 @@ def test_tokens_and_sessions(sandbox: Sandbox) -> None:
     assert sandbox.http.put(UPLOAD, params={"upload_id": "none"}, content=b"x").status_code == 404
     sandbox.clock.pass_(8 * 86_400)
     assert ask(sandbox, address).status_code == 410
+
+
+def test_what_came_before_a_client_died_is_kept(sandbox: Sandbox) -> None:
+    account = sandbox.account("youtube")
+    data = movie(10, padding=4 * STEP)
+    address, total = session(sandbox, account), len(data)
+    port = sandbox.http.base_url.port
+    head = f"PUT {address} HTTP/1.1\r\nHost: sandbox\r\nContent-Length: {total}\r\nContent-Range: bytes 0-{total - 1}/{total}\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", port or 80)) as dying:
+        dying.sendall(head.encode() + data[: 2 * STEP + 1000])
+    deadline = time.monotonic() + 20
+    while "range" not in (told := ask(sandbox, address, total)).headers:
+        assert time.monotonic() < deadline, "the sandbox forgot what came"
+        time.sleep(0.02)
+    assert told.headers["range"] == f"bytes=0-{2 * STEP - 1}"
+    assert send(sandbox, address, data[2 * STEP :], 2 * STEP, total).status_code == 200
+
+
+def test_two_clients_with_one_session_make_one_video(sandbox: Sandbox) -> None:
+    account = sandbox.account("youtube")
+    data = movie(10, padding=8 * STEP)
+    address = session(sandbox, account)
+    with ThreadPoolExecutor(4) as both:
+        done = list(both.map(lambda _: send(sandbox, address, data, 0, len(data)), range(4)))
+    assert {answer.status_code for answer in done} == {200}
+    assert len({answer.json()["id"] for answer in done}) == 1
+    assert len(sandbox.admin("GET", "/posts", params={"account": account.id}).json()["posts"]) == 1

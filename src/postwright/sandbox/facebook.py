@@ -143,6 +143,11 @@ def _finish_reel(world: World, account: Account, handle: Handle, form: Form) -> 
 
 async def upload_reel(request: Request) -> Response:
     """The bytes of a reel, from `offset`; or a `file_url` to pull them from."""
+    async with world_of(request).alone_with(f"reel:{request.path_params['video_id']}"):
+        return await _upload_reel(request)
+
+
+async def _upload_reel(request: Request) -> Response:
     graph.check_version(request)
     account = graph.signed_in(request, Form({}), PLATFORM)
     world = world_of(request)

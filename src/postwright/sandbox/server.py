@@ -15,7 +15,7 @@ from types import ModuleType
 import uvicorn
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -89,7 +89,13 @@ def make_app(ledger_path: Path, key: str, *, behaviour: Behaviour | None = None,
     mounts = [Mount(f"/{host}", routes=module.ROUTES[host]) for host, module in BY_HOST.items()]
     app = Starlette(
         routes=[Mount("/_sandbox", routes=admin.ROUTES), *mounts],
-        exception_handlers={Refusal: _refuse, TooLarge: _too_large, Malformed: _malformed, HTTPException: _no_such_path},
+        exception_handlers={
+            Refusal: _refuse,
+            TooLarge: _too_large,
+            Malformed: _malformed,
+            HTTPException: _no_such_path,
+            ClientDisconnect: _gone,
+        },
         lifespan=lifespan,
     )
     app.add_middleware(Gate, key=key)
@@ -140,6 +146,11 @@ async def _malformed(request: Request, problem: Exception) -> Response:
     module = _platform(request)
     refusal: Refusal = module.malformed(str(problem)) if module else Refusal(400, {"error": str(problem)})
     return refusal.response()
+
+
+async def _gone(_: Request, __: Exception) -> Response:
+    """The client hung up while it sent; nobody reads this answer."""
+    return Response(status_code=499)
 
 
 async def _no_such_path(request: Request, problem: Exception) -> Response:

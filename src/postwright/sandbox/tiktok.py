@@ -227,6 +227,11 @@ async def _pulled(world: World, account: Account, url: str, limit: int) -> Mediu
 
 async def put_chunk(request: Request) -> Response:
     """The bytes of a video, chunk after chunk: 206 while more must come, then 201."""
+    async with world_of(request).alone_with(f"tiktok:{request.query_params.get('upload_id')}"):
+        return await _put_chunk(request)
+
+
+async def _put_chunk(request: Request) -> Response:
     world, query = world_of(request), request.query_params
     pointer = world.ledger.handle(PLATFORM, f"upload:{query.get('upload_id')}")
     handle = world.ledger.handle(PLATFORM, pointer.body["publish_id"]) if pointer else None

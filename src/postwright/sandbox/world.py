@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import cast
+from weakref import WeakValueDictionary
 
 from starlette.requests import Request
 
 from postwright.sandbox.ledger import Ledger
 from postwright.sandbox.media import MediaStore
 from postwright.sandbox.records import Account
+from postwright.sandbox.wire import Refusal
+
+BUSY_AFTER = 10.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +40,24 @@ class World:
     key: str
     clock: Callable[[], float]
     behaviour: Behaviour = field(default_factory=Behaviour)
+    locks: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
+
+    @asynccontextmanager
+    async def alone_with(self, handle_id: str) -> AsyncIterator[None]:
+        """One upload at a time writes to a handle: a frozen client and its successor must not mix their bytes.
+
+        Who waits longer than BUSY_AFTER seconds is refused with 503.
+        """
+        lock = self.locks.setdefault(handle_id, asyncio.Lock())
+        try:
+            async with asyncio.timeout(BUSY_AFTER):
+                await lock.acquire()
+        except TimeoutError:
+            raise Refusal(503, {"error": "another upload of this file is under way"}, {"Retry-After": "5"}) from None
+        try:
+            yield
+        finally:
+            lock.release()
 
     def processed_at(self, thing_id: str) -> float:
         """When the platform will have processed something: the same thing always takes equally long."""

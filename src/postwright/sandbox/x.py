@@ -309,8 +309,8 @@ def _new_upload(world: World, account: Account, category: str, total: int) -> Ha
 async def append(request: Request) -> Response:
     world, account = world_of(request), _account(request)
     allow_body(request, APPEND_LIMIT * 4 // 3)
-    handle = _upload(world, account, request.path_params["media_id"])
     index, data = await _segment(request)
+    handle = _upload(world, account, request.path_params["media_id"])
     if index != handle.body["segments"]:
         raise invalid("Segments must come one after the other, from 0.", segment_index=index)
     file = world.media.temporary(f"x{handle.id}")

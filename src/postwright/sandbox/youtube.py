@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
@@ -142,6 +142,13 @@ def _check_publish_at(world: World, status: dict[str, Any]) -> None:
 
 async def put_bytes(request: Request) -> Response:
     """Bytes of the video, or with `bytes */N` a question how many came. Repeats its answer once done."""
+    if request.headers.get("content-range", "").startswith("bytes *"):
+        return await _put_bytes(request)
+    async with world_of(request).alone_with(request.query_params.get("upload_id", "")):
+        return await _put_bytes(request)
+
+
+async def _put_bytes(request: Request) -> Response:
     world = world_of(request)
     handle = world.ledger.handle(PLATFORM, request.query_params.get("upload_id", ""))
     if handle is None or handle.kind != "session":
@@ -206,9 +213,12 @@ async def _write_at(request: Request, file: BinaryIO, offset: int) -> int:
     with file as target:
         target.seek(offset)
         target.truncate()
-        async for chunk in request.stream():
-            target.write(chunk)
-            count += len(chunk)
+        try:
+            async for chunk in request.stream():
+                target.write(chunk)
+                count += len(chunk)
+        except ClientDisconnect:
+            return count
     return count
 
 
