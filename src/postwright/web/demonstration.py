@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from postwright.calendar.plan import plan_draft
-from postwright.connections.accounts import AccountRow, list_accounts
+from postwright.connections.accounts import list_accounts
+from postwright.connections.models import AccountRow
 from postwright.db.queries import Conn
 from postwright.db.session import Actor
 from postwright.edge.context import Caller
