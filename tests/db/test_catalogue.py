@@ -53,7 +53,7 @@ def test_every_policy_names_its_roles(db: Connection) -> None:
     assert not names(db, "select polname || ' on ' || polrelid::regclass from pg_policy where polroles @> '{0}'")
     assert not names(
         db,
-        "select polname || ' on ' || polrelid::regclass from pg_policy where polroles @> array[(select oid from pg_roles where rolname = 'anon')]",
+        "select polname || ' on ' || polrelid::regclass from pg_policy, pg_roles r where r.rolname = 'anon' and r.oid = any (polroles)",
     )
 
 
@@ -177,7 +177,8 @@ def test_security_definer_functions_are_closed(db: Connection) -> None:
     )
     assert not names(
         db,
-        "select oid::regprocedure::text from pg_proc where pronamespace = 'public'::regnamespace and prosecdef and has_function_privilege('authenticated', oid, 'execute')",
+        """select oid::regprocedure::text from pg_proc
+            where pronamespace = 'public'::regnamespace and prosecdef and has_function_privilege('authenticated', oid, 'execute')""",
     )
 
 
