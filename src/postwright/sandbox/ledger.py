@@ -134,6 +134,14 @@ class Ledger:
         )
         return [_post(row) for row in rows]
 
+    def said(self, account_id: str, text: str, since: float) -> bool:
+        """Whether the account has a post with exactly this text since a moment."""
+        row = self._db.execute(
+            "select 1 from posts where account_id = ? and created_at >= ? and text = ? and deleted_at is null limit 1",
+            (account_id, since, text),
+        ).fetchone()
+        return row is not None
+
     def count_of(self, account_id: str, now: float) -> tuple[int, float | None]:
         """How many posts an account has out, and when the last came out."""
         row = self._db.execute(

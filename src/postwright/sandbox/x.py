@@ -154,7 +154,7 @@ def _replied_to(world: World, body: Mapping[str, Any]) -> tuple[str | None, str 
 
 def _refuse_duplicate(world: World, account: Account, text: str) -> None:
     now = world.clock()
-    if text and any(post.text == text for post in world.ledger.posts_of(account.id, now, since=now - DUPLICATE_WITHIN)):
+    if text and world.ledger.said(account.id, text, since=now - DUPLICATE_WITHIN):
         raise problem(403, "Forbidden", "You are not allowed to create a Tweet with duplicate content.")
 
 
