@@ -15,6 +15,7 @@ import regex  # type: ignore[import-untyped,unused-ignore]
 from postwright.kit.entities import Entity, extract_urls
 
 Token = tuple[int, int]  # code points, weight
+_MARGIN = 8192  # code points: longer than any link
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,13 @@ class Counter:
 
     def cut(self, text: str, limit: int) -> int:
         """The index (code points) of the first piece that no longer fits; len(text) when all does."""
+        # Almost always the answer is near. A link or grapheme that a window tears ends in its margin: then a wider one is taken.
+        for window, margin in ((4 * limit + 128, 2 * limit + 64), (100 * limit + 2 * _MARGIN, _MARGIN)):
+            if window < len(text) and (index := self._cut(text[:window], limit)) < window - margin:
+                return index
+        return self._cut(text, limit)
+
+    def _cut(self, text: str, limit: int) -> int:
         position = used = 0
         for length, weight in self.tokens(text):
             if used + weight > limit:
@@ -125,7 +133,7 @@ _PICTOGRAM = (
     r"(?:[\p{Extended_Pictographic}--[\u00A9\u00AE\u2122\u265F]]|[\u00A9\u00AE\u2122\u265F](?=\uFE0F))"
     r"(?!\uFE0E)(?:\p{EMod}|\uFE0F)?+[\U000E0020-\U000E007F]*+"
 )
-_EMOJI = regex.compile(rf"(?V1)\p{{RI}}\p{{RI}}|[0-9#*]\uFE0F?+\u20E3|{_PICTOGRAM}(?:\u200D{_PICTOGRAM})*+")
+_EMOJI = regex.compile(rf"(?V1)\p{{RI}}\p{{RI}}|[0-9#*]\uFE0F?+\u20E3|{_PICTOGRAM}(?:\u200D{_PICTOGRAM}){{0,31}}+")
 # Normalising a pile of combining marks takes time by its square: such piles stay as they are.
 _PILE = regex.compile(r"\p{M}{128,}+")
 _REMOTE_MENTION = regex.compile(r"(?<![=/\w])@(?P<name>[a-zA-Z0-9_]+(?:[a-zA-Z0-9_.-]*[a-zA-Z0-9_])?)@[\p{L}\p{N}_.-]+[\p{L}\p{N}_]+")

@@ -32,6 +32,8 @@ class Entity:
 def extract_urls(text: str, *, without_protocol: bool = True) -> Iterator[Entity]:
     """Links from left to right, lazily; `without_protocol` also takes 'example.com/path'."""
     position = 0
+    if "." not in text:
+        return
     while found := _CANDIDATE.search(text, position):
         url = _with_protocol(text, found) if found["protocol"] else (_bare(text, found) if without_protocol else None)
         if url:
@@ -100,7 +102,12 @@ _LATIN = (
 _NOT_HOST = r"\s\p{Z}\p{Cc}!-,./:-@\[-`{-~\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069\uFEFF\uFFFE\uFFFF\-"
 _LABEL = rf"[^{_NOT_HOST}]"
 _BEFORE_URL = regex.compile(r"(?<![A-Za-z0-9@＠$#＃\uFEFF\uFFFE\uFFFF])")
-_CANDIDATE = regex.compile(rf"(?i)(?P<protocol>https?://)|(?P<run>(?:(?!https?://)[a-z0-9{_LATIN}.-])++)")
+# A run of host characters is a candidate when it holds a dot. It is tried from its beginning only, so a text is read once.
+_RUN = rf"(?:[a-z0-9]++|[{_LATIN}\-](?!https?://))"
+_CANDIDATE = regex.compile(
+    rf"(?i)(?P<protocol>https?://)|"
+    rf"(?<![a-z0-9{_LATIN}.\-])(?P<run>{_RUN}{{1,1000}}+\.(?!https?://|[\s.]|$)(?:{_RUN}|\.(?!https?://)){{0,4096}}+)"
+)
 _HOST = regex.compile(rf"(?:{_LABEL}|[.\-_])++")
 _SUBDOMAIN = regex.compile(rf"{_LABEL}(?:[\-_]*+{_LABEL})*+")
 _DOMAIN = regex.compile(rf"{_LABEL}(?:-*+{_LABEL})*+")
@@ -129,16 +136,12 @@ _WHOLE_URL = regex.compile(
 _MAX_URL = 4096
 
 
-def _load_tlds() -> dict[str, list[str]]:
-    """Top-level domains by first letter, longest first."""
+def _load_tlds() -> list[str]:
     lines = files(__package__).joinpath("tlds.txt").read_text("utf-8").splitlines()
-    tlds: dict[str, list[str]] = {}
-    for tld in sorted((tld for line in lines if not line.startswith("#") for tld in line.split()), key=len, reverse=True):
-        tlds.setdefault(tld[0], []).append(tld)
-    return tlds
+    return [tld for line in lines if not line.startswith("#") for tld in line.split()]
 
 
-_TLDS = _load_tlds()
+_TLD = regex.compile(r"(?i)(?:\L<tlds>|xn--[-0-9a-z]+)(?![a-z0-9@+\-])", tlds=_load_tlds())
 
 
 def _with_protocol(text: str, found: regex.Match[str]) -> Entity | None:
@@ -158,7 +161,7 @@ def _bare(text: str, found: regex.Match[str]) -> Entity | None:
     start, stop = found.span()
     if start and (text[start - 1] in "@＠$#＃/_\ufeff\ufffe\uffff"):
         return None
-    end = _domain_end(text, start, stop, unicode=False)
+    end = _domain_end(text, start, min(stop, start + _MAX_URL), unicode=False)
     if end is None or not _is_resolvable(text[start:end]):
         return None
     port = _PORT.match(text, end)
@@ -186,29 +189,16 @@ def _domain_end(text: str, start: int, stop: int, *, unicode: bool) -> int | Non
     best, at, labels = None, start, 0
     plain = True  # no underscore so far in the label that would be the domain's name
     while at <= stop:
-        if labels and plain and (end := _tld_end(text, at)) is not None:
-            best = end
+        if at - start > _MAX_URL:
+            return None
+        if labels and plain and (top := _TLD.match(text, at)):
+            best = top.end()
         label = (_SUBDOMAIN if unicode else _DOMAIN).match(text, at, stop)
         if not label or label.end() >= stop or text[label.end()] != ".":
             break
         plain = "_" not in label[0]
         at, labels = label.end() + 1, labels + 1
     return best
-
-
-def _tld_end(text: str, at: int) -> int | None:
-    """The end of the top-level domain at `at`, if one stands there and may end there."""
-    for tld in _TLDS.get(text[at : at + 1].lower(), ()):
-        end = at + len(tld)
-        if text[at:end].lower() == tld and _may_end(text, end):
-            return end
-    punycode = _PUNYCODE.match(text, at)
-    return punycode.end() if punycode and _may_end(text, punycode.end()) else None
-
-
-def _may_end(text: str, end: int) -> bool:
-    following = text[end : end + 1]
-    return not following or not ((following.isascii() and following.isalnum()) or following in "@+-")
 
 
 def _is_resolvable(host: str) -> bool:
@@ -218,7 +208,7 @@ def _is_resolvable(host: str) -> bool:
             return False
         if len(label) > 63 or (not label.isascii() and len(label.lower().encode("punycode")) + 4 > 63):
             return False
-    return len(host) <= 253
+    return True
 
 
 def _tail_end(text: str, end: int) -> int:

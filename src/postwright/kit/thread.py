@@ -28,20 +28,21 @@ def split_thread(text: str, count: Callable[[str], int], limit: int, numbered: b
     if count(text) <= limit:
         return [text]
     if not numbered:
-        return _cut(text, count, limit, "")
+        return _cut(text, count, limit, "", len(text))
     for digits in range(1, 8):
         nines = "9" * digits
-        parts = _cut(text, count, limit, f" {nines}/{nines}")
+        parts = _cut(text, count, limit, f" {nines}/{nines}", 10**digits)
         if len(parts) < 10**digits:
             return [f"{part} {number}/{len(parts)}" for number, part in enumerate(parts, 1)]
     raise InvalidInput("The text is too long for a thread", field="text", rule="thread_length")
 
 
-def _cut(text: str, count: Callable[[str], int], limit: int, suffix: str) -> list[str]:
-    sentences = _sentence_starts(text)
+def _cut(text: str, count: Callable[[str], int], limit: int, suffix: str, most: int) -> list[str]:
+    """The parts without their numbers; gives up at `most`."""
+    sentences = _sentence_bounds(text)
     parts: list[str] = []
     at = 0
-    while at < len(text):
+    while at < len(text) and len(parts) < most:
         end = _part_end(text, at, count, limit, suffix, sentences)
         parts.append(text[at:end].strip())
         space = _SPACE.match(text, end)
@@ -79,7 +80,7 @@ def _reach(piece: str, count: Callable[[str], int], room: int) -> int:
     return low
 
 
-def _sentence_starts(text: str) -> list[int]:
+def _sentence_bounds(text: str) -> list[int]:
     """The offsets (code points) at which a sentence ends, rising; paragraphs end one too."""
     ends = {int(b["end_index"]) for b in get_sentence_boundaries("en", text)}
     return sorted(ends | {found.start() for found in regex.finditer(r"\n", text)})

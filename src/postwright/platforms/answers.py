@@ -8,7 +8,8 @@ connection, a server error or somebody else's page leave the outcome unknown.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -17,7 +18,7 @@ from typing import Any, TypeVar
 
 import httpx2
 
-from postwright.platforms.errors import OutcomeUnknown, PlatformError, QuotaExhausted, Transient
+from postwright.platforms.errors import OutcomeUnknown, PlatformError, QuotaExhausted, ReauthRequired, Rejected, Transient
 
 _T = TypeVar("_T")
 
@@ -96,8 +97,9 @@ class Caller:
 
     def _sort(self, answer: Answer) -> PlatformError:
         if answer.status >= 500 or answer.status in (408, 425) or 300 <= answer.status < 400:
-            known = self.refuse(answer) if answer.data is not None and not answer.sends else None
-            return known or answer.unclear(f"{self.platform} answered {answer.status}")
+            known = self.refuse(answer) if isinstance(answer.data, dict) and not answer.sends else None
+            fault = known is None or isinstance(known, Rejected)  # a broken server's word about the post is not taken
+            return known if known is not None and not fault else answer.unclear(f"{self.platform} answered {answer.status}")
         if isinstance(answer.data, dict):
             known = self.refuse(answer)
             if known is not None:
@@ -155,6 +157,17 @@ def _now(answer: Answer) -> datetime:
 def now_at(answer: Answer) -> datetime:
     """The moment of an answer, by the platform's clock."""
     return _now(answer)
+
+
+@contextmanager
+def asking(platform: str) -> Iterator[None]:
+    """While we only ask whether a post is out, whatever goes wrong leaves that unknown; a lost sign-in is told as it is."""
+    try:
+        yield
+    except (OutcomeUnknown, ReauthRequired):
+        raise
+    except PlatformError as wrong:
+        raise OutcomeUnknown(f"{platform} did not tell whether the post is out", detail=wrong.detail) from wrong
 
 
 async def poll(ask: Callable[[], Awaitable[_T | None]], *, within: float, first: float = 0.5, longest: float = 5.0) -> _T | None:

@@ -15,7 +15,7 @@ from typing import Any, Literal, Protocol
 
 import httpx2
 
-from postwright.kit.text import Counter, extract_hashtags
+from postwright.kit.text import UTF8_COUNTER, Counter, extract_hashtags, split_thread, utf8_bytes
 
 MediaKind = Literal["image", "video"]
 
@@ -162,8 +162,20 @@ class Rules:
 
     def overflow_at(self, text: str) -> int | None:
         """The index of the first character that no longer fits, or None when all do."""
-        if self.remaining(text) >= 0:
-            return None
+        index = self._cut(text) if self.remaining(text) < 0 else len(text)
+        if self.byte_limit is not None and utf8_bytes(text) > self.byte_limit:
+            index = min(index, UTF8_COUNTER.cut(text, self.byte_limit))
+        return index if index < len(text) else None
+
+    def split(self, text: str) -> list[str]:
+        """The text as numbered parts of a thread, each within all limits; raises InvalidInput when that cannot be."""
+        return split_thread(text, self.count if self.byte_limit is None else self._strictest, self.limit)
+
+    def _strictest(self, text: str) -> int:
+        """The length by whichever limit is nearer, in the platform's own unit."""
+        return max(self.count(text), -(-utf8_bytes(text) * self.limit // (self.byte_limit or self.limit)))
+
+    def _cut(self, text: str) -> int:
         if isinstance(self.count, Counter):
             return self.count.cut(text, self.limit)
         low, high = 0, len(text)

@@ -12,11 +12,11 @@ from typing import Any
 
 import httpx2
 
-from postwright.platforms.answers import Answer, Caller
+from postwright.platforms.answers import Answer, Caller, asking
 from postwright.platforms.base import Account, Credentials, Ledger, Media, Post, Receipt
 from postwright.platforms.bluesky.answers import caller, xrpc
 from postwright.platforms.bluesky.facets import facets_of
-from postwright.platforms.errors import OutcomeUnknown, PlatformError, Rejected
+from postwright.platforms.errors import Rejected
 
 COLLECTION = "app.bsky.feed.post"
 _ALPHABET = "234567abcdefghijklmnopqrstuvwxyz"
@@ -43,10 +43,8 @@ async def find(
     uris: list[str] = []
     for number in range(len(post.pieces())):
         key = remote_ids.get(f"rkey_{number}")
-        try:
+        with asking("Bluesky"):
             ref = await _get(bluesky, account, str(key)) if key else None
-        except PlatformError as wrong:
-            raise OutcomeUnknown("Bluesky did not tell whether the post is there", detail=wrong.detail) from wrong
         if ref is None:
             return None
         uris.append(ref["uri"])
@@ -116,11 +114,12 @@ async def _get(bluesky: Caller, account: Account, key: str) -> dict[str, str] | 
     params = {"repo": account.platform_user_id, "collection": COLLECTION, "rkey": key}
     answer = await bluesky.call("GET", xrpc(account, "com.atproto.repo.getRecord"), params=params, accept=(400, 404))
     if answer.status >= 400:
-        return _absent(bluesky, answer)
+        _check_absent(bluesky, answer)
+        return None
     return {"uri": str(answer.need("uri")), "cid": str(answer.need("cid"))}
 
 
-def _absent(bluesky: Caller, answer: Answer) -> None:
+def _check_absent(bluesky: Caller, answer: Answer) -> None:
     """Only the server's own "RecordNotFound" proves that a record is not there."""
     said = str(answer.get("message") or "").lower()
     if answer.get("error") == "RecordNotFound" or "could not locate record" in said:

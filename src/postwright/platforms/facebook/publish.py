@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx2
 
-from postwright.platforms.answers import Caller, poll, stream_file
+from postwright.platforms.answers import Caller, asking, poll, stream_file
 from postwright.platforms.base import Account, Credentials, Ledger, Media, Post, Receipt
 from postwright.platforms.errors import OutcomeUnknown, PlatformError, Rejected
 from postwright.platforms.facebook.limits import FACTS
@@ -45,10 +45,8 @@ async def find(
     if not post.full_text():
         raise OutcomeUnknown("A Facebook post without text cannot be told from others")
     params = {"fields": "id,message,created_time,permalink_url", "since": str(int(since.timestamp()) - 300), "limit": "100"}
-    try:
+    with asking("Facebook"):
         answer = await facebook.call("GET", f"{API}/{account.platform_user_id}/published_posts", params=params)
-    except PlatformError as wrong:
-        raise OutcomeUnknown("Facebook did not tell its recent posts", detail=wrong.detail) from wrong
     listed = answer.get("data")
     for shown in listed if isinstance(listed, list) else []:
         if _made_at(shown) >= since.timestamp() - 300 and same_text(post.full_text(), str(shown.get("message") or "")):

@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx2
 
-from postwright.platforms.answers import Caller, poll
+from postwright.platforms.answers import Caller, asking, poll
 from postwright.platforms.base import Account, Credentials, Ledger, Media, Post, Receipt
 from postwright.platforms.errors import OutcomeUnknown, PlatformError, Rejected, Transient
 from postwright.platforms.instagram.limits import FACTS
@@ -44,10 +44,14 @@ async def find(
     if media_id := remote_ids.get("post"):
         return await _receipt(instagram, account, str(media_id))
     container = remote_ids.get("container")
-    if container is None or await _status(instagram, str(container)) != "PUBLISHED":
+    if container is None:
         return None
+    with asking("Instagram"):
+        if await _status_code(instagram, str(container)) != "PUBLISHED":
+            return None
     params = {"fields": "id,caption,permalink,timestamp", "limit": "100"}
-    listed = (await _tell(instagram, f"{API}/{account.platform_user_id}/media", params)) or []
+    with asking("Instagram"):
+        listed = (await instagram.call("GET", f"{API}/{account.platform_user_id}/media", params=params)).need("data")
     for shown in listed:
         if _made_at(shown) >= since.timestamp() - 300 and same_text(post.full_text(), str(shown.get("caption") or "")):
             return Receipt(str(shown["id"]), str(shown.get("permalink") or f"https://www.instagram.com/{account.handle.lstrip('@')}/"))
@@ -121,6 +125,11 @@ async def _wait(instagram: Caller, container: str) -> None:
         raise Transient("Instagram threw the media away after 24 hours; they are brought again", retry_after=5)
 
 
+async def _status_code(instagram: Caller, container: str) -> str:
+    answer = await instagram.call("GET", f"{API}/{container}", params={"fields": "status_code"})
+    return str(answer.need("status_code"))
+
+
 async def _status(instagram: Caller, container: str) -> str:
     answer = await instagram.call("GET", f"{API}/{container}", params={"fields": "status_code,status"})
     status = str(answer.need("status_code"))
@@ -139,13 +148,6 @@ async def _receipt(instagram: Caller, account: Account, media_id: str) -> Receip
     except PlatformError:
         url = f"https://www.instagram.com/{account.handle.lstrip('@')}/"
     return Receipt(media_id, url)
-
-
-async def _tell(instagram: Caller, url: str, params: Mapping[str, str]) -> Any:
-    try:
-        return (await instagram.call("GET", url, params=dict(params))).get("data")
-    except PlatformError as wrong:
-        raise OutcomeUnknown("Instagram did not tell its recent posts", detail=wrong.detail) from wrong
 
 
 def _made_at(shown: Mapping[str, Any]) -> float:

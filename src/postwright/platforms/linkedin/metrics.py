@@ -45,7 +45,8 @@ async def _of_member(linkedin: Caller, urn: str, kind: str) -> Any:
 async def _of_organization(linkedin: Caller, organization: str, urn: str) -> Mapping[str, int]:
     field = "ugcPosts" if ":ugcPost:" in urn else "shares"
     entity = quote(organization, safe="")
-    url = f"{API}/organizationalEntityShareStatistics?q=organizationalEntity&organizationalEntity={entity}&{field}=List({quote(urn, safe='')})"
+    query = f"q=organizationalEntity&organizationalEntity={entity}&{field}=List({quote(urn, safe='')})"
+    url = f"{API}/organizationalEntityShareStatistics?{query}"
     told = (await linkedin.call("GET", url)).get("elements", 0, "totalShareStatistics") or {}
     return pick(
         impressions=told.get("impressionCount"),

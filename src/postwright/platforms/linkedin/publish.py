@@ -8,8 +8,9 @@ from typing import Any
 
 import httpx2
 
+from postwright.platforms.answers import asking
 from postwright.platforms.base import Account, Credentials, Ledger, Post, Receipt
-from postwright.platforms.errors import OutcomeUnknown, PlatformError
+from postwright.platforms.errors import OutcomeUnknown
 from postwright.platforms.linkedin.answers import API, caller, urn_of
 from postwright.platforms.linkedin.text import from_little_text, to_little_text
 from postwright.platforms.linkedin.upload import upload_media
@@ -38,10 +39,8 @@ async def find(
     if urn := remote_ids.get("post"):
         return _receipt(str(urn))
     params = {"q": "author", "author": urn_of(account), "count": "100", "sortBy": "LAST_MODIFIED"}
-    try:
+    with asking("LinkedIn"):
         answer = await caller(http, credentials).call("GET", f"{API}/posts", params=params, headers={"X-RestLi-Method": "FINDER"})
-    except PlatformError as wrong:
-        raise OutcomeUnknown("LinkedIn does not tell this account's recent posts", detail=wrong.detail) from wrong
     listed = answer.get("elements")
     if not isinstance(listed, list):
         raise OutcomeUnknown("LinkedIn answered without a list of posts", detail=answer.detail)

@@ -12,9 +12,9 @@ from uuid import uuid4
 
 import httpx2
 
-from postwright.platforms.answers import Caller, poll
+from postwright.platforms.answers import Caller, asking, poll
 from postwright.platforms.base import Account, Credentials, Ledger, Media, Post, Receipt
-from postwright.platforms.errors import OutcomeUnknown, PlatformError, Transient
+from postwright.platforms.errors import OutcomeUnknown, Transient
 from postwright.platforms.mastodon.answers import base_of, caller
 from postwright.platforms.matching import same_text, without_html
 from postwright.platforms.threads import SKEW, send_parts
@@ -60,10 +60,8 @@ async def find(
 
 async def _find_text(mastodon: Caller, base: str, account: Account, text: str, since: datetime) -> str | None:
     url = f"{base}/api/v1/accounts/{account.platform_user_id}/statuses"
-    try:
+    with asking("The Mastodon server"):
         answer = await mastodon.call("GET", url, params={"limit": "40", "exclude_reblogs": "true"})
-    except PlatformError as wrong:
-        raise OutcomeUnknown("The Mastodon server did not tell its recent posts", detail=wrong.detail) from wrong
     if not isinstance(answer.data, list):
         raise OutcomeUnknown("The Mastodon server answered without a list of posts", detail=answer.detail)
     recent = [shown for shown in answer.data if _made_at(shown) >= since.timestamp()]

@@ -13,9 +13,9 @@ from typing import Any
 
 import httpx2
 
-from postwright.platforms.answers import Answer, Caller, poll, read_slice
+from postwright.platforms.answers import Answer, Caller, asking, poll, read_slice
 from postwright.platforms.base import Account, Credentials, Ledger, Media, Post, Receipt
-from postwright.platforms.errors import OutcomeUnknown, PlatformError, Rejected
+from postwright.platforms.errors import OutcomeUnknown, Rejected
 from postwright.platforms.tiktok.answers import API, caller, rejection
 from postwright.platforms.tiktok.limits import FACTS
 
@@ -45,10 +45,8 @@ async def find(
         if remote_ids.get("announcing"):
             raise OutcomeUnknown("TikTok may have taken the photos, and did not tell under which id")
         return None
-    try:
+    with asking("TikTok"):
         status = await _status(caller(http, credentials), str(publish_id))
-    except PlatformError as wrong:
-        raise OutcomeUnknown("TikTok did not tell what became of the post", detail=wrong.detail) from wrong
     match status.get("data", "status"):
         case "PUBLISH_COMPLETE":
             return _receipt(account, str(publish_id), status)
@@ -99,7 +97,7 @@ async def _start_photos(tiktok: Caller, post: Post, info: Mapping[str, Any], led
 async def _post_info(tiktok: Caller, account: Account, post: Post) -> dict[str, Any]:
     """Who may see the post is chosen by a person, and TikTok must offer it: there is no default."""
     creator = await _ask(tiktok, f"{API}/post/publish/creator_info/query/", {})
-    offered = creator.get("data", "privacy_level_options") or []
+    offered = creator.need("data", "privacy_level_options")
     level = post.options.get("privacy_level") or account.profile.get("privacy_level")
     if level not in offered:
         words = f"Choose who may see the TikTok post; TikTok offers {', '.join(map(str, offered)) or 'nothing'}"
@@ -147,10 +145,8 @@ def _chunks(size: int) -> tuple[int, int]:
 
 async def _confirm(tiktok: Caller, account: Account, publish_id: str) -> Receipt:
     async def ask() -> Receipt | None:
-        try:
+        with asking("TikTok"):
             status = await _status(tiktok, publish_id)
-        except PlatformError as wrong:
-            raise OutcomeUnknown("TikTok did not tell what became of the post", detail=wrong.detail) from wrong
         if status.get("data", "status") == "FAILED":
             raise rejection(str(status.get("data", "fail_reason") or "unknown"), status)
         return _receipt(account, publish_id, status) if status.get("data", "status") == "PUBLISH_COMPLETE" else None

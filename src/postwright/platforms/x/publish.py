@@ -8,9 +8,9 @@ from typing import Any
 
 import httpx2
 
-from postwright.platforms.answers import Caller
+from postwright.platforms.answers import Caller, asking
 from postwright.platforms.base import Account, Credentials, Ledger, Post, Receipt
-from postwright.platforms.errors import OutcomeUnknown, PlatformError
+from postwright.platforms.errors import OutcomeUnknown
 from postwright.platforms.matching import same_text, without_links
 from postwright.platforms.threads import SKEW, send_parts
 from postwright.platforms.x.answers import API, caller
@@ -55,12 +55,10 @@ async def find(
 async def _find_text(x: Caller, account: Account, text: str, since: datetime) -> str | None:
     start = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     params = {"max_results": "100", "tweet.fields": "created_at,text,entities", "start_time": start}
-    try:
+    with asking("X"):
         answer = await x.call("GET", f"{API}/users/{account.platform_user_id}/tweets", params=params)
-    except PlatformError as wrong:
-        raise OutcomeUnknown("X did not tell its recent posts", detail=wrong.detail) from wrong
-    listed = answer.get("data") or []
-    for shown in listed if isinstance(listed, list) else []:
+        listed = answer.get("data") or ([] if answer.need("meta", "result_count") == 0 else answer.need("data"))
+    for shown in listed:
         if _is_ours(text, shown):
             return str(shown["id"])
     if len(listed) >= 100:

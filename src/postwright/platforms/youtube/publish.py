@@ -13,9 +13,9 @@ from typing import Any
 
 import httpx2
 
-from postwright.platforms.answers import Answer, Caller, read_slice
+from postwright.platforms.answers import Answer, Caller, asking, read_slice
 from postwright.platforms.base import Account, Credentials, Ledger, Media, Post, Receipt
-from postwright.platforms.errors import OutcomeUnknown, PlatformError, Rejected, Transient
+from postwright.platforms.errors import OutcomeUnknown, Rejected, Transient
 from postwright.platforms.youtube.answers import caller
 from postwright.platforms.youtube.limits import FACTS
 
@@ -54,17 +54,11 @@ async def find(
     session = remote_ids.get("session")
     if session is None:
         return None
-    try:
+    with asking("YouTube"):
         state = await _ask_session(youtube, str(session), _video(post).size)
-        if state.status in (200, 201) and state.get("id"):
-            return _receipt(str(state.get("id")))
-        if state.status == 308:
-            return None
-        return await _among_uploads(youtube, post, since)
-    except OutcomeUnknown:
-        raise
-    except PlatformError as wrong:
-        raise OutcomeUnknown("YouTube did not tell whether the video is there", detail=wrong.detail) from wrong
+        if state.status in (200, 201):
+            return _receipt(str(state.need("id")))
+        return None if state.status == 308 else await _among_uploads(youtube, post, since)
 
 
 async def _open(youtube: Caller, post: Post, medium: Media) -> str:

@@ -1,0 +1,312 @@
+"""What each platform's answers mean for what may be done next: tables over a pretend network."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx2
+import pytest
+
+from postwright.kit.http import make_client
+from postwright.platforms.base import Account, Credentials, Media, Post
+from postwright.platforms.errors import OutcomeUnknown, PlatformError, QuotaExhausted, ReauthRequired, Rejected, Transient
+from postwright.platforms.registry import REGISTRY
+from tests.platforms.conftest import Notebook, Shelf
+
+pytestmark = pytest.mark.anyio
+CREDENTIALS = Credentials("token-of-alice")
+ACCOUNT = Account("42", "alice@mastodon.example", "mastodon.example", {"privacy_level": "PUBLIC_TO_EVERYONE"})
+Answers = Callable[[httpx2.Request], httpx2.Response]
+
+# The one call that makes a post public, as (method, end of path). Everything else answers well.
+SENDS = {
+    "x": ("POST", "/2/tweets"),
+    "linkedin": ("POST", "/rest/posts"),
+    "instagram": ("POST", "/media_publish"),
+    "facebook": ("POST", "/feed"),
+    "tiktok": ("PUT", "/upload"),
+    "youtube": ("PUT", "/session"),
+    "bluesky": ("POST", "/xrpc/com.atproto.repo.createRecord"),
+    "mastodon": ("POST", "/api/v1/statuses"),
+}
+WELL: dict[str, list[tuple[str, dict[str, Any], dict[str, str]]]] = {  # end of path: body, headers
+    "tiktok": [
+        ("creator_info/query/", {"data": {"privacy_level_options": ["PUBLIC_TO_EVERYONE"]}, "error": {"code": "ok"}}, {}),
+        (
+            "video/init/",
+            {"data": {"publish_id": "v1", "upload_url": "https://open-upload.tiktokapis.com/upload"}, "error": {"code": "ok"}},
+            {},
+        ),
+        ("status/fetch/", {"data": {"status": "PUBLISH_COMPLETE", "publicaly_available_post_id": [7]}, "error": {"code": "ok"}}, {}),
+    ],
+    "youtube": [("/videos", {}, {"location": "https://www.googleapis.com/session"})],
+    "instagram": [("/42/media", {"id": "c1"}, {}), ("/c1", {"status_code": "FINISHED"}, {})],
+}
+
+
+def _network(slug: str, send: Answers) -> Answers:
+    method, path = SENDS[slug]
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        if request.method == method and request.url.path.endswith(path):
+            return send(request)
+        for end, body, headers in WELL.get(slug, []):
+            if request.url.path.endswith(end):
+                return httpx2.Response(200, json=body, headers=headers)
+        return httpx2.Response(404, text="<html>no</html>")
+
+    return answer
+
+
+def _post(slug: str, shelf: Shelf) -> Post:
+    needs = REGISTRY[slug].rules.needs
+    media: tuple[Media, ...] = () if needs is None else (shelf.video(),) if needs == "video" else (shelf.image(),)
+    return Post("Hello from Alice", "post", title="Hello", media=media)
+
+
+async def _fails(slug: str, answers: Answers, shelf: Shelf) -> tuple[PlatformError, Notebook]:
+    book = Notebook()
+    async with make_client(sandbox_url=None, transport=httpx2.MockTransport(answers)) as http:
+        with pytest.raises(PlatformError) as caught:
+            await REGISTRY[slug].adapter.publish(http, ACCOUNT, CREDENTIALS, _post(slug, shelf), book)
+    assert CREDENTIALS.access_token not in f"{caught.value} {caught.value.detail}"
+    return caught.value, book
+
+
+def _raise(error: Exception) -> Answers:
+    def answer(_: httpx2.Request) -> httpx2.Response:
+        raise error
+
+    return answer
+
+
+def _say(status: int, body: Any = None, headers: dict[str, str] | None = None) -> Answers:
+    if isinstance(body, str) or body is None:
+        return lambda _: httpx2.Response(status, text=body or "", headers=headers)
+    return lambda _: httpx2.Response(status, json=body, headers=headers)
+
+
+UNCLEAR: dict[str, Answers] = {
+    "read timeout": _raise(httpx2.ReadTimeout("slow")),
+    "write timeout": _raise(httpx2.WriteTimeout("slow")),
+    "reset": _raise(httpx2.ReadError("reset")),
+    "closed": _raise(httpx2.RemoteProtocolError("closed without an answer")),
+    "500": _say(500, {"error": {"code": 999, "message": "x"}}),
+    "502 page": _say(502, "<html>Bad gateway</html>"),
+    "503": _say(503),
+    "504": _say(504, "<html>"),
+    "408": _say(408),
+    "redirect": _say(302, headers={"location": "https://example.com/"}),
+    "page of a stranger": _say(200, "<html>Sign in to the hotel's network</html>"),
+    "forbidden by a proxy": _say(403, "<html>Access denied</html>"),
+    "truncated body": _say(200, '{"data": {"id'),
+    "empty": _say(200),
+    "a list": _say(400, [1, 2]),
+}
+
+
+# What answers TikTok's last chunk says nothing either way: the status that is asked next does.
+TOLD_LATER = {("tiktok", fault) for fault in ("page of a stranger", "truncated body", "empty")}
+
+
+@pytest.mark.parametrize(("slug", "fault"), [(slug, fault) for slug in SENDS for fault in UNCLEAR if (slug, fault) not in TOLD_LATER])
+async def test_after_the_send_only_the_platforms_own_words_are_proof(slug: str, fault: str, shelf: Shelf) -> None:
+    error, book = await _fails(slug, _network(slug, UNCLEAR[fault]), shelf)
+    assert isinstance(error, OutcomeUnknown), error
+    assert book.phases[-1] in ("sending", "confirming")
+
+
+@pytest.mark.parametrize("slug", SENDS)
+@pytest.mark.parametrize("error", [httpx2.ConnectError("refused"), httpx2.ConnectTimeout("slow"), httpx2.PoolTimeout("busy")])
+async def test_without_a_connection_nothing_left(slug: str, error: Exception, shelf: Shelf) -> None:
+    found, _ = await _fails(slug, _network(slug, _raise(error)), shelf)
+    assert isinstance(found, Transient)
+
+
+@pytest.mark.parametrize("slug", [slug for slug in SENDS if slug in WELL])
+@pytest.mark.parametrize("fault", [fault for fault in UNCLEAR if fault not in ("forbidden by a proxy", "a list")])
+async def test_before_the_send_everything_may_be_tried_again(slug: str, fault: str, shelf: Shelf) -> None:
+    error, book = await _fails(slug, UNCLEAR[fault], shelf)
+    assert isinstance(error, Transient), error
+    assert "sending" not in book.phases
+
+
+META_190 = {"error": {"message": "Error validating access token", "type": "OAuthException", "code": 190, "error_subcode": 463}}
+REAUTH = {
+    "x": _say(401, {"title": "Unauthorized", "status": 401, "detail": "Unauthorized"}),
+    "linkedin": _say(401, {"status": 401, "code": "REVOKED_ACCESS_TOKEN", "message": "revoked"}),
+    "instagram": _say(400, META_190),
+    "facebook": _say(401, META_190),
+    "tiktok": _say(401, {"error": {"code": "access_token_invalid", "message": "invalid"}}),
+    "youtube": _say(401, {"error": {"code": 401, "message": "Invalid", "errors": [{"reason": "authError"}]}}),
+    "bluesky": _say(400, {"error": "ExpiredToken", "message": "Token has expired"}),
+    "mastodon": _say(401, {"error": "The access token is invalid"}),
+}
+
+
+@pytest.mark.parametrize("slug", REAUTH)
+async def test_a_definite_refusal_of_the_token(slug: str, shelf: Shelf) -> None:
+    error, _ = await _fails(slug, _network(slug, REAUTH[slug]), shelf)
+    assert isinstance(error, ReauthRequired)
+
+
+@pytest.mark.parametrize("slug", SENDS)
+async def test_a_page_with_status_401_disconnects_nobody(slug: str, shelf: Shelf) -> None:
+    error, _ = await _fails(slug, _say(401, "<html>Please sign in</html>"), shelf)
+    assert isinstance(error, Transient | OutcomeUnknown)
+
+
+def _meta(code: int, subcode: int | None = None, status: int = 400) -> Answers:
+    return _say(status, {"error": {"message": "no", "code": code, **({"error_subcode": subcode} if subcode else {})}})
+
+
+def _google(reason: str, status: int = 403) -> Answers:
+    return _say(status, {"error": {"code": status, "message": "no", "errors": [{"reason": reason, "domain": "youtube"}]}})
+
+
+def _tiktok(code: str, status: int = 403) -> Answers:
+    return _say(status, {"data": {}, "error": {"code": code, "message": "no", "log_id": "1"}})
+
+
+QUOTA: list[tuple[str, Answers]] = [
+    ("x", _say(429, {"title": "Too Many Requests", "status": 429}, {"x-rate-limit-reset": "1795000000"})),
+    ("x", _say(402, {"title": "CreditsDepleted", "status": 402})),
+    ("linkedin", _say(429, {"status": 429, "code": "TOO_MANY_REQUESTS", "message": "throttle"}, {"retry-after": "60"})),
+    ("linkedin", _say(429, {"status": 429, "code": "TOO_MANY_REQUESTS", "message": "throttle"})),
+    *[("instagram", _meta(code)) for code in (4, 17, 32, 613, 80001, 80002)],
+    ("instagram", _meta(9, 2207042)),
+    ("facebook", _meta(1390008)),
+    *[("tiktok", _tiktok(code)) for code in ("rate_limit_exceeded", "spam_risk_too_many_posts", "reached_active_user_cap")],
+    ("youtube", _google("quotaExceeded")),
+    ("youtube", _google("uploadLimitExceeded", 400)),
+    ("bluesky", _say(429, {"error": "RateLimitExceeded", "message": "slow"}, {"ratelimit-reset": "1795000000"})),
+    ("mastodon", _say(429, {"error": "Too many requests"}, {"x-ratelimit-reset": "2026-11-21T12:00:00.000Z"})),
+]
+
+
+@pytest.mark.parametrize(("slug", "answers"), QUOTA)
+async def test_quotas(slug: str, answers: Answers, shelf: Shelf) -> None:
+    error, _ = await _fails(slug, _network(slug, answers), shelf)
+    assert isinstance(error, QuotaExhausted), error
+
+
+async def test_reset_headers_tell_until_when(shelf: Shelf) -> None:
+    error, _ = await _fails("x", _network("x", QUOTA[0][1]), shelf)
+    assert isinstance(error, QuotaExhausted)
+    assert error.until == datetime.fromtimestamp(1795000000, UTC)
+    error, _ = await _fails("mastodon", _network("mastodon", QUOTA[-1][1]), shelf)
+    assert isinstance(error, QuotaExhausted)
+    assert error.until == datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+
+async def test_retry_after_counts_on_the_platforms_clock(shelf: Shelf) -> None:
+    headers = {"retry-after": "90", "date": "Sat, 21 Nov 2026 12:00:00 GMT"}
+    error, _ = await _fails("linkedin", _network("linkedin", _say(429, {"status": 429, "message": "slow"}, headers)), shelf)
+    assert isinstance(error, QuotaExhausted)
+    assert error.until == datetime(2026, 11, 21, 12, 1, 30, tzinfo=UTC)
+
+
+REJECTED: list[tuple[str, Answers, str, str]] = [
+    ("x", _say(403, {"detail": "You are not allowed to create a Tweet with duplicate content."}), "text", "duplicate"),
+    ("x", _say(403, {"detail": "You are not permitted to perform this action."}), "account", "forbidden"),
+    ("x", _say(400, {"detail": "Your Tweet text is too long."}), "text", "length"),
+    ("x", _say(400, {"errors": [{"message": "Your media IDs are invalid."}], "title": "Invalid Request"}), "media", "media"),
+    (
+        "linkedin",
+        _say(426, {"status": 426, "code": "NONEXISTENT_VERSION", "message": "Requested version is not active"}),
+        "platform",
+        "api_version",
+    ),
+    ("linkedin", _say(400, {"status": 400, "code": "FIELD_LENGTH_TOO_LONG", "message": "commentary"}), "text", "length"),
+    (
+        "linkedin",
+        _say(422, {"status": 422, "message": "a duplicate of urn:li:share:1", "code": "DUPLICATE_POST"}),
+        "text",
+        "duplicate",
+    ),
+    ("linkedin", _say(403, {"status": 403, "code": "ACCESS_DENIED", "message": "no"}), "account", "forbidden"),
+    ("instagram", _meta(36003, 2207009), "media", "aspect"),
+    ("instagram", _meta(100, 2207010), "text", "length"),
+    ("instagram", _meta(9004, 2207052), "media", "fetch"),
+    ("facebook", _meta(200), "account", "forbidden"),
+    ("facebook", _meta(506), "text", "duplicate"),
+    ("facebook", _meta(12), "platform", "api_version"),
+    ("tiktok", _tiktok("privacy_level_option_mismatch"), "options.privacy_level", "privacy_level"),
+    ("tiktok", _tiktok("url_ownership_unverified"), "media", "fetch"),
+    ("youtube", _google("invalidTitle", 400), "title", "invalid"),
+    ("youtube", _google("invalidPublishAt", 400), "options.publish_at", "invalid"),
+    ("bluesky", _say(400, {"error": "InvalidRequest", "message": "Record/text must not be longer than 300 graphemes"}), "text", "length"),
+    ("mastodon", _say(422, {"error": "Validation failed: Text character limit of 500 exceeded"}), "text", "length"),
+    ("mastodon", _say(422, {"error": "Cannot attach files that have not finished processing."}), "media", "media"),
+]
+
+
+@pytest.mark.parametrize(("slug", "answers", "field", "rule"), REJECTED)
+async def test_refusals_name_the_field_and_the_rule(slug: str, answers: Answers, field: str, rule: str, shelf: Shelf) -> None:
+    error, _ = await _fails(slug, _network(slug, answers), shelf)
+    assert isinstance(error, Rejected), error
+    assert (error.field, error.rule) == (field, rule)
+    assert error.detail
+
+
+async def test_linkedin_names_the_dead_version(shelf: Shelf) -> None:
+    error, _ = await _fails("linkedin", _network("linkedin", REJECTED[4][1]), shelf)
+    assert "202610" in error.message
+
+
+@pytest.mark.parametrize("code", [1, 2])
+async def test_metas_passing_faults_on_the_send_are_no_proof(code: int, shelf: Shelf) -> None:
+    error, _ = await _fails("facebook", _network("facebook", _meta(code)), shelf)
+    assert isinstance(error, OutcomeUnknown)
+
+
+async def test_a_conflict_at_linkedin_is_no_proof(shelf: Shelf) -> None:
+    error, _ = await _fails("linkedin", _network("linkedin", _say(409, {"status": 409, "message": "Conflict"})), shelf)
+    assert isinstance(error, OutcomeUnknown)
+
+
+@pytest.mark.parametrize("slug", SENDS)
+@pytest.mark.parametrize("answers", [_raise(httpx2.ReadTimeout("slow")), _say(500), _say(200, "<html>"), _say(403, {"message": "no"})])
+async def test_find_says_absent_only_when_it_is_proven(slug: str, answers: Answers, shelf: Shelf) -> None:
+    remote = {"container": "c1", "publish_id": "v1", "session": "https://www.googleapis.com/session", "rkey_0": "3abc"}
+    async with make_client(sandbox_url=None, transport=httpx2.MockTransport(answers)) as http:
+        with pytest.raises(PlatformError) as caught:
+            await REGISTRY[slug].adapter.find(http, ACCOUNT, CREDENTIALS, _post(slug, shelf), remote, datetime.now(UTC))
+    assert isinstance(caught.value, OutcomeUnknown)
+
+
+async def test_missing_figures_are_absent_not_zero() -> None:
+    empty = {
+        "x": {"data": {"id": "1", "public_metrics": {"like_count": 3}}},
+        "linkedin": {"elements": []},
+        "instagram": {"data": []},
+        "facebook": {"data": []},
+        "tiktok": {"data": {"videos": [{"id": "7", "view_count": 5}]}, "error": {"code": "ok"}},
+        "youtube": {"items": [{"statistics": {"viewCount": "9"}}]},
+        "bluesky": {"posts": [{"likeCount": 2}]},
+        "mastodon": {"favourites_count": 4},
+    }
+    expected = {"x": {"likes": 3}, "tiktok": {"views": 5}, "youtube": {"views": 9}, "bluesky": {"likes": 2}, "mastodon": {"likes": 4}}
+    for slug, body in empty.items():
+        async with make_client(sandbox_url=None, transport=httpx2.MockTransport(_say(200, body))) as http:
+            figures = await REGISTRY[slug].adapter.measure(http, ACCOUNT, CREDENTIALS, "7")
+        assert dict(figures) == expected.get(slug, {}), slug
+
+
+async def test_the_token_never_stands_in_an_address(shelf: Shelf) -> None:
+    seen: list[httpx2.Request] = []
+
+    def note(request: httpx2.Request) -> httpx2.Response:
+        seen.append(request)
+        return httpx2.Response(400, json={"error": {"code": 100, "message": json.dumps("no")}})
+
+    for slug in SENDS:
+        async with make_client(sandbox_url=None, transport=httpx2.MockTransport(note)) as http:
+            with pytest.raises(PlatformError):
+                await REGISTRY[slug].adapter.publish(http, ACCOUNT, CREDENTIALS, _post(slug, shelf), Notebook())
+    assert len(seen) == len(SENDS)
+    assert not [request for request in seen if CREDENTIALS.access_token in str(request.url)]
+    assert all(request.headers["authorization"] == f"Bearer {CREDENTIALS.access_token}" for request in seen)
