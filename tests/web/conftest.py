@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, StorageState, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, StorageState, sync_playwright
 
 from postwright.db import embedded
 
@@ -67,6 +67,8 @@ def site() -> Iterator[Site]:
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(60)
+        assert process.stdout is not None
+        process.stdout.close()
         embedded.stop(home, patience=10)
         shutil.rmtree(embedded.socket_folder(home), ignore_errors=True)
         shutil.rmtree(folder, ignore_errors=True)
@@ -128,9 +130,15 @@ def open_page(site: Site, browser: Browser, session: StorageState) -> Iterator[O
 def watch(page: Page) -> Watched:
     """Notes what goes wrong in a page from now on."""
     watched = Watched(page)
-    page.on("console", lambda message: watched.wrong.append(message.text) if message.type == "error" else None)
+    page.on("console", lambda message: watched.wrong.append(message.text) if _is_wrong(message, page) else None)
     page.on("pageerror", lambda error: watched.wrong.append(str(error)))
     return watched
+
+
+def _is_wrong(message: ConsoleMessage, page: Page) -> bool:
+    """Chromium calls a page that was answered with 4xx an error, too: those are asked for on purpose."""
+    is_page_itself = message.text.startswith("Failed to load resource") and message.location.get("url") == page.url
+    return message.type == "error" and not is_page_itself
 
 
 def _await_link(process: subprocess.Popen[str], home: Path) -> Site:

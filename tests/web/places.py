@@ -18,6 +18,7 @@ NOT_PAGES = {
     "/workspaces/menu": "a fragment",
     "/posts/{post_id}/row": "a fragment",
     "/posts/{post_id}/line": "a fragment",
+    "/drafts/{id}/compare/{slug}": "a fragment",
     "/sandbox/media/{file_id}": "a file",
     "/sandbox/avatars/{account_id}": "a picture",
     "/media/{file_id}/{name}": "a file",
@@ -57,6 +58,6 @@ def address(route: str, known: Known) -> str:
     """A working address of a route. Fails on a parameter that nobody taught it."""
     if route.startswith("/sandbox/{platform}"):
         return known.copy
-    filled = route.replace("{post_id}", known.post).replace("{draft_id}", known.draft)
+    filled = route.replace("{post_id}", known.post).replace("/drafts/{id}", f"/drafts/{known.draft}")
     assert not re.search(r"[{}]", filled), f"teach tests/web/places.py an example for {route}"
     return filled

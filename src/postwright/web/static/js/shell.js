@@ -17,7 +17,6 @@ export class Shell extends Controller {
     this.on(document, "htmx:responseError", (event) => this.refused(event.detail.xhr))
     this.on(document, "htmx:sendError", () => toast("The server does not answer. What you see is kept; try again in a moment."))
     this.ages = setInterval(() => this.freshen(), 15000)
-    for (const each of document.querySelectorAll("[data-needs-script]")) each.hidden = false
     for (const each of document.querySelectorAll("[data-keys]")) if (isMac) each.textContent = each.textContent.replace("Ctrl", "⌘")
     if (this.liveValue) follow()
   }
