@@ -27,11 +27,13 @@ _RETRY = 1.0  # seconds between looks while the database is away
 
 
 class Loop:
-    """One publisher in one event loop. `run` returns when `engine.stopping` is set and its hands are empty."""
+    """One publisher in one event loop. `run` returns when `engine.stopping` is set and its hands are empty;
+    `listening` is set while notifications can reach it."""
 
     def __init__(self, engine: Engine, listen_dsn: str) -> None:
         self._engine = engine
         self._listen_dsn = listen_dsn
+        self.listening = asyncio.Event()
         self._wake = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._started = engine.state.clock()
@@ -120,9 +122,11 @@ class Loop:
             with contextlib.suppress(*_DATABASE_AWAY):
                 async with await psycopg.AsyncConnection.connect(self._listen_dsn, autocommit=True) as db:
                     await db.execute("listen postwright_due")
+                    self.listening.set()
                     self._wake.set()
                     async for _ in db.notifies():
                         self._wake.set()
+            self.listening.clear()
             await asyncio.sleep(_RETRY)
 
     async def _beat(self) -> None:
