@@ -1,54 +1,43 @@
-"""The reference that is made from the code: OpenAPI and commands. `--check` fails when what is committed differs.
-
-usage: python scripts/docs.py [--check]
-"""
+"""Writes the reference that follows from the code: docs/reference/commands.md and docs/reference/openapi.json."""
 
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-from postwright import config
+import typer
+
+from postwright.cli.main import app
 from postwright.web.app import create_app
 
-_REFERENCE = Path(__file__).parent.parent / "docs" / "reference"
+REFERENCE = Path(__file__).resolve().parent.parent / "docs" / "reference"
 
 
-def main(arguments: list[str]) -> int:
-    """Writes the files, or compares them."""
-    pages = {"openapi.json": openapi(), "commands.md": commands()}
-    if "--check" in arguments:
-        stale = [name for name, text in pages.items() if _read(name) != text]
-        if stale:
-            print(f"docs/reference is behind the code: {', '.join(stale)}. Run `make docs`.")
-        return bool(stale)
-    for name, text in pages.items():
-        (_REFERENCE / name).write_text(text, encoding="utf-8")
-    return 0
+def main() -> None:
+    """Both files, anew."""
+    REFERENCE.mkdir(parents=True, exist_ok=True)
+    commands = "\n".join(["# Commands", "", "Made by `make docs` from the code.", "", *describe(typer.main.get_command(app), "postwright")])
+    (REFERENCE / "commands.md").write_text(commands.rstrip() + "\n", encoding="utf-8")
+    (REFERENCE / "openapi.json").write_text(json.dumps(create_app().openapi(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def openapi() -> str:
-    """The API's description, the same on every machine."""
-    return json.dumps(create_app(config.load({})).openapi(), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
-
-
-def commands() -> str:
-    """What `--help` says of every command."""
-    made = subprocess.run(
-        [sys.executable, "-m", "typer", "postwright.cli.main", "utils", "docs", "--name", "postwright", "--title", "Commands"],
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    return made.stdout.rstrip() + "\n"
-
-
-def _read(name: str) -> str:
-    path = _REFERENCE / name
-    return path.read_text(encoding="utf-8") if path.exists() else ""
+def describe(command: Any, path: str) -> Iterator[str]:
+    """A section for a command, or for each command of a group."""
+    children = getattr(command, "commands", None)
+    if children:
+        for name in sorted(children):
+            yield from describe(children[name], f"{path} {name}")
+        return
+    context = command.make_context(path, [], resilient_parsing=True)
+    arguments = [piece.strip("{}").upper() for piece in command.collect_usage_pieces(context) if piece != "[OPTIONS]"]
+    yield f"## `{' '.join([path, *arguments])}`"
+    yield from ("", " ".join((command.help or "").split()), "")
+    records = [parameter.get_help_record(context) for parameter in command.params]
+    options = [f"- `{' '.join(record[0].split())}`: {record[1]}" for record in records if record and record[0].startswith("--")]
+    yield from (*options, "") if options else ()
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    main()

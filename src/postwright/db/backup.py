@@ -69,6 +69,7 @@ def save(settings: Settings, file: Path) -> Saved:
         manifest.write_text(json.dumps(asdict(_manifest(settings, dsns, rows)), indent=1), encoding="utf-8")
         draft = scratch / "backup.tar"
         files = _pack(draft, [manifest, dump], settings.home)
+        draft.chmod(0o600)
         size = draft.stat().st_size
         draft.replace(file)
     return Saved(len(rows), files, size, "POSTWRIGHT_KEY" if settings.key else str(settings.home / "instance.key"))

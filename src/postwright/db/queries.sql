@@ -3,7 +3,7 @@
 -- indexes, policies, triggers, functions, types, views, grants, comments. Names of login roles are left out
 -- by the caller; object ids never appear.
 with spaces as (
-    select oid, nspname, nspacl from pg_catalog.pg_namespace where nspname = any (%(schemas)s::text[])
+    select oid, nspname, nspacl, nspowner from pg_catalog.pg_namespace where nspname = any (%(schemas)s::text[])
 ), relations as (
     select c.*, s.nspname from pg_catalog.pg_class c join spaces s on s.oid = c.relnamespace
      where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S')
@@ -43,16 +43,17 @@ select format('domain %%s.%%s %%s', s.nspname, t.typname, format_type(t.typbaset
   from pg_catalog.pg_type t join spaces s on s.oid = t.typnamespace where t.typtype = 'd'
 union all
 select format('grant %%s on relation %%s.%%s to %%s', a.privilege_type, r.nspname, r.relname, coalesce(g.rolname, 'public'))
-  from relations r, aclexplode(r.relacl) a left join pg_catalog.pg_roles g on g.oid = a.grantee
+  from relations r, aclexplode(coalesce(r.relacl, acldefault(case r.relkind when 'S' then 's' else 'r' end::"char", r.relowner))) a
+  left join pg_catalog.pg_roles g on g.oid = a.grantee
 union all
 select format('grant %%s on column %%s.%%s.%%s to %%s', x.privilege_type, r.nspname, r.relname, a.attname, coalesce(g.rolname, 'public'))
   from relations r join pg_catalog.pg_attribute a on a.attrelid = r.oid, aclexplode(a.attacl) x left join pg_catalog.pg_roles g on g.oid = x.grantee
 union all
 select format('grant %%s on function %%s to %%s', a.privilege_type, p.oid::regprocedure, coalesce(g.rolname, 'public'))
-  from routines p, aclexplode(p.proacl) a left join pg_catalog.pg_roles g on g.oid = a.grantee
+  from routines p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a left join pg_catalog.pg_roles g on g.oid = a.grantee
 union all
 select format('grant %%s on schema %%s to %%s', a.privilege_type, s.nspname, coalesce(g.rolname, 'public'))
-  from spaces s, aclexplode(s.nspacl) a left join pg_catalog.pg_roles g on g.oid = a.grantee
+  from spaces s, aclexplode(coalesce(s.nspacl, acldefault('n', s.nspowner))) a left join pg_catalog.pg_roles g on g.oid = a.grantee
 union all
 select format('comment %%s.%%s.%%s %%s', r.nspname, r.relname, a.attname, d.description)
   from pg_catalog.pg_description d join relations r on d.classoid = 'pg_catalog.pg_class'::regclass and d.objoid = r.oid

@@ -25,6 +25,7 @@ def main(name: str) -> None:
     """Runs that process until SIGTERM, SIGINT or the end of its standard input."""
     from postwright.kit import log
 
+    os.umask(0o077)  # what people upload and what we log is nobody else's to read
     settings = config.load()
     log.configure(json=settings.log_json)
     if os.environ.get("POSTWRIGHT_PARENT") == "pipe":

@@ -1,0 +1,111 @@
+"""One command saves everything, one brings it back whole, or neither changes anything."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from hashlib import sha256
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from postwright import config
+from postwright.config import Settings
+from postwright.db import embedded
+from postwright.db.backup import restore, save
+from postwright.db.check import catalogue
+from postwright.db.connect import dsns, ensure
+from postwright.db.migrate import migrate
+from postwright.errors import Conflict, InvalidInput
+from tests.cast import gather
+
+
+@pytest.fixture
+def saved(home: Path) -> tuple[Settings, Path]:
+    """A home with people and a picture, and its backup."""
+    settings = _settings(home)
+    reach = ensure(settings)
+    migrate(reach.direct)
+    with psycopg.connect(reach.owner, autocommit=True) as db:
+        gather(db)
+    (home / "media" / "ab").mkdir(parents=True)
+    (home / "media" / "ab" / "picture.png").write_bytes(b"\x89PNG picture")
+    file = home.parent / "saved now.tar"
+    report = save(settings, file)
+    assert (report.files, report.size) == (1, file.stat().st_size)
+    assert file.stat().st_mode & 0o077 == 0
+    return settings, file
+
+
+@pytest.fixture
+def other(home: Path):
+    """An empty home that knows the same key."""
+    place = home.parent / "other home"
+    place.mkdir(mode=0o711)
+    yield _settings(place)
+    embedded.stop(place)
+
+
+def test_comes_back_whole_in_an_empty_home(saved: tuple[Settings, Path], other: Settings):
+    settings, file = saved
+    shutil.copy(settings.home / "instance.key", other.home)
+    report = restore(other, file)
+    assert report.files == 1
+    assert (other.home / "media" / "ab" / "picture.png").read_bytes() == b"\x89PNG picture"
+    assert _contents(other) == _contents(settings)
+    assert _plain(catalogue(dsns(settings).owner)) == _plain(catalogue(dsns(other).owner))  # policies, rights and triggers too
+    assert migrate(dsns(other).direct) == []
+
+
+def test_not_over_anything(saved: tuple[Settings, Path]):
+    settings, file = saved
+    before = _contents(settings)
+    with pytest.raises(Conflict, match="already holds"):
+        restore(settings, file)
+    with pytest.raises(Conflict, match="exists already"):
+        save(settings, file)
+    assert _contents(settings) == before
+
+
+def test_not_under_another_key(saved: tuple[Settings, Path], other: Settings):
+    with pytest.raises(InvalidInput, match=r"instance\.key that was kept with it"):
+        restore(other, saved[1])
+    assert not (other.home / "db").exists()
+
+
+@pytest.mark.parametrize("damage", ["cut", "empty", "text", "missing"])
+def test_not_from_half_a_file(saved: tuple[Settings, Path], other: Settings, damage: str):
+    settings, file = saved
+    shutil.copy(settings.home / "instance.key", other.home)
+    whole = file.read_bytes()
+    {
+        "cut": lambda: file.write_bytes(whole[: len(whole) // 2]),
+        "empty": lambda: file.write_bytes(b""),
+        "text": lambda: file.write_text("a letter"),
+        "missing": file.unlink,
+    }[damage]()
+    with pytest.raises(InvalidInput, match=r"not a whole backup|there is no backup"):
+        restore(other, file)
+    assert not (other.home / "db").exists()
+
+
+def _plain(lines: set[str]) -> set[str]:
+    """PostgreSQL prints a list of varchars with other casts once it has read its own print."""
+    return {re.sub(r"::(character varying|text)(\[\])?|[()]", "", line) for line in lines}
+
+
+def _settings(home: Path) -> Settings:
+    return config.load({"POSTWRIGHT_HOME": str(home)})
+
+
+def _contents(settings: Settings) -> dict[str, str]:
+    """A checksum of every table's rows."""
+    with psycopg.connect(dsns(settings).owner) as db:
+        tables = [
+            row[0] for row in db.execute("select format('%%I.%%I', schemaname, tablename) from pg_tables where schemaname = 'public'", ())
+        ]
+        return {
+            table: sha256(str(db.execute(f"select t::text from {table} t order by 1".encode()).fetchall()).encode()).hexdigest()
+            for table in tables
+        }
