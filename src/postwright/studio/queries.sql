@@ -55,5 +55,5 @@ select full_name from app.members(%(workspace)s) where user_id = %(user)s;
 select app.enqueue('render_media', %(workspace)s, array[%(id)s]::uuid[]);
 
 -- name: own_draft_exists
--- Whether the caller ever made a draft here.
-select exists (select from content_adaptations where workspace_id = %(workspace)s and user_id = %(user)s);
+-- Whether the caller ever made a draft here by hand.
+select exists (select from content_adaptations where workspace_id = %(workspace)s and user_id = %(user)s and source ->> 'via' = 'composer');
