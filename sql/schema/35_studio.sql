@@ -98,7 +98,7 @@ create index content_adaptations_fingerprint_idx on public.content_adaptations (
 create index content_adaptations_voice_idx on public.content_adaptations (workspace_id, voice_profile_id);
 create index content_adaptations_updated_idx on public.content_adaptations (workspace_id, updated_at desc);
 call app.guard('public.content_adaptations', author => 'user_id',
-    settable => '{id,workspace_id,user_id,title,original_idea,source,adaptations,tone,target_audience,voice_profile_id,version,origin,last_used_at}',
+    settable => '{id,workspace_id,user_id,title,original_idea,idea_hash,source,adaptations,tone,target_audience,voice_profile_id,version,origin,last_used_at}',
     changeable => '{title,original_idea,source,adaptations,tone,target_audience,voice_profile_id,version,deleted_at,last_used_at}');
 
 -- {"linkedin": "text"} -> {"linkedin": {"text": "text"}}, and `twitter` -> `x`.

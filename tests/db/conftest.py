@@ -30,6 +30,15 @@ def db(each_cluster: Cluster) -> Iterator[psycopg.Connection[Any]]:
 
 
 @pytest.fixture(scope="session")
+def db_to_read(each_cluster: Cluster) -> Iterator[psycopg.Connection[Any]]:
+    """The owner's connection to a database that no test changes."""
+    dsns = each_cluster.fresh()
+    with psycopg.connect(dsns.owner, autocommit=True) as connection:
+        yield connection
+    each_cluster.drop(dsns)
+
+
+@pytest.fixture(scope="session")
 def world(each_cluster: Cluster) -> Iterator[World]:
     """A database with a real row in every table, for tests that roll back what they do."""
     dsns = each_cluster.fresh()

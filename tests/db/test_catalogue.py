@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import psycopg
 import pytest
-
-from tests.conftest import Cluster
 
 Connection = psycopg.Connection[Any]
 
@@ -27,13 +24,10 @@ RELATIONS = """select c.oid, c.relname from pg_class c
     where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition"""
 
 
-@pytest.fixture(scope="module")
-def db(each_cluster: Cluster) -> Iterator[Connection]:
-    """One database for all of them: nothing here changes it."""
-    dsns = each_cluster.fresh()
-    with psycopg.connect(dsns.owner, autocommit=True) as connection:
-        yield connection
-    each_cluster.drop(dsns)
+@pytest.fixture
+def db(db_to_read: Connection) -> Connection:
+    """Nothing here changes it."""
+    return db_to_read
 
 
 def names(db: Connection, query: str, *values: object) -> set[str]:
