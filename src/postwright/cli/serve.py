@@ -17,6 +17,7 @@ from postwright.worker.supervise import ALL, Tree, running, start_tree
 def up(host: str | None, port: int | None, *, workers: bool, demo: str | None) -> None:
     """The whole tree of the home."""
     names = ALL if workers else ("sandbox", "web")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # while it starts, as Ctrl-C does: undo in order
     settings = _settings(host, port)
     if demo is not None and (state := running(settings)):
         print(f"Postwright runs already (process {state.pid})", flush=True)
@@ -34,6 +35,7 @@ def up(host: str | None, port: int | None, *, workers: bool, demo: str | None) -
 
 def only(*names: str, host: str | None = None, port: int | None = None) -> None:
     """Some processes of the tree, for more than one machine; several of them may share a database."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with start_tree(_settings(host, port), step, names=names, alone=False) as tree:
         _stop_on_signal(tree)
         print(f"{' and '.join(names)} running (Ctrl-C stops)", flush=True)
@@ -63,4 +65,5 @@ def _stop_on_signal(tree: Tree) -> None:
         tree.ask_to_stop()
 
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, ask)
+        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup
+            signal.signal(number, ask)

@@ -104,12 +104,15 @@ class Tree:
         self._watch.start()
 
     def stop(self) -> None:
-        """Everything in order: the workers finish what they hold, the database comes last, and only if this tree started it."""
+        """Everything in order: first the workers finish what they hold, for which they need web (platforms fetch media
+        there) and sandbox; the database comes last, and only if this tree started it."""
         self._stopping.set()
-        for child in self._children.values():
-            child.ask_to_stop()
-        for child in self._children.values():
-            child.wait()
+        for names in (("publisher", "jobs"), ("web", "sandbox")):
+            group = [child for name, child in self._children.items() if name in names]
+            for child in group:
+                child.ask_to_stop()
+            for child in group:
+                child.wait()
         if self._alone and self.state.started_database:
             embedded.stop(self.settings.home)
             _owned_mark(self.settings.home).unlink(missing_ok=True)
