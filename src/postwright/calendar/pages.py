@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date, datetime
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -44,6 +45,7 @@ async def show(
     entries = await board.between(
         ctx.db, ctx.actor, start, end, now=ctx.now, connection_ids=chosen.accounts or None, states=chosen.states or None
     )
+    accounts = await list_accounts(ctx.db, ctx.actor)
     return page(
         ctx,
         "calendar/index.html",
@@ -53,7 +55,8 @@ async def show(
         zone_offset=offset_label(_middle(start, end, ctx.now), zone),
         days=sheet.days_of(span, entries, zone, ctx.now),
         entries=entries,
-        accounts=await list_accounts(ctx.db, ctx.actor),
+        accounts=accounts,
+        several={each for each, count in Counter(one.platform for one in accounts).items() if count > 1},
         chosen=chosen,
         states=STATES,
         today=to_wall(ctx.now, zone)[0].date(),

@@ -6,11 +6,12 @@ import { addMinutes, dayName, hourName, stampName, wallOf } from "./calendar_tim
 const VIEWS = { month: "dayGridMonth", week: "timeGridWeek", day: "timeGridDay" }
 const IN_A_CELL = 4
 const NARROWEST = { week: 66, day: 150 } // px that a chip needs beside others
+const TABLE_ROLES = ["table", "grid", "row", "cell", "rowgroup", "columnheader"].map((role) => `[role=${role}]`).join()
 const SMALL = matchMedia("(max-width: 699px)")
 const LENGTH = 29 // minutes a chip takes up in the grid
 
 class Calendar extends Controller {
-  static targets = ["board", "chips", "data", "grid", "list", "refusal"]
+  static targets = ["board", "chips", "data", "grid", "list", "none", "refusal"]
 
   connect() {
     this.carrier = new Carrier(this)
@@ -21,13 +22,17 @@ class Calendar extends Controller {
     this.on(document, "postwright:post", () => this.soon())
     this.on(document, "postwright:refresh", () => this.soon())
     this.on(SMALL, "change", () => this.draw())
+    this.roles = new MutationObserver(() => this.tidyRoles())
+    this.roles.observe(this.gridTarget, { childList: true, subtree: true })
     this.read()
     this.draw()
+    if (!this.grid && !location.hash) this.element.querySelector("[data-today]")?.scrollIntoView({ block: "start" })
   }
 
   disconnect() {
     for (const stop of this.stops) stop()
     clearTimeout(this.timer)
+    this.roles.disconnect()
     this.clear()
   }
 
@@ -54,6 +59,7 @@ class Calendar extends Controller {
     const view = SMALL.matches ? null : VIEWS[this.state.view]
     this.gridTarget.hidden = !view
     this.listTarget.hidden = Boolean(view)
+    if (this.hasNoneTarget) this.noneTarget.hidden = !view
     if (!view || !window.EventCalendar) return this.clear()
     const options = this.options(view)
     if (this.grid && this.drawn === `${this.state.view} ${this.state.first}`) {
@@ -123,13 +129,14 @@ class Calendar extends Controller {
   fits() {
     const { view } = this.state
     const column = (this.element.clientWidth - 110) / (view === "week" ? 7 : 1)
-    return Math.max(2, Math.floor(column / NARROWEST[view]))
+    return Math.max(1, Math.floor(column / NARROWEST[view]))
   }
 
   capped(posts, most, day, at) {
     if (posts.length <= most) return posts.map((post) => this.event(post))
     const kept = posts.slice(0, most).map((post) => this.event(post))
-    return [...kept, { id: `more ${at}`, start: at, end: at, startEditable: false, extendedProps: { more: posts.length - most, day } }]
+    const alone = most ? "" : posts[0].start.slice(11, 16)
+    return [...kept, { id: `more ${at}`, start: at, end: endOf(at), startEditable: false, extendedProps: { more: posts.length - most, alone, day } }]
   }
 
   event(post, start = post.start) {
@@ -148,15 +155,19 @@ class Calendar extends Controller {
     const template = this.templates.get(event.id)
     if (!template) return ""
     const chip = template.cloneNode(true)
-    chip.querySelector(".cal-time").textContent = wallOf(event.start).slice(11, 16)
+    const wall = wallOf(event.start)
+    chip.querySelector(".cal-time").textContent = wall.slice(11, 16)
+    chip.querySelector(".cal-day-name").textContent = `${dayName(wall)}, `
     return { domNodes: [chip] }
   }
 
-  more({ more, day }) {
-    const link = tagged("a", "cal-more", `+${more}`)
-    link.href = this.address("day", day)
+  // What did not fit: on the day's own page, or in its list when that is where we are.
+  more({ more, alone, day }) {
+    const link = tagged("a", "cal-more", alone ? "" : `+${more}`)
+    if (alone) link.append(tagged("span", "cal-time", alone), tagged("span", "", `${more} posts`))
+    link.href = this.address(this.state.view === "day" ? "list" : "day", day)
     link.dataset.go = "more"
-    link.setAttribute("aria-label", `${more} more posts on ${dayName(day)}`)
+    link.setAttribute("aria-label", `${more} more ${more === 1 ? "post" : "posts"} on ${dayName(day)}`)
     return link
   }
 
@@ -182,6 +193,13 @@ class Calendar extends Controller {
     const nodes = [tagged("span", "cal-dom", date.getDate() === 1 ? date.toLocaleDateString("en-GB", { day: "numeric", month: "short" }) : String(date.getDate()))]
     if (this.state.changes[iso]) nodes.unshift(tagged("span", "cal-change", this.state.changes[iso]))
     return { domNodes: nodes }
+  }
+
+  // The grid's rows and cells hold no posts (those lie over them), so they are no table: a chip names its day itself.
+  tidyRoles() {
+    for (const each of this.gridTarget.querySelectorAll(TABLE_ROLES)) {
+      for (const name of ["role", "aria-colindex", "aria-colcount", "aria-rowcount"]) each.removeAttribute(name)
+    }
   }
 
   // Names the zones of the gutter.
