@@ -129,8 +129,9 @@ call app.guard('public.content_calendar', author => 'created_by', removes => nul
 create function app.first_calendar() returns trigger language plpgsql security definer set search_path = ''
 as $$
 begin
-    insert into public.content_calendar (workspace_id, name, timezone, is_default, created_by, owned_by)
-    values (new.id, 'Calendar', new.timezone, true, new.created_by, new.created_by);
+    -- No zone of its own: it follows the workspace's until somebody gives it one.
+    insert into public.content_calendar (workspace_id, name, is_default, created_by, owned_by)
+    values (new.id, 'Calendar', true, new.created_by, new.created_by);
     return null;
 end $$;
 create trigger first_calendar after insert on public.workspaces for each row execute function app.first_calendar();
