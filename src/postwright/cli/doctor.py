@@ -59,7 +59,7 @@ def _programs(_: Settings) -> Iterator[Verdict]:
     from postwright.db.binaries import version_of, wheel_bin
 
     yield Verdict("postgresql", True, f"{version_of(wheel_bin())} embedded")
-    import imageio_ffmpeg  # type: ignore[import-untyped]
+    import imageio_ffmpeg
 
     yield Verdict("ffmpeg", True, Path(imageio_ffmpeg.get_ffmpeg_exe()).name)
 

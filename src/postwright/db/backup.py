@@ -168,7 +168,11 @@ def _run(name: str, dsn: str, *args: str) -> None:
     secret = str(parts.pop("password", "") or "")
     tools = Programs(wheel_bin(), version_of(wheel_bin()))
     answer = tools.run(
-        name, f"--dbname={make_conninfo(**{name: str(value) for name, value in parts.items()})}", *args, environ={"PGPASSWORD": secret} if secret else None, timeout=_A_DAY
+        name,
+        f"--dbname={make_conninfo(**{name: str(value) for name, value in parts.items()})}",
+        *args,
+        environ={"PGPASSWORD": secret} if secret else None,
+        timeout=_A_DAY,
     )
     require_good(answer, name)
 
