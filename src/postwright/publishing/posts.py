@@ -23,7 +23,7 @@ MAX_LIMIT = 200
 
 _ACTIVE = ["scheduled"]
 _TABS: Mapping[Tab, Window] = {
-    Tab.ALL: Window(Sort.CREATED_AT_DESC),
+    Tab.ALL: Window(Sort.SCHEDULED_AT_DESC),
     Tab.AWAITING_APPROVAL: Window(Sort.SCHEDULED_AT, item_statuses=_ACTIVE, states=["awaiting_approval"]),
     Tab.PLANNED: Window(Sort.SCHEDULED_AT, item_statuses=["queued"], states=["planned"]),
     Tab.SCHEDULED: Window(Sort.SCHEDULED_AT, item_statuses=_ACTIVE, states=["scheduled", "publishing"]),
@@ -31,7 +31,7 @@ _TABS: Mapping[Tab, Window] = {
     Tab.NEEDS_ATTENTION: Window(
         Sort.SCHEDULED_AT_DESC, item_statuses=["queued", "scheduled", "failed"], states=["failed", "unconfirmed", "missed"], or_waiting=True
     ),
-    Tab.CANCELED: Window(Sort.CREATED_AT_DESC, item_statuses=["canceled"]),
+    Tab.CANCELED: Window(Sort.SCHEDULED_AT_DESC, item_statuses=["canceled"]),
 }
 
 
@@ -44,9 +44,10 @@ async def list_posts(
     if wanted.tab is Tab.DRAFTS:
         raise InvalidInput("Drafts are listed at /drafts.", field="tab", rule="tab")
     window = replace(_TABS[wanted.tab], limit=limit + 1, after=Cursor.parse(after))
-    window = replace(window, sort=sort or window.sort)
+    window = _ahead(replace(window, sort=sort or window.sort), wanted.tab, now)
     if wanted.state is not None:
-        states = [wanted.state.value] if window.states is None or wanted.state in window.states else []
+        allowed = _TABS[wanted.tab].states
+        states = [wanted.state.value] if allowed is None or wanted.state in allowed else []
         window = replace(window, states=states, or_waiting=False)
     raw = await _fill(db, actor.home, wanted, window, now)
     return cut([_row(each) for each in raw], limit, lambda row: Cursor(_sort_value(row, window.sort), row.id))
@@ -84,12 +85,19 @@ async def _fill(db: Conn, workspace: UUID, wanted: PostFilter, window: Window, n
     """A page; in an order by slot, posts without one come last."""
     by_slot = window.sort in {Sort.SCHEDULED_AT, Sort.SCHEDULED_AT_DESC}
     if by_slot and window.after is not None and window.after.value is None:
-        return await read.posts(db, workspace, wanted, replace(window, dated=False), now)
+        return await read.posts(db, workspace, wanted, replace(window, dated=False, scheduled_from=None), now)
     found = await read.posts(db, workspace, wanted, window, now)
     if by_slot and len(found) < window.limit:
-        rest = replace(window, dated=False, after=None, limit=window.limit - len(found))
+        rest = replace(window, dated=False, after=None, scheduled_from=None, limit=window.limit - len(found))
         found += await read.posts(db, workspace, wanted, rest, now)
     return found
+
+
+def _ahead(window: Window, tab: Tab, now: datetime) -> Window:
+    """What is planned lies ahead: reading starts at now, not at the first post ever, and needs no state of each row."""
+    if tab is Tab.PLANNED and window.sort in {Sort.SCHEDULED_AT, Sort.SCHEDULED_AT_DESC}:
+        return replace(window, scheduled_from=now, states=None)
+    return window
 
 
 def _sort_value(row: PostRow, sort: Sort) -> datetime | None:

@@ -244,6 +244,7 @@ select i.id, app.post_state(i.status, s.status, s.requires_approval and s.approv
    and (%(text)s::text is null or s.content ilike %(text)s::text or a.title ilike %(text)s::text or a.original_idea ilike %(text)s::text
         or coalesce(i.content, a.adaptations -> pl.slug)::text ilike %(text)s::text)
    and (%(since)s::timestamptz is null or p.published_at >= %(since)s::timestamptz)
+   and (%(from)s::timestamptz is null or i.scheduled_at >= %(from)s::timestamptz)
    and (%(until)s::timestamptz is null or i.scheduled_at < %(until)s::timestamptz)
    and case when %(sort)s::text in ('scheduled_at', '-scheduled_at') and %(ids)s::uuid[] is null
             then case when %(dated)s::boolean then i.scheduled_at is not null else i.scheduled_at is null end else true end
@@ -269,29 +270,33 @@ select i.id, app.post_state(i.status, s.status, s.requires_approval and s.approv
  limit %(limit)s;
 
 -- name: tab_counts
--- How many posts each tab holds.
-with posts as (
-    select app.post_state(i.status, s.status, s.requires_approval and s.approved_at is null, i.scheduled_at, %(now)s) as state,
-           s.status = 'scheduled' and not (s.requires_approval and s.approved_at is null)
-               and (c.health = 'reconnect' or s.due_at <= %(now)s::timestamptz - make_interval(mins =>
-                    case when w.settings ->> 'late_grace_minutes' ~ '^[0-9]{1,5}$' then (w.settings ->> 'late_grace_minutes')::int else 15 end))
-               as waits
-      from content_schedule_items i
-      join workspaces w on w.id = i.workspace_id
-      left join platform_connections c on c.workspace_id = i.workspace_id and c.id = i.platform_connection_id
-      left join lateral (
-           select x.status, x.requires_approval, x.approved_at, x.due_at from scheduled_posts x
-            where x.workspace_id = i.workspace_id and x.schedule_item_id = i.id
-            order by x.created_at desc limit 1) s on true
-     where i.workspace_id = %(workspace)s
+-- How many posts each tab holds. Only what is under way is looked at row by row.
+with items as (
+    select i.status, count(*) as n, count(*) filter (where i.scheduled_at < %(now)s) as past
+      from content_schedule_items i where i.workspace_id = %(workspace)s group by i.status
+), active as (
+    select s.status, s.requires_approval and s.approved_at is null as awaiting,
+           c.health = 'reconnect' or s.due_at <= %(now)s::timestamptz - make_interval(mins =>
+               case when w.settings ->> 'late_grace_minutes' ~ '^[0-9]{1,5}$' then (w.settings ->> 'late_grace_minutes')::int else 15 end) as waits
+      from scheduled_posts s
+      join workspaces w on w.id = s.workspace_id
+      join platform_connections c on c.workspace_id = s.workspace_id and c.id = s.platform_connection_id
+     where s.workspace_id = %(workspace)s and s.status in ('scheduled', 'processing', 'needs_review')
+), sums as (
+    select count(*) filter (where status = 'scheduled' and awaiting) as awaiting_approval,
+           count(*) filter (where status = 'processing' or status = 'scheduled' and not awaiting) as scheduled,
+           count(*) filter (where status = 'needs_review' or status = 'scheduled' and not awaiting and waits) as waiting
+      from active
 )
-select count(*) as all, count(*) filter (where state = 'awaiting_approval') as awaiting_approval,
-       count(*) filter (where state = 'planned') as planned, count(*) filter (where state in ('scheduled', 'publishing')) as scheduled,
-       count(*) filter (where state = 'published') as published,
-       count(*) filter (where state in ('failed', 'unconfirmed', 'missed') or waits) as needs_attention,
-       count(*) filter (where state = 'canceled') as canceled,
+select coalesce(sum(i.n), 0)::bigint as all,
+       coalesce(sum(i.n - i.past) filter (where i.status = 'queued'), 0)::bigint as planned,
+       coalesce(sum(i.n) filter (where i.status = 'posted'), 0)::bigint as published,
+       coalesce(sum(i.n) filter (where i.status = 'canceled'), 0)::bigint as canceled,
+       (select s.awaiting_approval from sums s) as awaiting_approval, (select s.scheduled from sums s) as scheduled,
+       (select s.waiting from sums s) + coalesce(sum(i.n) filter (where i.status = 'failed'), 0)::bigint
+           + coalesce(sum(i.past) filter (where i.status = 'queued'), 0)::bigint as needs_attention,
        (select count(*) from content_adaptations a where a.workspace_id = %(workspace)s and a.deleted_at is null) as drafts
-  from posts;
+  from items i;
 
 -- name: attempts
 -- All tries of a post, first one first.

@@ -72,6 +72,7 @@ class Window:
     states: list[str] | None = None
     or_waiting: bool = False
     published_since: datetime | None = None
+    scheduled_from: datetime | None = None
     scheduled_until: datetime | None = None
 
 
@@ -126,6 +127,7 @@ async def posts(db: Conn, workspace: UUID, wanted: PostFilter, window: Window, n
         db, RawPost, workspace=workspace, now=now, ids=window.ids, item_statuses=window.item_statuses, states=window.states,
         or_waiting=window.or_waiting, platform=wanted.platform, connection=wanted.connection_id, author=wanted.author,
         label=wanted.label, draft=wanted.draft_id, text=_pattern(wanted.text), since=window.published_since, until=window.scheduled_until,
+        **{"from": window.scheduled_from},
         sort=window.sort.value, dated=window.dated, after=window.after.value if window.after else None,
         after_id=window.after.id if window.after else None, limit=window.limit,
     )  # fmt: skip

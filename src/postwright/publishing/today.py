@@ -65,7 +65,7 @@ async def read_today(db: Conn, actor: Actor, *, now: datetime) -> Today:
 async def _out_next(db: Conn, workspace: UUID, now: datetime) -> list[PostRow]:
     window = Window(
         Sort.SCHEDULED_AT, _SHOWN, item_statuses=["scheduled"], states=["scheduled", "publishing", "awaiting_approval"],
-        scheduled_until=now + timedelta(hours=24),
+        scheduled_from=now - timedelta(days=1), scheduled_until=now + timedelta(hours=24),
     )  # fmt: skip
     return [each for each in await posts.rows_in(db, workspace, window, now) if not each.overdue]
 
