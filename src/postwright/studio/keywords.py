@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from functools import cache
+from importlib.resources import files
 
 import regex
 import yake
@@ -18,6 +19,8 @@ _CASELESS = regex.compile(r"[\p{Lo}]")  # scripts without capitals: an underscor
 _IDEOGRAPHS = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]")
 _LONGEST = 28
 _LONGEST_IDEOGRAPHS = 8
+_SUBSTANCE = 6  # letters
+_FEW = 3
 
 
 def find_hashtags(idea: Idea, reading: Reading, most: int = 10) -> tuple[str, ...]:
@@ -25,7 +28,7 @@ def find_hashtags(idea: Idea, reading: Reading, most: int = 10) -> tuple[str, ..
     named = idea.source.get("tags")
     own = [tag for tag in named if isinstance(tag, str)] if isinstance(named, list | tuple) else []
     tags: dict[str, str] = {}
-    for phrase in [*own, *_keywords(reading)]:
+    for phrase in [*own, *_worth_a_tag(reading)]:
         tag = camel_case(phrase)
         if tag and not _covered(tag.lower(), tags):
             tags[tag.lower()] = tag
@@ -41,18 +44,29 @@ def camel_case(phrase: str) -> str:
     return tag if 2 <= len(tag) <= longest and is_valid_hashtag(f"#{tag}") else ""
 
 
-def _keywords(reading: Reading) -> Sequence[str]:
+def _worth_a_tag(reading: Reading) -> list[str]:
+    """What the idea says more than once, then a few words of substance: better few tags than empty ones."""
     text = _without_links("\n".join([reading.title, *(s.text for s in reading.sentences)])[:_READ])
+    found = [phrase for phrase in _keywords(text, reading.language) if phrase.lower() not in _generic_words()]
+    said_again = [phrase for phrase in found if text.lower().count(phrase.lower()) > 1]
+    of_substance = [
+        phrase for phrase in found if phrase not in said_again and len(phrase) >= _SUBSTANCE and not phrase.endswith(("ed", "ly"))
+    ]
+    return [*said_again, *of_substance[:_FEW]]
+
+
+def _keywords(text: str, language: str) -> list[str]:
+    """yake's keywords, best first."""
     if not any(c.isalpha() for c in text):
         return []
-    extractor = yake.KeywordExtractor(lan=reading.language, n=2, top=24, stopwords=set(stopwords(reading.language)) or None)
-    found = [str(phrase) for phrase, _ in extractor.extract_keywords(text)]
-    # yake likes capital letters: a word that only opens sentences is no name.
-    return sorted(found, key=lambda phrase: -_times(phrase, text))
+    extractor = yake.KeywordExtractor(lan=language, n=2, top=24, stopwords=set(stopwords(language)) or None)
+    return [str(phrase) for phrase, _ in extractor.extract_keywords(text)]
 
 
-def _times(phrase: str, text: str) -> int:
-    return min(text.lower().count(phrase.lower()), 3)
+@cache
+def _generic_words() -> frozenset[str]:
+    lines = files(__package__).joinpath("generic_words.txt").read_text(encoding="utf-8").splitlines()
+    return frozenset(line for line in lines if not line.startswith("#"))
 
 
 def _without_links(text: str) -> str:

@@ -65,7 +65,7 @@ class Look:
             return ""
         first = self.errors[0]
         known = {
-            "media_pending": "is still making its media", "needs_video": "needs a video", "needs_image": "needs an image",
+            "media_pending": "waits for its card", "needs_video": "needs a video", "needs_image": "needs an image",
             "empty": "is empty", "required": f"needs a {first.field}", "bytes": "is too long",
         }  # fmt: skip
         short = "is too long" if first.rule == "length" and first.field != "title" else "has a title that is too long"

@@ -78,7 +78,8 @@ class Draft:
     @property
     def title(self) -> str:
         """How lists name it: its title, else how its text begins."""
-        return self.idea.title or first_words(self.idea.text)
+        line = next((line for line in self.idea.text.split("\n") if line.strip(" #*->")), self.idea.text)
+        return self.idea.title or first_words(line.strip().lstrip("#*->").strip() or line)
 
     @property
     def pending(self) -> tuple[str, ...]:

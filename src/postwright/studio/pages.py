@@ -40,8 +40,8 @@ _MEDIA_LIFE = timedelta(hours=12)  # a composer stays open for a working day
 _NEWCOMERS = ("x", "linkedin", "instagram", "facebook", "tiktok", "youtube")
 _EXAMPLE = """The best time to write a post is not the best time to send it.
 
-Write when the thought is fresh: on the train, after a call, right when the bug is fixed. Send when your readers have a
-minute. We kept these two moments apart for a month, and replies doubled without one more post.
+Write when the thought is fresh: on the train, after a call, right when the bug is fixed. Send when your readers have a minute. \
+We kept these two moments apart for a month, and replies doubled without one more post.
 
 Three habits made it easy:
 
@@ -246,7 +246,7 @@ async def _composer(ctx: Context, draft: Draft, platform: str, template: str = "
     checked = await check_draft(ctx.db, ctx.state, ctx.actor, draft, ctx.now + _MEDIA_LIFE)
     looks = {slug: look_at(slug, each) for slug, each in checked.items()}
     slug = registry.resolve_alias(platform)
-    usable = [account for account in accounts if account.usable and account.platform in looks]
+    usable = [account for slug in looks for account in accounts if account.usable and account.platform == slug]
     return (page if template == "studio/composer.html" else fragment)(
         ctx, template, title=draft.title, draft=draft, looks=looks, active=slug if slug in looks else next(iter(looks), ""), usable=usable,
         all_slugs=list(MANNERS), label=schedule_label(looks, [account.platform for account in usable]),
