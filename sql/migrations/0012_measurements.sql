@@ -226,6 +226,14 @@ call app.guard('public.metrics_by_day', adds => null, changes => null, removes =
 call app.guard('public.metrics_by_week', adds => null, changes => null, removes => null);
 call app.guard('public.metrics_by_platform', adds => null, changes => null, removes => null);
 
+-- Null stays null: what was never told is absent.
+create function app.at_least_zero(number numeric) returns numeric language sql immutable parallel safe set search_path = ''
+as $$ select case when number < 0 then 0 else number end $$;
+
+-- Never below nothing, and what is unknown stays unknown (greatest() would make it 0).
+create function app.not_negative(figure numeric) returns numeric language sql immutable parallel safe
+as $$ select case when figure < 0 then 0 else figure end $$;
+
 -- Aggregates the dirty posts' days anew. A day whose raw events are gone only takes what came late, and
 -- those late events are spent, so that no run counts them twice.
 create function app.refresh_posts() returns int language plpgsql security definer set search_path = ''
@@ -250,21 +258,21 @@ begin
           from late group by day, workspace_id
     )
     update public.post_metrics_daily d
-       set views = greatest(coalesce(d.views + s.views, d.views, s.views), 0), likes = greatest(coalesce(d.likes + s.likes, d.likes, s.likes), 0),
-           comments = greatest(coalesce(d.comments + s.comments, d.comments, s.comments), 0), shares = greatest(coalesce(d.shares + s.shares, d.shares, s.shares), 0),
-           saves = greatest(coalesce(d.saves + s.saves, d.saves, s.saves), 0), clicks = greatest(coalesce(d.clicks + s.clicks, d.clicks, s.clicks), 0),
-           conversions = greatest(coalesce(d.conversions + s.conversions, d.conversions, s.conversions), 0),
-           impressions = greatest(coalesce(d.impressions + s.impressions, d.impressions, s.impressions), 0),
-           watch_time_seconds = greatest(coalesce(d.watch_time_seconds + s.watch_time_seconds, d.watch_time_seconds, s.watch_time_seconds), 0),
-           spend = greatest(coalesce(d.spend + s.spend, d.spend, s.spend), 0)
+       set views = app.at_least_zero(coalesce(d.views + s.views, d.views, s.views)), likes = app.at_least_zero(coalesce(d.likes + s.likes, d.likes, s.likes)),
+           comments = app.at_least_zero(coalesce(d.comments + s.comments, d.comments, s.comments)), shares = app.at_least_zero(coalesce(d.shares + s.shares, d.shares, s.shares)),
+           saves = app.at_least_zero(coalesce(d.saves + s.saves, d.saves, s.saves)), clicks = app.at_least_zero(coalesce(d.clicks + s.clicks, d.clicks, s.clicks)),
+           conversions = app.at_least_zero(coalesce(d.conversions + s.conversions, d.conversions, s.conversions)),
+           impressions = app.at_least_zero(coalesce(d.impressions + s.impressions, d.impressions, s.impressions)),
+           watch_time_seconds = app.at_least_zero(coalesce(d.watch_time_seconds + s.watch_time_seconds, d.watch_time_seconds, s.watch_time_seconds)),
+           spend = app.at_least_zero(coalesce(d.spend + s.spend, d.spend, s.spend))
       from sums s where d.workspace_id = s.workspace_id and d.id = s.day;
 
     insert into public.post_metrics_daily as d
         (workspace_id, published_post_id, date, views, likes, comments, shares, saves, clicks, conversions, impressions, watch_time_seconds, spend)
     -- A platform takes numbers back now and then (spam filters): a day never falls below nothing.
-    select b.workspace_id, b.published_post_id, b.date, greatest(sum(e.views), 0), greatest(sum(e.likes), 0), greatest(sum(e.comments), 0),
-           greatest(sum(e.shares), 0), greatest(sum(e.saves), 0), greatest(sum(e.clicks), 0), greatest(sum(e.conversions), 0),
-           greatest(sum(e.impressions), 0), greatest(sum(e.watch_time_seconds), 0), greatest(sum(e.spend), 0)
+    select b.workspace_id, b.published_post_id, b.date, app.at_least_zero(sum(e.views)), app.at_least_zero(sum(e.likes)), app.at_least_zero(sum(e.comments)),
+           app.at_least_zero(sum(e.shares)), app.at_least_zero(sum(e.saves)), app.at_least_zero(sum(e.clicks)), app.at_least_zero(sum(e.conversions)),
+           app.at_least_zero(sum(e.impressions)), app.at_least_zero(sum(e.watch_time_seconds)), app.at_least_zero(sum(e.spend))
       from pg_temp.taken_buckets b
       join public.published_posts p on p.workspace_id = b.workspace_id and p.id = b.published_post_id
       join public.performance_kpi_events e on e.workspace_id = b.workspace_id and e.published_post_id = b.published_post_id

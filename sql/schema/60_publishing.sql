@@ -273,6 +273,7 @@ begin
     end if;
     if new.status = 'scheduled' and old.status in ('failed', 'needs_review') then
         new.next_retry_at := case when new.scheduled_for < now() then now() end;
+        new.retry_count := 0;
         new.worker_id := null;
         new.lease_expires_at := null;
         new.last_error := null;
