@@ -108,9 +108,10 @@ def open_page(site: Site, browser: Browser, session: StorageState) -> Iterator[O
     contexts: list[BrowserContext] = []
     watched: list[Watched] = []
 
-    def open_(path: str = "/today", *, width: int = 1440, theme: str | None = None, scripts: bool = True) -> Page:
+    def open_(path: str = "/today", *, width: int = 1440, theme: str | None = None, scripts: bool = True, probed: bool = False) -> Page:
+        """`probed`: axe will style the page while it looks, which the content policy would refuse."""
         context = browser.new_context(
-            base_url=site.url, storage_state=session, timezone_id=ZONE, locale="en-GB", java_script_enabled=scripts,
+            bypass_csp=probed, base_url=site.url, storage_state=session, timezone_id=ZONE, locale="en-GB", java_script_enabled=scripts,
             viewport={"width": width, "height": 844 if width < 500 else 900}, reduced_motion="reduce",
         )  # fmt: skip
         contexts.append(context)

@@ -18,7 +18,7 @@ WIDTHS = (390, 768, 1440)
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", WIDTHS)
 def test_pages_fit_and_have_no_barriers(open_page: Open, width: int, theme: str) -> None:
-    page = open_page(width=width, theme=theme)
+    page = open_page(width=width, theme=theme, probed=True)
     known = find_known(page.request)
     wrong: list[str] = []
     for route in page_routes():
@@ -33,7 +33,7 @@ def test_pages_fit_and_have_no_barriers(open_page: Open, width: int, theme: str)
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_pages_for_visitors_fit_and_have_no_barriers(site: Site, open_page: Open, width: int) -> None:
-    page = open_page("/sign-in", width=width)
+    page = open_page("/sign-in", width=width, probed=True)
     page.context.clear_cookies()
     for path in sorted(VISITORS):
         page.goto(path)

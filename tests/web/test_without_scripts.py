@@ -58,7 +58,7 @@ def test_an_account_pauses_and_resumes(open_page: Open) -> None:
     page = open_page("/accounts", scripts=False)
     card = page.locator(".account", has_text="Facebook")
     card.get_by_role("button", name="Pause").click()
-    expect(page.get_by_text("Nothing goes out from this account until you resume it")).to_be_visible()
+    expect(page.locator(".notice", has_text="Nothing goes out from this account until you resume it")).to_be_visible()
     expect(card.get_by_text("Paused", exact=True).first).to_be_visible()
     card.get_by_role("button", name="Resume").click()
     expect(card.get_by_text("Ready")).to_be_visible()
