@@ -231,7 +231,10 @@ async def show_calendar(
 async def list_closed(ctx: Signed, start: AwareDatetime | None = None, end: AwareDatetime | None = None) -> ClosedTimes:
     """Spans in which nothing goes out; by default those of the coming year."""
     first = start or ctx.now
-    found = await exceptions.closed_times(ctx.db, ctx.actor, first, end or first + timedelta(days=366))
+    if end is None:
+        first = min(first, ctx.now + timedelta(days=3660))
+        end = first + timedelta(days=366)
+    found = await exceptions.closed_times(ctx.db, ctx.actor, first, end)
     return ClosedTimes(items=[ClosedShown.model_validate(each) for each in found])
 
 

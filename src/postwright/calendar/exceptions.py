@@ -35,5 +35,7 @@ async def open_time(db: Conn, actor: Actor, exception_id: UUID, *, now: datetime
 
 
 async def closed_times(db: Conn, actor: Actor, start: datetime, end: datetime) -> list[Closed]:
-    """The closed spans that touch a span of time."""
+    """The closed spans that touch a span of time of at most ten years."""
+    if not timedelta(0) < end - start <= 10 * _LONGEST:
+        raise InvalidInput("The end comes after the start, at most ten years later.", field="end", rule="order")
     return await store.closed_times(db, actor.home, start, end)

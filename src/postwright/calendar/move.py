@@ -8,7 +8,7 @@ from uuid import UUID
 from postwright.calendar import store
 from postwright.calendar.guardrails import AccountRails, first_zone, load_rails
 from postwright.calendar.models import Item, Moved
-from postwright.calendar.rules import breach
+from postwright.calendar.rules import FARTHEST, breach
 from postwright.calendar.value import appraise, why_chosen
 from postwright.db.queries import Conn
 from postwright.db.session import Actor
@@ -40,6 +40,8 @@ async def move(
     place = resolve(wall, zone or first_zone(item.timezone), fold)
     if place.utc <= now:
         raise InvalidInput("This time has passed. Choose one that is still to come.", field="wall_time", rule="future")
+    if place.utc > now + FARTHEST:
+        raise InvalidInput("Plan at most two years ahead.", field="wall_time", rule="range")
     account = await _account(db, actor, item, place, now)
     reason, value = "You chose this time.", None
     if account is not None:

@@ -9,7 +9,7 @@ from uuid import UUID
 from postwright.calendar import move, store
 from postwright.calendar.guardrails import AccountRails, get_calendar, load_rails, usual_format
 from postwright.calendar.models import Calendar, PlannedPost, Slot, Standing
-from postwright.calendar.rules import breach
+from postwright.calendar.rules import FARTHEST, breach
 from postwright.calendar.slots import account_slots, rank
 from postwright.calendar.value import why_chosen
 from postwright.connections.accounts import get_accounts, list_accounts
@@ -20,7 +20,6 @@ from postwright.errors import Conflict, InvalidInput, NotFound
 from postwright.kit.time import to_wall
 
 HORIZON = 28  # days in which a slot is looked for
-FARTHEST = timedelta(days=730)
 
 
 async def plan_draft(

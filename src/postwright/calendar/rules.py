@@ -9,6 +9,7 @@ from uuid import UUID
 from postwright.calendar.models import DAYS, Breach, Guardrails, Taken
 from postwright.kit.time import first_of_week, to_wall
 
+FARTHEST = timedelta(days=730)  # ahead of now that posts are planned
 _DAY_NAMES = dict(zip(DAYS, ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays"), strict=True))
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from postwright.calendar.guardrails import AccountRails, load_rails
 from postwright.calendar.models import Guardrails, Slot, Taken
-from postwright.calendar.rules import breach
+from postwright.calendar.rules import FARTHEST, breach
 from postwright.calendar.value import appraise
 from postwright.db.queries import Conn
 from postwright.db.session import Actor
@@ -32,6 +32,8 @@ async def find_slots(
         raise InvalidInput(f"Look at 1 to {MAX_DAYS} days.", field="days", rule="range")
     if start.tzinfo is None:
         raise InvalidInput("Give the start with its offset from UTC.", field="start", rule="aware")
+    if abs(start - now) > FARTHEST:
+        raise InvalidInput("Look at most two years ahead.", field="start", rule="range")
     formats = dict.fromkeys(connection_ids, content_format)
     rails = await load_rails(db, actor, formats, around=(start, start + timedelta(days=days)), now=now)
     found = [slot for each in rails for slot in account_slots(each, start, days, now)]
