@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -23,6 +24,7 @@ from postwright.config import Settings
 from postwright.db import embedded, instance
 from postwright.db.connect import dsns, ensure
 from postwright.errors import Conflict, SetupError, Unavailable
+from postwright.worker.process import keep_small
 from postwright.worker.supervise import Tree, running, start_tree
 from tests.conftest import REPOSITORY
 
@@ -175,11 +177,32 @@ def test_db_stop_leaves_a_serving_tree_alone(tree: Tree):
     assert embedded.status(tree.settings.home).running
 
 
-def _program(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def test_a_log_is_kept_small_while_it_is_written(tmp_path: Path):
+    path = tmp_path / "web.log"
+    with path.open("a") as writer:
+        writer.write("x" * 2000)
+        writer.flush()
+        keep_small(path, 1000)
+        writer.write("and on")
+    assert path.read_text() == "and on"
+    assert (tmp_path / "web.log.1").stat().st_size == 2000
+
+
+def test_the_doctor_says_what_is_well_and_what_is_not(home: Path):
+    port = instance.free_port()
+    with socket.create_server(("127.0.0.1", port)):
+        answer = _program(home, "doctor", POSTWRIGHT_PORT=str(port))
+    assert answer.returncode == 1
+    assert re.search(r"^ok +postgresql +18", answer.stdout, re.MULTILINE)
+    assert re.search(rf"^BAD +port +{port} is taken", answer.stdout, re.MULTILINE)
+    assert not home.exists()  # it only looks
+
+
+def _program(home: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
     environ = {name: value for name, value in os.environ.items() if not name.startswith(("POSTWRIGHT_", "DATABASE_"))}
     return subprocess.run(
         [sys.executable, "-m", "postwright.cli.main", *arguments],
-        env=environ | {"POSTWRIGHT_HOME": str(home)},
+        env=environ | {"POSTWRIGHT_HOME": str(home)} | more,
         cwd=REPOSITORY,
         capture_output=True,
         text=True,

@@ -31,7 +31,6 @@ from postwright.errors import SetupError, Unavailable
 
 SUPERUSER = "postgres"
 _PATIENCE = 90.0  # seconds for a start that must recover from a crash, and for the lock of another start
-_LOG_BYTES = 10_000_000
 
 # For one installation on one small machine; written once, so an operator may tune postgresql.conf.
 _SETTINGS = {
@@ -289,8 +288,6 @@ def _why_not(home: Path, port: int, log: str) -> SetupError:
 def _log_file(home: Path, found: Programs) -> Path:
     """The server writes it itself, as its own user; the folder is passable and nothing more."""
     log = home / "logs" / "postgres.log"
-    if log.exists() and log.stat().st_size > _LOG_BYTES:
-        log.replace(log.with_suffix(".log.1"))
     log.touch(mode=0o600)
     found.give(log)
     if found.uid is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,7 +14,6 @@ from pathlib import Path
 
 Say = Callable[[str], None]
 
-_LOG_BYTES = 10_000_000
 _LONGEST_PAUSE = 30.0
 _HEALTHY_AFTER = 60.0  # seconds of life after which earlier falls are forgotten
 _PATIENCE = 30.0  # seconds a child has to finish what it holds
@@ -85,8 +85,6 @@ class KeptProcess:
             if self._stopping.is_set():
                 return
             self.log.parent.mkdir(parents=True, exist_ok=True)
-            if self.log.exists() and self.log.stat().st_size > _LOG_BYTES:
-                self.log.replace(self.log.with_suffix(".log.1"))
             with self.log.open("ab") as log:
                 self._child = subprocess.Popen(  # noqa: S603 - ourselves
                     [sys.executable, "-m", "postwright.worker.child", self.name],
@@ -96,6 +94,13 @@ class KeptProcess:
                     env=os.environ | self._environ | {"POSTWRIGHT_PARENT": "pipe"},
                     start_new_session=True,  # Ctrl-C reaches us alone, and we stop them in order
                 )
+
+
+def keep_small(log: Path, limit: int = 10_000_000) -> None:
+    """Moves what a log holds to `<name>.1` once it is larger than `limit` bytes; whoever appends to it goes on doing so."""
+    if log.exists() and log.stat().st_size > limit:
+        shutil.copy2(log, log.with_name(f"{log.name}.1"))
+        os.truncate(log, 0)
 
 
 def _how(code: int) -> str:

@@ -24,7 +24,7 @@ from postwright.db.connect import ensure
 from postwright.db.home import explained, prepare_home
 from postwright.db.migrate import migrate
 from postwright.errors import Conflict, PostwrightError, SetupError, Unavailable
-from postwright.worker.process import KeptProcess
+from postwright.worker.process import KeptProcess, keep_small
 
 OnStep = Callable[[str, float], None]  # what happened, and how many seconds after the start
 
@@ -158,13 +158,15 @@ class Tree:
                 self.say(f"{name} works")
 
     def _look_after(self) -> None:
-        """Starts the database again when it died, and the sandbox when somebody wants one."""
+        """Starts the database again when it died, and the sandbox when somebody wants one; keeps the logs small."""
         last_look = time.monotonic()
         while not self._stopping.wait(_LOOK_EVERY):
             with suppress(psycopg.Error, OSError, PostwrightError):
                 self._revive_database()
                 if time.monotonic() - last_look >= _SANDBOX_EVERY:
                     last_look = time.monotonic()
+                    for log in (self.settings.home / "logs").glob("*.log"):
+                        keep_small(log)
                     if "web" in self._children and "sandbox" not in self._children and self._wants_sandbox():
                         self._start_child("sandbox")
                         self.say("sandbox starts: a workspace wants it")
