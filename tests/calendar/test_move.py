@@ -144,6 +144,15 @@ async def test_two_people_who_move_one_post_take_turns(desk: Desk) -> None:
     assert at == desk.row(item)["scheduled_at"]
 
 
+async def test_two_posts_moved_at_once_still_keep_their_distance(desk: Desk) -> None:
+    desk.baseline("x", min_spacing_minutes=720)
+    account = desk.account()
+    items = [desk.post(account, THURSDAY + timedelta(days=each)) for each in (0, 1)]
+    walls = ("2026-11-24T10:00", "2026-11-24T12:00")
+    found = await asyncio.gather(*(moving(desk, *each) for each in zip(items, walls, strict=True)), return_exceptions=True)
+    assert sorted(type(each).__name__ for each in found) == ["Moved", "Refused"]
+
+
 async def test_vera_may_not_and_mallory_finds_nothing(desk: Desk) -> None:
     item = desk.post(desk.account(), THURSDAY)
     wall = datetime.fromisoformat("2026-11-24T10:00")

@@ -36,6 +36,7 @@ async def move(
     Raises Refused for a broken guardrail unless `anyway`; InvalidInput for a past time; Conflict for a post that
     is out, on its way, due within a minute, locked, failed or canceled. A scheduled post stays scheduled, at the new time.
     """
+    await store.lock_plan(db, actor.home)
     item = await hold(db, actor, item_id, now)
     place = resolve(wall, zone or first_zone(item.timezone), fold)
     if place.utc <= now:
