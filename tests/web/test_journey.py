@@ -52,9 +52,7 @@ def test_a_post_tells_its_story(open_page: Open) -> None:
 def test_idea_to_published_while_another_page_watches(open_page: Open) -> None:
     watching = open_page("/today")
     page = open_page("/drafts/new")
-    compose(
-        page, "Ten readers wrote back about the same sentence. We kept it and dropped the rest of the page.", {"x", "linkedin"}
-    )
+    compose(page, "Ten readers wrote back about the same sentence. We kept it and dropped the rest of the page.", {"x", "linkedin"})
     page.get_by_role("button", name=re.compile("^Schedule")).first.click()
     expect(page.get_by_role("heading", name="2 posts scheduled")).to_be_visible()
     expect(page.locator(".line[data-state=scheduled]")).to_have_count(2)

@@ -22,13 +22,26 @@ from postwright.web import copies, store
 router = APIRouter(include_in_schema=False)
 
 _PLACES = (
-    ("Today", "/today", "home"), ("Calendar", "/calendar", "week month slots"), ("Drafts", "/drafts", "ideas composer"), ("Posts", "/posts", ""),
-    ("Planned posts", "/posts?tab=planned", ""), ("Scheduled posts", "/posts?tab=scheduled", ""), ("Published posts", "/posts?tab=published", ""),
-    ("Posts that need attention", "/posts?tab=needs_attention", "failed unconfirmed missed overdue"), ("Accounts", "/accounts", "connect pause"),
-    ("Settings", "/settings", "profile zone name"), ("Workspaces", "/workspaces", "switch"), ("Notifications", "/notifications", "messages"),
+    ("Today", "/today", "home"),
+    ("Calendar", "/calendar", "week month slots"),
+    ("Drafts", "/drafts", "ideas composer"),
+    ("Posts", "/posts", ""),
+    ("Planned posts", "/posts?tab=planned", ""),
+    ("Scheduled posts", "/posts?tab=scheduled", ""),
+    ("Published posts", "/posts?tab=published", ""),
+    ("Posts that need attention", "/posts?tab=needs_attention", "failed unconfirmed missed overdue"),
+    ("Accounts", "/accounts", "connect pause"),
+    ("Settings", "/settings", "profile zone name"),
+    ("Workspaces", "/workspaces", "switch"),
+    ("Notifications", "/notifications", "messages"),
     ("The sandbox", "/sandbox", "simulated copies"),
-)  # fmt: skip
+)
 _WEEK_STARTS = {0, 1, 6}
+_PASSED = ("content-type", "content-range", "accept-ranges", "etag")
+_FILE_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+    "Cache-Control": "private, max-age=3600",
+}
 
 
 # Palette
