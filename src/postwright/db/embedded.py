@@ -147,6 +147,8 @@ def stop(home: Path, *, patience: float = 30) -> bool:
         if not _gone(data, pid, patience):
             _signal(pid, signal.SIGQUIT)
             _gone(data, pid, 10)
+        with suppress(OSError):
+            socket_folder(home).rmdir()
         return True
 
 
