@@ -31,7 +31,8 @@ class Settings:
     @property
     def base_url(self) -> str:
         """The address under which people reach the web."""
-        return (self.public_url or f"http://{'127.0.0.1' if self.host == '0.0.0.0' else self.host}:{self.port}").rstrip("/")
+        host = "127.0.0.1" if self.host == "0.0.0.0" else self.host  # noqa: S104 - compared, not bound
+        return (self.public_url or f"http://{host}:{self.port}").rstrip("/")
 
 
 def load(environ: Mapping[str, str] = os.environ) -> Settings:

@@ -9,6 +9,7 @@ from uuid import UUID
 import httpx2
 import pytest
 from fastapi import FastAPI
+from tests.cast import PASSWORD, Cast
 
 from postwright import config
 from postwright.db.session import Pool
@@ -16,7 +17,6 @@ from postwright.edge import problems
 from postwright.edge.context import Signed
 from postwright.edge.state import State
 from postwright.identity import api as identity
-from tests.cast import PASSWORD, Cast
 
 pytestmark = pytest.mark.anyio
 

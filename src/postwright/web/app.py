@@ -78,5 +78,7 @@ async def events(request: Request, ctx: SignedNoTx) -> StreamingResponse:
     """What changes in the caller's workspace, as server-sent events."""
     hub: EventHub = request.app.state.events
     return StreamingResponse(
-        stream(hub, str(ctx.caller.workspace.id)), media_type="text/event-stream", headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        stream(hub, str(ctx.caller.workspace.id)),
+        media_type="text/event-stream",
+        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
