@@ -1,6 +1,8 @@
 // Small behaviours of a few lines each.
 import { Controller, announce, html } from "./core.js"
 
+const SETTLED = new Set(["published", "failed", "unconfirmed", "missed"])
+
 /** The theme changes at once; the cookie lets the server draw the next page in it. */
 export class Theme extends Controller {
   choose(event) {
@@ -102,12 +104,12 @@ export class LivePost extends Controller {
   }
 
   tell(before) {
-    for (const each of this.pieces()) {
-      if (!before.has(each.id) || before.get(each.id) === each.dataset.state) continue
+    const news = this.pieces().filter((each) => before.has(each.id) ? before.get(each.id) !== each.dataset.state : SETTLED.has(each.dataset.state))
+    for (const each of news) {
       each.classList.remove("changed")
       requestAnimationFrame(() => each.classList.add("changed"))
-      announce(each.dataset.says)
     }
+    if (news.length) announce(news.length > 3 ? `${news.length} posts changed their state` : news.map((each) => each.dataset.says).join(". "))
   }
 }
 
