@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
+from fastapi.security import HTTPBearer
+from pydantic import BaseModel, Field
 
 from postwright.calendar.api import router as calendar
 from postwright.connections.api import router as connections
@@ -11,6 +13,25 @@ from postwright.insight.api import router as insight
 from postwright.publishing.api import router as publishing
 from postwright.studio.api import router as studio
 
-router = APIRouter(prefix="/api/v1")
+
+class Problem(BaseModel):
+    """What every error says (RFC 9457). docs/reference/errors.md lists the codes."""
+
+    type: str = Field(examples=["/docs/errors#invalid_input"])
+    title: str
+    status: int
+    code: str = Field(examples=["invalid_input"])
+    detail: str = Field(description="For people: what happened, what was kept, what to do.")
+    field: str | None = Field(default=None, description="The part of the input that was wrong.")
+    rule: str | None = Field(default=None, description="The rule that it breaks.")
+    who: str = Field(description="Who must act.", examples=["you fix the input"])
+    request_id: str | None = Field(default=None, description="Finds the line in the log.")
+
+
+_PROBLEM = {"model": Problem, "description": "A problem", "content": {"application/problem+json": {}}}
+# Only described here: the edge reads the header itself, because browsers send a cookie instead.
+_bearer = HTTPBearer(auto_error=False, scheme_name="session", description="The token of `POST /api/v1/sessions`.")
+
+router = APIRouter(prefix="/api/v1", responses={"4XX": _PROBLEM, "5XX": _PROBLEM}, dependencies=[Depends(_bearer)])
 for each in (identity, connections, studio, calendar, publishing, insight):
     router.include_router(each)

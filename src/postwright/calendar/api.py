@@ -175,7 +175,7 @@ class Made(BaseModel):
     id: UUID
 
 
-@router.get("/slots")
+@router.get("/slots", summary="Find free slots")
 async def find_slots(
     ctx: Signed,
     connection_id: Annotated[list[UUID] | None, Query(max_length=100)] = None,
@@ -190,7 +190,7 @@ async def find_slots(
     return Slots(items=[SlotShown.model_validate(each) for each in found[:limit]], simulated=ctx.caller.workspace.simulated)
 
 
-@router.post("/drafts/{draft_id}/plan", status_code=201)
+@router.post("/drafts/{draft_id}/plan", status_code=201, summary="Plan a draft's posts")
 async def plan_draft(ctx: Signed, draft_id: UUID, wish: PlanWish | None = None) -> Plan:
     """Gives each account's post of a draft its place: its best free slot, or your time. It goes out only when it is scheduled."""
     ctx.need("editor")
@@ -201,6 +201,7 @@ async def plan_draft(ctx: Signed, draft_id: UUID, wish: PlanWish | None = None) 
 
 @router.patch(
     "/posts/{post_id}",
+    summary="Move a post",
     response_model=MovedShown,
     responses={409: {"description": "A rule refuses it; `nearest` is the closest allowed time"}},
 )
@@ -214,7 +215,7 @@ async def move_post(ctx: Signed, post_id: UUID, wish: MoveWish) -> Any:
     return MovedShown.model_validate(moved)
 
 
-@router.get("/calendar")
+@router.get("/calendar", summary="Posts of a span of time")
 async def show_calendar(
     ctx: Signed,
     start: AwareDatetime,
@@ -227,7 +228,7 @@ async def show_calendar(
     return Entries(items=[Entry.model_validate(each) for each in found])
 
 
-@router.get("/closed-times")
+@router.get("/closed-times", summary="Times that nothing may be planned in")
 async def list_closed(ctx: Signed, start: AwareDatetime | None = None, end: AwareDatetime | None = None) -> ClosedTimes:
     """Spans in which nothing goes out; by default those of the coming year."""
     first = start or ctx.now
@@ -238,7 +239,7 @@ async def list_closed(ctx: Signed, start: AwareDatetime | None = None, end: Awar
     return ClosedTimes(items=[ClosedShown.model_validate(each) for each in found])
 
 
-@router.post("/closed-times", status_code=201)
+@router.post("/closed-times", status_code=201, summary="Close a time")
 async def close_time(ctx: Signed, wish: ClosedWish) -> Made:
     """Closes a span. Posts already in it stay where they are."""
     ctx.need("editor")
@@ -246,7 +247,7 @@ async def close_time(ctx: Signed, wish: ClosedWish) -> Made:
     return Made(id=made)
 
 
-@router.delete("/closed-times/{closed_id}", status_code=204)
+@router.delete("/closed-times/{closed_id}", summary="Open a closed time", status_code=204)
 async def open_time(ctx: Signed, closed_id: UUID) -> Response:
     """Opens a closed span again."""
     ctx.need("editor")
@@ -254,7 +255,7 @@ async def open_time(ctx: Signed, closed_id: UUID) -> Response:
     return Response(status_code=204)
 
 
-@router.put("/scheduling-preferences")
+@router.put("/scheduling-preferences", summary="Set scheduling preferences")
 async def save_preference(ctx: Signed, wish: PreferenceWish) -> Made:
     """Saves your wishes, or with `for_workspace` those of everybody."""
     if wish.for_workspace:

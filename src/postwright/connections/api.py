@@ -64,19 +64,19 @@ class AccountChange(BaseModel):
     timezone: str | None = Field(default=None, max_length=50)
 
 
-@router.get("")
+@router.get("", summary="List accounts")
 async def list_all(ctx: Signed) -> Accounts:
     """All accounts of the workspace."""
     return Accounts(items=[_shown(each) for each in await accounts.list_accounts(ctx.db, ctx.actor)])
 
 
-@router.get("/{account_id}")
+@router.get("/{account_id}", summary="One account")
 async def get_one(ctx: Signed, account_id: UUID) -> Account:
     """One account."""
     return _shown(await accounts.get_account(ctx.db, ctx.actor, account_id))
 
 
-@router.post("/sandbox", status_code=201)
+@router.post("/sandbox", status_code=201, summary="Connect sandbox accounts")
 async def connect_sandbox(ctx: SignedNoTx, wish: SandboxWish | None = None) -> Accounts:
     """Connects fictional accounts of the sandbox; asking again renews them."""
     ctx.need("admin")
@@ -89,7 +89,7 @@ async def connect_sandbox(ctx: SignedNoTx, wish: SandboxWish | None = None) -> A
         return Accounts(items=[_shown(each) for each in await accounts.get_accounts(db, ctx.actor, saved)])
 
 
-@router.patch("/{account_id}")
+@router.patch("/{account_id}", summary="Pause, resume or set the zone of an account")
 async def change(ctx: Signed, account_id: UUID, wish: AccountChange) -> Account:
     """Pauses or resumes an account, or sets its zone."""
     ctx.need("admin")

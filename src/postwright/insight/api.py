@@ -13,7 +13,7 @@ from postwright.edge.context import Signed
 from postwright.insight import history, store
 from postwright.insight.read import read_post
 
-router = APIRouter(tags=["Insights"])
+router = APIRouter(tags=["insights"])
 
 
 class DayOut(BaseModel):

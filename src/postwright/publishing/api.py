@@ -20,7 +20,7 @@ from postwright.publishing.decide import decide
 from postwright.publishing.models import PostFilter, PostState, Sort, Tab
 from postwright.publishing.retry import retry
 
-router = APIRouter(tags=["Posts"])
+router = APIRouter(tags=["posts"])
 
 
 class _Out(BaseModel):
