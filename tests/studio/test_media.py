@@ -22,6 +22,7 @@ from postwright.studio.bring_in import from_text
 from postwright.studio.card_video import durations, render_card_video
 from postwright.studio.cards import PAPER, UPRIGHT, WIDE, Type, fit, render_card, wrap
 from postwright.studio.checking import check_draft
+from postwright.studio.variants import check_variant
 from tests.cast import Cast
 from tests.studio import ideas
 from tests.studio.conftest import NOW, acting_as
@@ -141,7 +142,28 @@ async def test_a_render_that_came_too_late_changes_nothing(
     async with transaction(api_pool, bob) as db:
         variant = (await drafts.get_draft(db, bob, id)).variants["instagram"]
     assert (variant.media, variant.pending_media) == ((), "card")
+    assert [finding.rule for finding in check_variant(variant, "instagram")] == ["media_pending"]
     assert [file for file in worker_state.storage.local_path("").rglob("*") if file.is_file()] == []
+
+
+@pytest.mark.anyio
+async def test_a_card_of_the_old_idea_never_goes_out_with_the_new_one(api_pool: Pool, worker_state: State, cast: Cast) -> None:
+    bob = acting_as(cast, cast.bob)
+    idea = from_text(ideas.PLAIN)
+    async with transaction(api_pool, bob) as db:
+        id = await drafts.create_draft(db, bob, idea, adapt(idea, ["instagram"], None, NOW), NOW)
+    await render.render_draft(worker_state, cast.workspace, id)
+    async with transaction(api_pool, bob) as db:
+        draft = await drafts.edit_idea(db, bob, id, from_text("Quite another idea."), 99, NOW)
+        stale = (await check_draft(db, worker_state, bob, draft, NOW))["instagram"]
+    assert [finding.rule for finding in stale.errors] == ["media_pending"]
+    await render.render_draft(worker_state, cast.workspace, id)
+    async with transaction(api_pool, bob) as db:
+        draft = await drafts.get_draft(db, bob, id)
+        fresh = (await check_draft(db, worker_state, bob, draft, NOW))["instagram"]
+    assert fresh.errors == ()
+    assert fresh.media[0].alt == "Quite another idea."
+    assert fresh.media[0].id != stale.media[0].id
 
 
 @pytest.mark.anyio

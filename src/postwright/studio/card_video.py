@@ -107,15 +107,19 @@ def _encode(stills: Sequence[Path], lengths: Sequence[float], out: Path) -> None
 
 
 def _graph(lengths: Sequence[float]) -> str:
-    """Each still as a run of frames that fades in out of the paper, one run after the other."""
+    """Each still as a run of frames, one run after the other. All but the first, which is the cover, fade in out of the paper."""
     tags = "setparams=colorspace=bt709:color_primaries=bt709:color_trc=bt709:range=tv"
+    converted = "scale=flags=accurate_rnd+full_chroma_int+full_chroma_inp:out_color_matrix=bt709:out_range=tv,format=yuv420p,setsar=1"
     runs = [
-        f"[{at}:v]scale=out_color_matrix=bt709:out_range=tv,format=yuv420p,setsar=1,loop=loop={round(seconds * _RATE) - 1}:size=1:start=0,"
-        f"setpts=N/{_RATE}/TB,fps={_RATE},fade=t=in:d={_FADE}:color={PAPER.replace('#', '0x')}[s{at}]"
+        f"[{at}:v]{converted},loop=loop={round(seconds * _RATE) - 1}:size=1:start=0,setpts=N/{_RATE}/TB,fps={_RATE}{_fade(at)}[s{at}]"
         for at, seconds in enumerate(lengths)
     ]
     joined = "".join(f"[s{at}]" for at in range(len(lengths)))
     return ";".join([*runs, f"{joined}concat=n={len(lengths)}:v=1:a=0,{tags}[out]"])
+
+
+def _fade(at: int) -> str:
+    return f",fade=t=in:d={_FADE}:color={PAPER.replace('#', '0x')}" if at else ""
 
 
 @cache

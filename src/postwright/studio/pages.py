@@ -32,6 +32,7 @@ from postwright.studio.fetch import from_url
 from postwright.studio.look import as_compared, differences, look_at, schedule_label
 from postwright.studio.models import Draft, Idea, Variant
 from postwright.studio.native import MANNERS, in_order
+from postwright.studio.reading import fold
 from postwright.studio.variants import changed
 
 router = APIRouter(include_in_schema=False)
@@ -88,7 +89,7 @@ async def create(
     except InvalidInput as error:
         async with ctx.transaction() as db:
             accounts = await list_accounts(db, ctx.actor)
-        return _new_form(ctx, accounts, idea[: MOST + 1], platform or [], error=error)
+        return _new_form(ctx, accounts, idea, platform or [], error=error)
     made = replace(brought, source={**brought.source, "via": "composer"})
     async with ctx.transaction() as db:
         draft = await drafts.create_draft(db, ctx.actor, made, variants, ctx.now)
@@ -206,7 +207,7 @@ def _chosen_at_first(accounts: Sequence[AccountRow]) -> list[str]:
 def _typed_idea(text: str, title: str) -> Idea:
     """A title of its own field; what the text says of one is text here."""
     brought = from_text(text, title)
-    return replace(brought, title=title.strip()) if title.strip() else brought
+    return replace(brought, title=fold(title)) if title.strip() else brought
 
 
 def _typed_variant(form: FormData) -> dict[str, Any]:

@@ -125,11 +125,12 @@ def _format_of(rules: Rules, kinds: list[MediaKind], *, is_thread: bool, upright
 
 
 def check_variant(variant: Variant, platform: str, media: tuple[Media, ...] = ()) -> list[Finding]:
-    """What the platform's rules say. A medium that is being made right now is not called missing but awaited."""
+    """What the platform's rules say. A medium that is being made right now is not called missing but awaited; one that it
+    will replace must not go out either."""
     found = registry.get(platform).check(to_post(variant, platform, media))
-    if variant.pending_media and not media:
-        return [_awaited(variant.pending_media) if _is_missing_medium(finding) else finding for finding in found]
-    return found
+    if variant.pending_media is None:
+        return found
+    return [_awaited(variant.pending_media), *(finding for finding in found if not _is_missing_medium(finding))]
 
 
 def undo_record(variant: Variant) -> dict[str, Any]:

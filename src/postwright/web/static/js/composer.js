@@ -5,13 +5,18 @@ import { Variant } from "./composer_variant.js"
 const pause = (ms) => new Promise((done) => setTimeout(done, ms))
 
 class NewIdea extends Controller {
-  static targets = ["text", "link"]
+  static targets = ["text", "link", "long"]
+  static values = { most: Number }
 
   connect() { this.look() }
 
   /** A lone address may mean its article or itself; the question shows only then. */
   look() {
-    this.linkTarget.hidden = !/^\s*https?:\/\/\S+\s*$/i.test(this.textTarget.value)
+    const text = this.textTarget.value
+    this.linkTarget.hidden = text.length > 4000 || !/^\s*https?:\/\/\S+\s*$/i.test(text)
+    const over = Array.from(text).length - this.mostValue
+    this.longTarget.hidden = over <= 0
+    if (over > 0) this.longTarget.textContent = `${over.toLocaleString()} characters more than the ${this.mostValue.toLocaleString()} that can be read. Bring in a part of it.`
   }
 
   key(event) {
