@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Depends
+from typing import Any
+
+from fastapi import APIRouter, Depends, FastAPI
 from fastapi.security import HTTPBearer
 from pydantic import BaseModel, Field
 
@@ -28,10 +30,34 @@ class Problem(BaseModel):
     request_id: str | None = Field(default=None, description="Finds the line in the log.")
 
 
-_PROBLEM = {"model": Problem, "description": "A problem", "content": {"application/problem+json": {}}}
+_PROBLEM = {"model": Problem, "description": "What was wrong, and who must act"}
 # Only described here: the edge reads the header itself, because browsers send a cookie instead.
 _bearer = HTTPBearer(auto_error=False, scheme_name="session", description="The token of `POST /api/v1/sessions`.")
 
 router = APIRouter(prefix="/api/v1", responses={"4XX": _PROBLEM, "5XX": _PROBLEM}, dependencies=[Depends(_bearer)])
 for each in (identity, connections, studio, calendar, publishing, insight):
     router.include_router(each)
+
+
+def describe_errors(app: FastAPI) -> None:
+    """Makes the OpenAPI document tell errors as they are sent: problem+json, never FastAPI's own 422."""
+    plain = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            document = plain()
+            for path in document["paths"].values():
+                for operation in path.values():
+                    _retell(operation["responses"])
+            for unused in ("HTTPValidationError", "ValidationError"):
+                document["components"]["schemas"].pop(unused, None)
+        return app.openapi_schema or plain()
+
+    app.openapi = openapi  # type: ignore[method-assign]
+
+
+def _retell(responses: dict[str, Any]) -> None:
+    responses.pop("422", None)
+    for status in ("4XX", "5XX"):
+        if status in responses:
+            responses[status]["content"] = {"application/problem+json": responses[status]["content"]["application/json"]}

@@ -64,6 +64,7 @@ def create_app(settings: config.Settings | None = None) -> FastAPI:
         redoc_url=None,
     )
     problems.install(app)
+    v1.describe_errors(app)
     app.add_middleware(Wrap)
     app.include_router(health.router)
     app.include_router(v1.router)
