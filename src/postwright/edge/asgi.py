@@ -44,7 +44,7 @@ class Wrap:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = _merged(message.get("headers", []), request_id, scope["path"])
+                message["headers"] = _merged(message.get("headers", []), request_id, scope)
             await send(message)
 
         with structlog.contextvars.bound_contextvars(request_id=request_id):
@@ -54,12 +54,19 @@ class Wrap:
                 _tell(scope, status, started)
 
 
-def _merged(headers: list[tuple[bytes, bytes]], request_id: str, path: str) -> list[tuple[bytes, bytes]]:
+def _merged(headers: list[tuple[bytes, bytes]], request_id: str, scope: Scope) -> list[tuple[bytes, bytes]]:
     present = {name.lower() for name, _ in headers}
     extra = [(name, value) for name, value in _HEADERS.items() if name not in present]
-    if b"cache-control" not in present and not path.startswith("/static/"):
-        extra.append((b"cache-control", b"no-store"))
+    if b"cache-control" not in present:
+        extra.append((b"cache-control", _caching(scope)))
     return [*headers, *extra, (b"x-request-id", request_id.encode())]
+
+
+def _caching(scope: Scope) -> bytes:
+    """A file whose address names its content is kept for good; modules that import each other by plain names are asked about each time."""
+    if not scope["path"].startswith("/static/"):
+        return b"no-store"
+    return b"public, max-age=31536000, immutable" if scope["query_string"].startswith(b"v=") else b"no-cache"
 
 
 def _tell(scope: Scope, status: int, started: float) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated
@@ -16,7 +16,7 @@ from fastapi import Depends, Request
 from postwright.db.queries import Conn, load
 from postwright.db.session import VISITOR, Actor, enter, transaction
 from postwright.edge.state import State, state_of
-from postwright.errors import Forbidden, InvalidInput, NotFound, NotSignedIn
+from postwright.errors import Forbidden, InvalidInput, NotFound, NotSignedIn, PostwrightError
 
 _sql = load(__package__)
 
@@ -155,6 +155,15 @@ async def _identify(request: Request, state: State, db: Conn) -> tuple[Caller, A
     await enter(db, actor)
     request.state.caller = caller
     return caller, actor, now
+
+
+async def remember_caller(request: Request) -> None:
+    """For pages outside every route (a wrong address): who asks, if anybody we know, so that the page keeps its frame."""
+    state = state_of(request)
+    with suppress(PostwrightError):
+        token, _ = _token(request, state)
+        async with state.pool.connection() as db, db.transaction():
+            request.state.caller = await find_caller(db, state, token, state.clock())
 
 
 async def find_caller(db: Conn, state: State, token: str, now: datetime, wanted: UUID | None = None) -> Caller:

@@ -62,7 +62,7 @@ class EventHub:
         if kind is None:
             return
         for queue in self._subscribers.get(str(change["workspace"]), ()):
-            _offer(queue, kind, {key: change.get(key) for key in ("id", "status", "post")})
+            _offer(queue, kind, {"id": change.get("id"), "status": change.get("status"), "post": change.get("item")})
 
     def _tell_all(self, kind: str, data: dict[str, Any]) -> None:
         for queues in self._subscribers.values():

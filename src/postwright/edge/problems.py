@@ -14,6 +14,7 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from psycopg_pool import PoolTimeout
 from starlette.exceptions import HTTPException
 
+from postwright.edge.context import remember_caller
 from postwright.edge.render import error_page
 from postwright.errors import Conflict, Forbidden, InvalidInput, NotSignedIn, PostwrightError, Unavailable
 
@@ -75,6 +76,8 @@ async def _validation(request: Request, error: Exception) -> Response:
 
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    if _wants_page(request):
+        await remember_caller(request)
     problem = PostwrightError("There is nothing at this address." if error.status_code == 404 else str(error.detail))
     return answer(
         request, problem, status=error.status_code, code={404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "http_error")
