@@ -308,6 +308,7 @@ class Composer extends Controller {
       const unsaved = this.variants.find((variant) => variant.dirty)
       if (unsaved || this.ideaDirty) return toast(`${unsaved ? unsaved.nameValue : "The idea"} is not saved yet: nothing was scheduled.`)
       this.going = true
+      await pause(0) // a submit asked for while one is still being dispatched is silently ignored
       return this.scheduleTarget.requestSubmit(submitter)
     }
     // The button's own time wins over the chosen one; what is held back stays a draft.
