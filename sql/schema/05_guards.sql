@@ -139,12 +139,12 @@ declare
          where attrelid = relation and attnum > 0 and not attisdropped and attgenerated = '' order by attnum);
     mine text := case
         when own is null then ''
-        when common then format(' and (%1$I = app.me() or (%1$I is null and workspace_id = any (app.my_workspaces(''admin''))))', own)
+        when common then format(' and (%1$I = app.me() or (%1$I is null and workspace_id = any ((app.mine(''admin'')).ids)))', own)
         else format(' and %I = app.me()', own) end;
     mine_to_read text := case
         when own is null then '' when common then format(' and (%1$I = app.me() or %1$I is null)', own) else mine end;
     authored text := case when author is not null then format(' and %I = app.me()', author) else '' end;
-    members text := 'workspace_id = any (app.my_workspaces(%L))';
+    members text := 'workspace_id = any ((app.mine(%L)).ids)';
     columns text;
 begin
     call app.force_policies(relation);

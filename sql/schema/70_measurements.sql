@@ -226,12 +226,8 @@ call app.guard('public.metrics_by_day', adds => null, changes => null, removes =
 call app.guard('public.metrics_by_week', adds => null, changes => null, removes => null);
 call app.guard('public.metrics_by_platform', adds => null, changes => null, removes => null);
 
--- Null stays null: what was never told is absent.
-create function app.at_least_zero(number numeric) returns numeric language sql immutable parallel safe set search_path = ''
-as $$ select case when number < 0 then 0 else number end $$;
-
 -- Never below nothing, and what is unknown stays unknown (greatest() would make it 0).
-create function app.not_negative(figure numeric) returns numeric language sql immutable parallel safe
+create function app.at_least_zero(figure numeric) returns numeric language sql immutable parallel safe set search_path = ''
 as $$ select case when figure < 0 then 0 else figure end $$;
 
 -- Aggregates the dirty posts' days anew. A day whose raw events are gone only takes what came late, and

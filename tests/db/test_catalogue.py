@@ -89,7 +89,7 @@ def test_columns_that_policies_compare_lead_an_index(db: Connection) -> None:
                   from pg_policy p
                  cross join lateral regexp_matches(
                        coalesce(pg_get_expr(p.polqual, p.polrelid), '') || ' ' || coalesce(pg_get_expr(p.polwithcheck, p.polrelid), ''),
-                       '(\w+) = (?:ANY \(app\.my_|app\.me\(\))', 'g') m)
+                       '(\w+) = (?:ANY \(\(?app\.(?:mine|my_)|app\.me\(\))', 'g') m)
             select distinct polrelid::regclass || '.' || name
               from compared join pg_attribute a on a.attrelid = polrelid and a.attname = name
              where not exists (select from pg_index i where i.indrelid = polrelid and i.indkey[0] = a.attnum)""",
