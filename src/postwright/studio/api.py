@@ -270,10 +270,10 @@ async def edit(ctx: Signed, id: UUID, platform: str, body: VariantChange) -> Dra
 
 @router.post("/drafts/{id}/variants/{platform}/{act}", summary="Mend a variant")
 async def mend(
-    ctx: Signed, id: UUID, platform: str, act: Literal["split", "join", "resync", "undo", "card", "card_video", "trim_hashtags"]
+    ctx: Signed, id: UUID, platform: str, act: Literal["split", "join", "number", "resync", "undo", "card", "card_video", "trim_hashtags"]
 ) -> DraftShown:
-    """`split` into a thread, `join` it again, `resync` with the idea, `undo` the last change, have a `card` or `card_video` made,
-    `trim_hashtags` until they fit."""
+    """`split` into a thread, `join` it again, `number` its parts afresh, `resync` with the idea, `undo` the last change, have a
+    `card` or `card_video` made, `trim_hashtags` until they fit."""
     ctx.need("editor")
     return await _answer(ctx, await do(ctx, id, platform, act))
 
@@ -296,6 +296,7 @@ async def do(ctx: Context, id: UUID, platform: str, act: str) -> Draft:
     verbs = {
         "split": drafts.split_variant,
         "join": drafts.join_variant,
+        "number": drafts.number_parts,
         "resync": drafts.resync_variant,
         "undo": drafts.undo_variant,
         "trim_hashtags": drafts.trim_hashtags,

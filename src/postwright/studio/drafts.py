@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -98,6 +99,15 @@ async def join_variant(db: Conn, actor: Actor, id: UUID, platform: str, now: dat
     return await _save_variant(db, actor, draft, slug, replace(made, edited=True, before=undo_record(variant)), now)
 
 
+async def number_parts(db: Conn, actor: Actor, id: UUID, platform: str, now: datetime) -> Draft:
+    """Numbers the parts of a thread afresh, after some were added, moved or removed."""
+    draft, variant, slug = await _open(db, actor, id, platform)
+    parts = [part for part in without_numbers(variant.thread) if part]
+    numbered = tuple(f"{part} {at}/{len(parts)}" for at, part in enumerate(parts, 1)) if len(parts) > 1 else ()
+    made = replace(variant, thread=numbered, text=numbered[0] if numbered else "".join(parts) or variant.text)
+    return await _save_variant(db, actor, draft, slug, replace(made, edited=True, before=undo_record(variant)), now)
+
+
 async def trim_hashtags(db: Conn, actor: Actor, id: UUID, platform: str, now: datetime) -> Draft:
     """Drops hashtags from the end until the platform takes the rest."""
     draft, variant, slug = await _open(db, actor, id, platform)
@@ -164,9 +174,12 @@ async def restore_draft(db: Conn, actor: Actor, id: UUID, now: datetime) -> Draf
 
 def joined(parts: Sequence[str]) -> str:
     """The text of a thread without the numbers that splitting set."""
-    count = len(parts)
-    plain = [part.removesuffix(f" {at}/{count}") for at, part in enumerate(parts, 1)]
-    return "\n\n".join(part.strip() for part in plain if part.strip())
+    return "\n\n".join(part for part in without_numbers(parts) if part)
+
+
+def without_numbers(parts: Sequence[str]) -> list[str]:
+    """The parts without the "2/5" at their ends."""
+    return [re.sub(rf"\s{at}/\d+$", "", part.strip()).strip() for at, part in enumerate(parts, 1)]
 
 
 def _followed(variant: Variant, fresh: Variant | None) -> Variant:

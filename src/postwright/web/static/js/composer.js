@@ -166,10 +166,16 @@ class Composer extends Controller {
       this.tell({ kind: "saved" })
       this.refreshSoon(0)
     } catch (error) {
-      this.ideaDirty = !error.status
+      this.ideaDirty = true // nothing comes in over it until it is saved
       this.tell({ kind: "bad", text: error.status ? error.message : "Offline, kept here" })
       if (!error.status) this.ideaTimer = setTimeout(() => this.saveIdea(), 8000)
+      if (error.status === 409) toast("Yours is kept in the field. Reload the page to see theirs.", { undo: () => this.overwriteIdea(), label: "Save mine over it", seconds: 30 })
     }
+  }
+
+  async overwriteIdea() {
+    this.ideaTarget.version.value = (await send("GET", `/api/v1/drafts/${this.draftValue}`)).version
+    await this.saveIdea()
   }
 
   // What the server knows comes in by morphing; what somebody is writing is never touched.
@@ -197,7 +203,8 @@ class Composer extends Controller {
     this.reveal(fresh)
     this.keepChoices(fresh)
     const skip = new Set(this.variants.filter((variant) => variant.mustStay(fresh)).map((variant) => variant.element))
-    const state = this.stateTarget.cloneNode(true)
+    const compare = fresh.querySelector("[data-composer-target=compare]")
+    if (compare) compare.hidden = this.compareTarget.hidden
     window.Idiomorph.morph(this.element, fresh, {
       morphStyle: "outerHTML",
       ignoreActiveValue: true,
@@ -210,8 +217,7 @@ class Composer extends Controller {
         },
       },
     })
-    if (!saved) this.stateTarget.replaceWith(state)
-    else this.tell({ kind: "saved" })
+    if (saved) this.tell({ kind: "saved" })
     for (const variant of this.variants) variant.settled()
     this.show(this.element.querySelector(`[data-panel="${this.activeValue}"]`) ? this.activeValue : fresh.dataset.composerActiveValue)
     this.count()

@@ -1,0 +1,164 @@
+"""The composer in a real browser: it counts, marks, saves, keeps and asks, as one writes."""
+
+from __future__ import annotations
+
+import json
+
+import psycopg
+import pytest
+from playwright.sync_api import Browser, Locator, Page, StorageState, expect
+
+from postwright import config
+from postwright.db.connect import dsns
+from tests.studio import ideas
+from tests.web.conftest import Open, Site
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(400)]
+LONG = "This sentence is here to be too long for the platform, really. " * 6
+
+
+@pytest.fixture
+def page(open_page: Open) -> Page:
+    """A new draft in the composer."""
+    made = open_page("/drafts/new")
+    made.get_by_label("Idea", exact=True).fill(ideas.LAUNCH)
+    made.get_by_role("button", name="Make the variants").click()
+    made.wait_for_url("**/drafts/*-*")
+    return made
+
+
+def text(page: Page, slug: str, part: int = 0) -> Locator:
+    return page.locator(f"#text-{slug}-{part}")
+
+
+def saved(page: Page) -> None:
+    """Waits for a save of this visit, not for the time of the last one."""
+    expect(page.locator("#save-state[data-kind=saved]")).to_contain_text("Saved")
+
+
+def stored(page: Page) -> dict[str, dict[str, object]]:
+    draft = page.request.get(f"/api/v1/drafts/{page.url.rpartition('/')[2].partition('?')[0]}").json()
+    found: dict[str, dict[str, object]] = draft["variants"]
+    return found
+
+
+def test_the_counter_tells_what_remains_and_the_overflow_is_marked(page: Page) -> None:
+    text(page, "x").fill(LONG)
+    counter = page.locator("#text-x-0-count")
+    expect(counter).to_contain_text("over the 280 weighted characters")
+    mark = page.locator("#panel-x .backdrop mark")
+    expect(mark).to_have_text(LONG[280:])
+    expect(text(page, "x")).to_have_value(LONG)  # typing was never blocked
+    expect(page.locator("#schedule-button")).to_contain_text("X is too long")
+    text(page, "x").fill("Short 👩‍🚀.")
+    expect(counter).to_contain_text("left of 280")
+    expect(mark).to_have_count(0)
+
+
+def test_a_thread_in_one_click_and_back(page: Page) -> None:
+    text(page, "x").fill(LONG)
+    page.locator("#says-x").get_by_role("button", name="Split into thread").click()
+    expect(page.locator("#thread-x > li")).to_have_count(2)
+    expect(page.locator("#says-x li")).to_have_count(0)
+    saved(page)
+    page.locator("#thread-x").get_by_role("button", name="Add a part below part 2").click()
+    text(page, "x", 2).fill("A third part.")
+    expect(page.locator("#frame-look-x .frame-part")).to_have_count(3)
+    saved(page)
+    page.locator("#panel-x").get_by_role("button", name="Number the parts").click()
+    expect(text(page, "x", 2)).to_have_value("A third part. 3/3")
+    page.locator("#panel-x").get_by_role("button", name="Make it one text").click()
+    expect(page.locator("#thread-x")).to_have_count(0)
+    assert text(page, "x").input_value().split() == [*LONG.split(), "A", "third", "part."]
+
+
+def test_an_edited_variant_stays_when_the_idea_changes(page: Page) -> None:
+    text(page, "x").fill("My own words.")
+    expect(page.locator("#follow-x")).to_contain_text("Edited: no longer follows the idea")
+    page.get_by_label("The idea", exact=True).fill("Quite another idea. It is short.")
+    expect(text(page, "facebook")).to_have_value("We moved our launch from Friday to Tuesday\n\nQuite another idea. It is short.")
+    expect(text(page, "x")).to_have_value("My own words.")
+    page.locator("#follow-x summary").click()
+    expect(page.locator("#diff-x ins").first).to_be_visible()
+    page.locator("#follow-x").get_by_role("button", name="Follow it again").click()
+    expect(text(page, "x")).to_have_value("We moved our launch from Friday to Tuesday\n\nQuite another idea. It is short.")
+    page.locator("#follow-x").get_by_role("button", name="Undo").click()
+    expect(text(page, "x")).to_have_value("My own words.")
+
+
+def test_what_cannot_be_saved_is_kept_through_a_reload(page: Page, site: Site, browser: Browser, session: StorageState) -> None:
+    """In a window whose console nobody watches: being offline is an error there."""
+    context = browser.new_context(storage_state=session, base_url=site.url)
+    tunnel = context.new_page()
+    tunnel.goto(page.url)
+    expect(tunnel.locator("#work")).to_have_attribute("data-controller", "composer")
+    context.set_offline(True)
+    text(tunnel, "x").fill("Written in a tunnel.")
+    expect(tunnel.locator("#save-state")).to_contain_text("Offline, kept here")
+    context.set_offline(False)
+    tunnel.reload()
+    expect(text(tunnel, "x")).to_have_value("Written in a tunnel.")
+    saved(tunnel)
+    assert stored(page)["x"]["text"] == "Written in a tunnel."
+    context.close()
+
+
+def test_somebody_elses_change_is_compared_not_overwritten(page: Page, site: Site) -> None:
+    id = page.url.rpartition("/")[2].partition("?")[0]
+    text(page, "x").focus()
+    other = {
+        "text": "From the other desk.", "edited": True, "revision": 99, "changed_by": "00000000-0000-0000-0000-00000000000b",
+        "changed_at": "2026-11-21T09:00:00+00:00",
+    }  # fmt: skip
+    with psycopg.connect(dsns(config.load({"POSTWRIGHT_HOME": str(site.home)})).owner, autocommit=True) as db:
+        db.execute(
+            "update content_adaptations set version = 99, adaptations = jsonb_set(adaptations, '{x}', adaptations -> 'x' || %s::jsonb)"
+            " where id = %s",
+            (json.dumps(other), id),
+        )
+    text(page, "x").press_sequentially("Mine. ")
+    expect(page.locator("#save-state")).to_contain_text("changed this")
+    page.get_by_role("button", name="Compare").click()
+    dialog = page.locator("dialog[open]")
+    expect(dialog).to_contain_text("From the other desk.")
+    expect(dialog).to_contain_text("Mine.")
+    assert stored(page)["x"]["text"] == "From the other desk."
+    dialog.get_by_role("button", name="Save mine over it").click()
+    saved(page)
+    assert "Mine." in str(stored(page)["x"]["text"])
+
+
+def test_keys_switch_schedule_and_ask_but_not_while_composing(page: Page) -> None:
+    page.keyboard.press("Alt+2")
+    expect(text(page, "linkedin")).to_be_focused()
+    expect(page.locator("#panel-x")).to_be_hidden()
+    text(page, "linkedin").press("Control+End")
+    text(page, "linkedin").press_sequentially(" And so on.")
+    page.keyboard.press("Escape")
+    assert text(page, "linkedin").input_value().endswith(" And so on.")
+    composing = "new KeyboardEvent('keydown', {key: 'Enter', ctrlKey: true, shiftKey: true, isComposing: true, bubbles: true})"
+    page.evaluate(f"document.activeElement.dispatchEvent({composing})")
+    expect(page.locator("dialog[open]")).to_have_count(0)
+    expect(page.locator("#schedule-button")).to_have_text("Schedule 6 posts", timeout=60_000)  # cards and videos are made
+    page.keyboard.press("Control+Shift+Enter")
+    dialog = page.locator("dialog[open]")
+    expect(dialog).to_contain_text("6 posts go out at once")
+    expect(dialog.locator("li")).to_have_count(6)
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    text(page, "linkedin").focus()
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("heading", name="6 posts scheduled")).to_be_visible()
+
+
+def test_media_arrive_without_a_reload(page: Page) -> None:
+    page.keyboard.press("Alt+3")
+    expect(page.locator("#frame-look-instagram img.thumb")).to_be_visible(timeout=60_000)
+    size = page.locator("#frame-look-instagram img.thumb").evaluate(
+        "async (image) => { await image.decode(); return [image.naturalWidth, image.naturalHeight] }"
+    )
+    assert size == [1080, 1350]
+    page.locator("#alt-instagram-0").fill("A card with our launch story.")
+    saved(page)
+    page.reload()
+    expect(page.locator("#alt-instagram-0")).to_have_value("A card with our launch story.")
