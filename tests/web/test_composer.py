@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 
 import psycopg
 import pytest
@@ -86,26 +87,31 @@ def test_an_edited_variant_stays_when_the_idea_changes(page: Page) -> None:
     expect(text(page, "x")).to_have_value("My own words.")
 
 
-def test_what_cannot_be_saved_is_kept_through_a_reload(page: Page, site: Site, browser: Browser, session: StorageState) -> None:
-    """In a window whose console nobody watches: being offline is an error there."""
+@pytest.fixture
+def unwatched(page: Page, site: Site, browser: Browser, session: StorageState) -> Iterator[Page]:
+    """The same draft in a window whose console nobody watches: being offline and being refused are errors there."""
     context = browser.new_context(storage_state=session, base_url=site.url)
-    tunnel = context.new_page()
-    tunnel.goto(page.url)
-    expect(tunnel.locator("#work")).to_have_attribute("data-controller", "composer")
-    context.set_offline(True)
-    text(tunnel, "x").fill("Written in a tunnel.")
-    expect(tunnel.locator("#save-state")).to_contain_text("Offline, kept here")
-    context.set_offline(False)
-    tunnel.reload()
-    expect(text(tunnel, "x")).to_have_value("Written in a tunnel.")
-    saved(tunnel)
-    assert stored(page)["x"]["text"] == "Written in a tunnel."
+    made = context.new_page()
+    made.goto(page.url)
+    page.close()
+    yield made
     context.close()
 
 
-def test_somebody_elses_change_is_compared_not_overwritten(page: Page, site: Site) -> None:
-    id = page.url.rpartition("/")[2].partition("?")[0]
-    text(page, "x").focus()
+def test_what_cannot_be_saved_is_kept_through_a_reload(unwatched: Page) -> None:
+    unwatched.context.set_offline(True)
+    text(unwatched, "x").fill("Written in a tunnel.")
+    expect(unwatched.locator("#save-state")).to_contain_text("Offline, kept here")
+    unwatched.context.set_offline(False)
+    unwatched.reload()
+    expect(text(unwatched, "x")).to_have_value("Written in a tunnel.")
+    saved(unwatched)
+    assert stored(unwatched)["x"]["text"] == "Written in a tunnel."
+
+
+def test_somebody_elses_change_is_compared_not_overwritten(unwatched: Page, site: Site) -> None:
+    id = unwatched.url.rpartition("/")[2].partition("?")[0]
+    text(unwatched, "x").focus()
     other = {
         "text": "From the other desk.", "edited": True, "revision": 99, "changed_by": "00000000-0000-0000-0000-00000000000b",
         "changed_at": "2026-11-21T09:00:00+00:00",
@@ -116,16 +122,16 @@ def test_somebody_elses_change_is_compared_not_overwritten(page: Page, site: Sit
             " where id = %s",
             (json.dumps(other), id),
         )
-    text(page, "x").press_sequentially("Mine. ")
-    expect(page.locator("#save-state")).to_contain_text("changed this")
-    page.get_by_role("button", name="Compare").click()
-    dialog = page.locator("dialog[open]")
+    text(unwatched, "x").press_sequentially("Mine. ")
+    expect(unwatched.locator("#save-state")).to_contain_text("changed this")
+    unwatched.get_by_role("button", name="Compare").click()
+    dialog = unwatched.locator("dialog[open]")
     expect(dialog).to_contain_text("From the other desk.")
     expect(dialog).to_contain_text("Mine.")
-    assert stored(page)["x"]["text"] == "From the other desk."
+    assert stored(unwatched)["x"]["text"] == "From the other desk."
     dialog.get_by_role("button", name="Save mine over it").click()
-    saved(page)
-    assert "Mine." in str(stored(page)["x"]["text"])
+    saved(unwatched)
+    assert "Mine." in str(stored(unwatched)["x"]["text"])
 
 
 def test_keys_switch_schedule_and_ask_but_not_while_composing(page: Page) -> None:
