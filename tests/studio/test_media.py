@@ -143,7 +143,7 @@ async def test_a_render_that_came_too_late_changes_nothing(
         variant = (await drafts.get_draft(db, bob, id)).variants["instagram"]
     assert (variant.media, variant.pending_media) == ((), "card")
     assert [finding.rule for finding in check_variant(variant, "instagram")] == ["media_pending"]
-    assert [file for file in worker_state.storage.local_path("").rglob("*") if file.is_file()] == []
+    assert [file for file in worker_state.storage.root.rglob("*") if file.is_file()] == []
 
 
 @pytest.mark.anyio

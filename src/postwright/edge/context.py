@@ -105,16 +105,18 @@ class LongContext:
 async def signed_in(request: Request) -> AsyncIterator[Context]:
     """Dependency: the caller's transaction. Use it as `Signed`, whose scope makes it commit before the answer."""
     state = state_of(request)
+    csrf = await _sent_csrf(request)  # before a connection is taken: whoever sends slowly must not hold one
     async with state.pool.connection() as db, db.transaction():
-        caller, actor, now = await _identify(request, state, db)
+        caller, actor, now = await _identify(request, state, db, csrf)
         yield Context(request, state, caller, actor, now, db)
 
 
 async def signed_in_long(request: Request) -> LongContext:
     """Dependency: the caller, and no transaction."""
     state = state_of(request)
+    csrf = await _sent_csrf(request)
     async with state.pool.connection() as db, db.transaction():
-        caller, actor, now = await _identify(request, state, db)
+        caller, actor, now = await _identify(request, state, db, csrf)
     return LongContext(request, state, caller, actor, now)
 
 
@@ -145,12 +147,23 @@ def csrf_token(state: State, session_id: UUID) -> str:
     return hmac.new(state.key, f"csrf:{session_id}".encode(), hashlib.sha256).hexdigest()[:32]
 
 
-async def _identify(request: Request, state: State, db: Conn) -> tuple[Caller, Actor, datetime]:
+async def still_here(ctx: LongContext) -> bool:
+    """Whether the session and the membership still stand: asked again and again by what stays open long."""
+    token, _ = _token(ctx.request, ctx.state)
+    try:
+        async with ctx.state.pool.connection() as db, db.transaction():
+            await find_caller(db, ctx.state, token, ctx.state.clock(), wanted=ctx.caller.workspace.id)
+    except PostwrightError:
+        return False
+    return True
+
+
+async def _identify(request: Request, state: State, db: Conn, csrf: str | None) -> tuple[Caller, Actor, datetime]:
     now = state.clock()
     token, ambient = _token(request, state)
     caller = await find_caller(db, state, token, now, wanted=_wanted_workspace(request))
     if ambient and request.method not in _SAFE_METHODS:
-        await _check_csrf(request, caller)
+        _check_csrf(csrf, caller)
     actor = Actor("authenticated", caller.user_id, caller.workspace.id, _origin(request))
     await enter(db, actor)
     request.state.caller = caller
@@ -223,10 +236,17 @@ def _wanted_workspace(request: Request) -> UUID | None:
         raise InvalidInput("X-Workspace is not a workspace's id.", field="X-Workspace", rule="uuid") from None
 
 
-async def _check_csrf(request: Request, caller: Caller) -> None:
+async def _sent_csrf(request: Request) -> str | None:
+    """The token that came with a writing request, in its header or its form."""
+    if request.method in _SAFE_METHODS:
+        return None
     given = request.headers.get("x-csrf-token")
     if given is None and request.headers.get("content-type", "").startswith(("application/x-www-form-urlencoded", "multipart/form-data")):
         given = str((await request.form()).get("csrf", ""))
+    return given
+
+
+def _check_csrf(given: str | None, caller: Caller) -> None:
     if not given or not hmac.compare_digest(given.encode(), caller.csrf.encode()):
         raise Forbidden("This form has expired or came from another site. Reload the page and try again; nothing was changed.", rule="csrf")
 

@@ -9,14 +9,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections import Counter, defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
+from uuid import UUID
 
 import psycopg
 import structlog
 
+from postwright.errors import TooManyTries
+
 log = structlog.get_logger()
+MOST = 12  # streams of one person: a few windows on a few machines
+_LOOK_EVERY = 20.0  # seconds between looks whether who listens still may; also what keeps proxies from closing
 _QUEUE = 200  # events a slow browser may lag behind before it is told to look afresh
 _KINDS = {"content_schedule_items": "post", "scheduled_posts": "post", "published_posts": "post", "content_adaptations": "draft"}
 
@@ -27,6 +32,7 @@ class EventHub:
     def __init__(self, dsn: str) -> None:
         self._dsn = dsn
         self._subscribers: dict[str, set[asyncio.Queue[tuple[str, dict[str, Any]]]]] = defaultdict(set)
+        self._open: Counter[UUID] = Counter()
 
     async def run(self) -> None:
         """Listens until cancelled; connects again after a lost connection."""
@@ -37,14 +43,21 @@ class EventHub:
                 log.warning("event listener lost the database", error=str(error).splitlines()[0] if str(error) else type(error).__name__)
                 await asyncio.sleep(2)
 
+    def require_room(self, user: UUID) -> None:
+        """Raises TooManyTries when this person holds as many streams as one may."""
+        if self._open[user] >= MOST:
+            raise TooManyTries("Too many windows listen at once. Close some; this page is true as of now.", rule="streams")
+
     @contextlib.asynccontextmanager
-    async def subscribe(self, workspace: str) -> AsyncIterator[asyncio.Queue[tuple[str, dict[str, Any]]]]:
+    async def subscribe(self, workspace: str, user: UUID) -> AsyncIterator[asyncio.Queue[tuple[str, dict[str, Any]]]]:
         """A queue of (kind, data) for one browser."""
         queue: asyncio.Queue[tuple[str, dict[str, Any]]] = asyncio.Queue(_QUEUE)
         self._subscribers[workspace].add(queue)
+        self._open[user] += 1
         try:
             yield queue
         finally:
+            self._open[user] -= 1
             self._subscribers[workspace].discard(queue)
             if not self._subscribers[workspace]:
                 del self._subscribers[workspace]
@@ -57,11 +70,17 @@ class EventHub:
                 self._hand_out(note.payload)
 
     def _hand_out(self, payload: str) -> None:
-        change = json.loads(payload)
-        kind = _KINDS.get(change.get("table", ""))
+        """Anybody who reaches the database can send a note: what is not one of ours is passed over. An event
+        only says where to look again; what is seen there is for the database to allow."""
+        try:
+            change = dict(json.loads(payload))
+            kind, workspace = _KINDS.get(change["table"]), str(change["workspace"])
+        except (ValueError, TypeError, KeyError, RecursionError):
+            log.warning("a note on postwright_changes that is none")
+            return
         if kind is None:
             return
-        for queue in self._subscribers.get(str(change["workspace"]), ()):
+        for queue in self._subscribers.get(workspace, ()):
             _offer(queue, kind, {"id": change.get("id"), "status": change.get("status"), "post": change.get("item")})
 
     def _tell_all(self, kind: str, data: dict[str, Any]) -> None:
@@ -79,13 +98,19 @@ def _offer(queue: asyncio.Queue[tuple[str, dict[str, Any]]], kind: str, data: di
     queue.put_nowait((kind, data))
 
 
-async def stream(hub: EventHub, workspace: str) -> AsyncIterator[str]:
-    """Server-sent events of a workspace, with a comment every 20 s that keeps proxies from closing."""
-    async with hub.subscribe(workspace) as queue:
+async def stream(hub: EventHub, workspace: str, user: UUID, still_here: Callable[[], Awaitable[bool]]) -> AsyncIterator[str]:
+    """Server-sent events of a workspace, until whoever listens no longer may."""
+    loop = asyncio.get_running_loop()
+    async with hub.subscribe(workspace, user) as queue:
         yield ": hello\n\n"
+        look_at = loop.time() + _LOOK_EVERY
         while True:
             try:
-                kind, data = await asyncio.wait_for(queue.get(), 20)
+                kind, data = await asyncio.wait_for(queue.get(), max(0.0, look_at - loop.time()))
                 yield f"event: {kind}\ndata: {json.dumps(data)}\n\n"
             except TimeoutError:
                 yield ": still here\n\n"
+            if loop.time() >= look_at:
+                if not await still_here():
+                    return
+                look_at = loop.time() + _LOOK_EVERY

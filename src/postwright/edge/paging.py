@@ -38,7 +38,7 @@ class Cursor:
             if when is not None and when.tzinfo is None:
                 raise ValueError(text)
             return cls(when, UUID(row))
-        except (ValueError, TypeError, AttributeError):
+        except (ValueError, TypeError, AttributeError, RecursionError):
             raise InvalidInput("This cursor is not one that a list gave out.", field="after", rule="cursor") from None
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TypeVar
-from urllib.parse import urlsplit
 
 from fastapi import Request
 from fastapi.responses import Response
@@ -30,7 +29,8 @@ def from_here(request: Request) -> None:
     so the browser's own word (Sec-Fetch-Site, else Origin) decides."""
     site = request.headers.get("sec-fetch-site")
     origin = request.headers.get("origin")
-    foreign = site not in {"same-origin", "none"} if site else bool(origin) and urlsplit(origin).netloc != request.headers.get("host")
+    here = f"://{request.headers.get('host', '')}"
+    foreign = site not in {"same-origin", "none"} if site else bool(origin) and not str(origin).endswith(here)
     if foreign:
         raise Forbidden("This form came from another site. Open the page here and try again.", rule="same_origin")
 

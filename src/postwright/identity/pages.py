@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated
+from urllib.parse import urlsplit
 from uuid import UUID
 from zoneinfo import available_timezones
 
@@ -17,14 +18,14 @@ from postwright.errors import NotFound, PostwrightError
 from postwright.identity import store
 from postwright.identity.cookies import from_here, set_session, visit_of
 from postwright.identity.register import register
-from postwright.identity.sign_in import open_session, sign_in, sign_out
+from postwright.identity.sign_in import open_session, sign_in
 
 router = APIRouter(include_in_schema=False)
 
 
 @router.get("/sign-in")
 async def sign_in_form(request: Request, next: str = "/today") -> Response:
-    return public_page(request, "identity/sign_in.html", title="Sign in", error=None, email="", next=_inside(next))
+    return public_page(request, "identity/sign_in.html", title="Sign in", error=None, email="", next=_inside(next), place=_place(request))
 
 
 @router.post("/sign-in")
@@ -36,9 +37,8 @@ async def sign_in_submit(
     try:
         opened = await sign_in(state.pool, email=email, password=password, visit=visit_of(request), now=state.clock())
     except PostwrightError as error:
-        return public_page(
-            request, "identity/sign_in.html", error.status, title="Sign in", error=error.message, email=email, next=_inside(next)
-        )
+        known = {"email": email, "next": _inside(next), "place": _place(request)}
+        return public_page(request, "identity/sign_in.html", error.status, title="Sign in", error=error.message, **known)
     return set_session(RedirectResponse(_inside(next), 303), state, opened)
 
 
@@ -71,9 +71,7 @@ async def sign_up_submit(
 
 @router.post("/sign-out")
 async def sign_out_submit(ctx: Signed) -> Response:
-    token = ctx.request.cookies.get(cookie_name(ctx.state), "")
-    async with transaction(ctx.state.pool, VISITOR) as db:
-        await sign_out(db, token)
+    await store.end_session(ctx.db, session=ctx.caller.session_id, user=ctx.caller.user_id, now=ctx.now)
     answer = RedirectResponse("/sign-in", 303)
     answer.delete_cookie(cookie_name(ctx.state))
     return answer
@@ -90,6 +88,11 @@ async def open_workspace(ctx: Signed, workspace: UUID) -> Response:
         raise NotFound("There is no such workspace, or it is not yours.")
     await store.look_at_workspace(ctx.db, session=ctx.caller.session_id, user=ctx.caller.user_id, workspace=workspace)
     return RedirectResponse("/today", 303)
+
+
+def _place(request: Request) -> str:
+    """The host that this server is known by; never what a request says of itself."""
+    return urlsplit(state_of(request).settings.base_url).netloc
 
 
 def _inside(address: str) -> str:

@@ -18,9 +18,9 @@ select app_auth.note_sign_in(%(user)s, %(succeeded)s);
 -- A new session; null when the user is deactivated; runs as app_auth.
 select app_auth.open_session(%(user)s, %(hash)s, %(expires)s, %(agent)s, %(address)s::inet);
 
--- name: close_session
--- Ends the session of a token; runs as app_auth.
-select app_auth.close_session(%(hash)s);
+-- name: end_session
+-- Ends a session of the caller's; its token is worth nothing from here on.
+update sessions set revoked_at = %(now)s where id = %(session)s and user_id = %(user)s and revoked_at is null;
 
 -- name: make_sign_in_link
 -- Keeps the hash of a one-time link; runs as app_auth.

@@ -1,4 +1,4 @@
-"""Signing in: by address and password, or by a one-time link. Signing out."""
+"""Signing in: by address and password, or by a one-time link."""
 
 from __future__ import annotations
 
@@ -57,8 +57,3 @@ async def spend_link(db: Conn, token: str, visit: Visit, now: datetime) -> NewSe
     if user is None:
         raise NotSignedIn("This link has been used or is older than a day. Run `postwright sign-in-link` for a new one.")
     return await open_session(db, user, visit, now)
-
-
-async def sign_out(db: Conn, token: str) -> None:
-    """Ends the session; the token is worth nothing from here on."""
-    await store.close_session(db, token_hash(token))

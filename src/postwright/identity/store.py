@@ -34,8 +34,8 @@ async def open_session(db: Conn, *, user: UUID, hash: bytes, expires: datetime, 
     return made
 
 
-async def close_session(db: Conn, hash: bytes) -> None:
-    await _sql["close_session"].value(db, hash=hash)
+async def end_session(db: Conn, *, session: UUID, user: UUID, now: datetime) -> None:
+    await _sql["end_session"].run(db, session=session, user=user, now=now)
 
 
 async def make_sign_in_link(db: Conn, *, user: UUID, hash: bytes, expires: datetime) -> None:

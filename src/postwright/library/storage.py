@@ -55,7 +55,7 @@ class Storage:
     """Files under one root. A write appears whole or not at all."""
 
     def __init__(self, root: Path) -> None:
-        self._root = root
+        self.root = root
         root.mkdir(parents=True, exist_ok=True)
         self._store = LocalStore(prefix=root)
 
@@ -91,9 +91,13 @@ class Storage:
         except FileNotFoundError:
             return
 
-    def local_path(self, path: str) -> Path:
-        """Where the file lies on this machine."""
-        return self._root / path
+    def local_path(self, file_id: UUID, path: str) -> Path:
+        """Where that file lies on this machine. Raises NotFound for a path that is not the file's own: rows are
+        written by people, and a row must not name another's file."""
+        place, _, name = path.rpartition("/")
+        if place != place_of(file_id) or not _PLAIN_NAME.fullmatch(name):
+            raise _gone()
+        return self.root / path
 
 
 def _size(file: Path) -> int:

@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from postwright.db.queries import Conn
 from postwright.db.session import Actor
 from postwright.edge.state import State
+from postwright.errors import NotFound
 from postwright.library.files import FileRow, get_files
 from postwright.library.storage import media_url
 from postwright.platforms.base import Media
@@ -37,9 +38,16 @@ async def load_media(db: Conn, state: State, workspace: UUID, snapshot: Mapping[
     if any(file_id not in files for file_id, _ in wanted):
         raise Rejected("A medium of this post was deleted. Attach it again.", field="media", rule="media_missing")
     return tuple(
-        replace(_described(files[file_id], alt), path=state.storage.local_path(files[file_id].path), url=media_url(state, file_id, expires))
+        replace(_described(files[file_id], alt), path=_own_file(state, files[file_id]), url=media_url(state, file_id, expires))
         for file_id, alt in wanted
     )
+
+
+def _own_file(state: State, file: FileRow) -> Path:
+    try:
+        return cast("Path", state.storage.local_path(file.id, file.path))
+    except NotFound:
+        raise Rejected("A medium of this post is not there. Attach it again.", field="media", rule="media_missing") from None
 
 
 def _described(file: FileRow, alt: str) -> Media:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from uuid import UUID
 
 from postwright.db.queries import Conn
@@ -84,7 +85,7 @@ def _medium(state: State, file: FileRow, alt: str, expires: datetime) -> Media:
         id=str(file.id), kind="video" if file.kind == "video" else "image", mime_type=file.mime_type or "application/octet-stream",
         size=file.size_bytes or 0, width=file.width or 0, height=file.height or 0,
         duration=float(file.duration_seconds) if file.duration_seconds is not None else None, alt=alt or file.alt_text or "",
-        path=state.storage.local_path(file.path), url=media_url(state, file.id, expires, name),
+        path=Path(), url=media_url(state, file.id, expires, name),
     )  # fmt: skip
 
 

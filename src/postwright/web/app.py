@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 from fastapi import FastAPI, Request
@@ -18,7 +19,7 @@ from postwright.connections import pages as connections_pages
 from postwright.db.connect import dsns
 from postwright.edge import problems
 from postwright.edge.asgi import Wrap
-from postwright.edge.context import SignedNoTx
+from postwright.edge.context import SignedNoTx, still_here
 from postwright.edge.events import EventHub, stream
 from postwright.identity import pages as identity_pages
 from postwright.library import pages as library_pages
@@ -29,6 +30,7 @@ from postwright.web import pages as web_pages
 from postwright.web import welcome
 
 _PAGES = (identity_pages, welcome, publishing_pages, studio_pages, calendar_pages, connections_pages, library_pages, web_pages)
+_LARGEST_BODY = 4_000_000  # bytes: the longest idea, escaped as JSON escapes it, and room
 _STATIC = Path(__file__).parent / "static"
 
 
@@ -60,6 +62,7 @@ def create_app(settings: config.Settings | None = None) -> FastAPI:
         ),
         lifespan=lifespan,
         openapi_url="/api/v1/openapi.json",
+        max_body_size=_LARGEST_BODY,
         docs_url=None,
         redoc_url=None,
     )
@@ -78,8 +81,9 @@ def create_app(settings: config.Settings | None = None) -> FastAPI:
 async def events(request: Request, ctx: SignedNoTx) -> StreamingResponse:
     """What changes in the caller's workspace, as server-sent events."""
     hub: EventHub = request.app.state.events
+    hub.require_room(ctx.caller.user_id)
     return StreamingResponse(
-        stream(hub, str(ctx.caller.workspace.id)),
+        stream(hub, str(ctx.caller.workspace.id), ctx.caller.user_id, partial(still_here, ctx)),
         media_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
