@@ -50,13 +50,16 @@ USER = {
     "item of an asset": "select * from content_schedule_items where video_job_id = :project",
     "planned per week": """select platform_id, date_trunc('week', scheduled_at) w, count(*) from content_schedule_items
         where status in ('queued', 'scheduled') group by 1, 2""",
-    "assignments of a worker": """select * from schedule_assignments where worker_id = 'w1' and scheduled_at between now() and now() + interval '1 day'
+    "assignments of a worker": """select * from schedule_assignments where worker_id = 'w1' and scheduled_at between now()
+           and now() + interval '1 day'
         order by scheduled_at""",
     "kpi by asset": """select * from performance_kpi_events where video_job_id = :project and platform_id = :platform
         and event_time > now() - interval '28 days'""",
-    "kpi by platform and day": """select platform_id, date_trunc('day', event_time at time zone 'UTC') d, sum(views) from performance_kpi_events
+    "kpi by platform and day": """select platform_id, date_trunc('day', event_time at time zone 'UTC') d, sum(views)
+           from performance_kpi_events
         where platform_id = :platform group by 1, 2""",
-    "kpi by format": "select sum(views) from performance_kpi_events where content_format = 'post' and event_time > now() - interval '7 days'",
+    "kpi by format": """select sum(views) from performance_kpi_events
+        where content_format = 'post' and event_time > now() - interval '7 days'""",
     "active timing": "select * from platform_timing_data where platform_id = :platform and valid_to is null",
     "preferences": "select * from user_scheduling_preferences where user_id = :user and (platform_id = :platform or platform_id is null)",
     "ready posts": "select * from scheduled_posts where status = 'scheduled' and scheduled_for <= now() order by scheduled_for",
@@ -69,9 +72,11 @@ USER = {
         (select count(*) from cf_assembled_content where dossier_id = d.id) as assembled_count
         from cf_product_dossiers d where d.id = :dossier""",
     "dossiers by status": "select * from cf_product_dossiers where status = 'active' order by created_at desc limit 20",
-    "ready to publish": """select ac.id, d.name, s.awareness_level, ac.platform from cf_assembled_content ac join cf_product_dossiers d on d.id = ac.dossier_id
+    "ready to publish": """select ac.id, d.name, s.awareness_level, ac.platform
+           from cf_assembled_content ac join cf_product_dossiers d on d.id = ac.dossier_id
         left join cf_scripts s on s.id = ac.script_id
-        where ac.status = 'ready' and not exists (select 1 from cf_published_content pc where pc.assembled_content_id = ac.id) order by ac.created_at""",
+        where ac.status = 'ready' and not exists (select 1 from cf_published_content pc
+               where pc.assembled_content_id = ac.id) order by ac.created_at""",
     "winners": """select pc.id, pc.platform_url, s.awareness_level, sum(pm.views), avg(pm.engagement_rate) as avg_engagement
         from cf_published_content pc join cf_performance_metrics pm on pm.published_content_id = pc.id
         join cf_assembled_content ac on ac.id = pc.assembled_content_id join cf_scripts s on s.id = ac.script_id
@@ -92,7 +97,8 @@ SERVICE = {
     "ready posts": "select * from scheduled_posts where status = 'scheduled' and scheduled_for <= now() order by scheduled_for limit 50",
     "due posts": "select * from scheduled_posts where status = 'scheduled' and due_at <= now() order by due_at limit 50",
     "lapsed leases": "select * from scheduled_posts where status = 'processing' and lease_expires_at < now()",
-    "assignments of a worker": """select * from schedule_assignments where worker_id = 'w1' and scheduled_at between now() and now() + interval '1 day'
+    "assignments of a worker": """select * from schedule_assignments where worker_id = 'w1' and scheduled_at between now()
+           and now() + interval '1 day'
         order by scheduled_at""",
     "posts to measure": "select * from published_posts where status = 'published' order by metrics_collected_at nulls first limit 50",
 }
@@ -125,21 +131,28 @@ FILL = (
     """insert into platform_connections (id, workspace_id, user_id, platform, platform_user_id, access_token)
        select account, workspace, person, 'x', 'u', 's' from w""",
     "create temporary table n as select n from generate_series(1, EACH) n",
-    "insert into projects (workspace_id, user_id, title, created_at) select workspace, person, 'P', now() - n * interval '1 hour' from w, n",
+    """insert into projects (workspace_id, user_id, title, created_at)
+       select workspace, person, 'P', now() - n * interval '1 hour' from w, n""",
     """insert into files (workspace_id, user_id, project_id, path) select p.workspace_id, p.user_id, p.id, p.id || '/' || i
          from projects p, generate_series(1, 2) i""",
     """insert into outputs (workspace_id, user_id, project_id, kind, status, created_at)
-       select workspace_id, user_id, id, 'blog', (case when random() < 0.02 then 'queued' when random() < 0.02 then 'processing' else 'completed' end)::output_status,
+       select workspace_id, user_id, id, 'blog',
+              (case when random() < 0.02 then 'queued' when random() < 0.02 then 'processing' else 'completed' end)::output_status,
               created_at from projects""",
     """insert into content_adaptations (workspace_id, user_id, original_idea, adaptations, idea_hash, created_at)
        select workspace, person, 'I', '{}', md5(n::text), now() - n * interval '1 hour' from w, n""",
-    """insert into content_schedule_items (workspace_id, calendar_id, platform_id, platform_connection_id, scheduled_at, status, created_by, user_id)
-       select workspace, calendar, p.id, account, now() + (n - 200) * interval '3 hours', case when n < 200 then 'posted' else 'queued' end, person, person
+    """insert into content_schedule_items (workspace_id, calendar_id, platform_id, platform_connection_id, scheduled_at, status,
+           created_by, user_id)
+       select workspace, calendar, p.id, account, now() + (n - 200) * interval '3 hours',
+              case when n < 200 then 'posted' else 'queued' end, person, person
          from w, n, platforms p where p.slug in ('x', 'linkedin')""",
-    """insert into scheduled_posts (workspace_id, user_id, platform_connection_id, platform, content, status, scheduled_for, worker_id, lease_expires_at)
+    """insert into scheduled_posts (workspace_id, user_id, platform_connection_id, platform, content, status, scheduled_for, worker_id,
+           lease_expires_at)
        select workspace, person, account, 'x', 'c', case when n < 230 then 'completed' when n < 235 then 'processing' else 'scheduled' end,
-              now() + (n - 240) * interval '3 hours', case when n < 235 then 'w' || n % 10 end, case when n between 230 and 234 then now() end from w, n""",
-    """insert into cf_product_dossiers (workspace_id, slug, name, status) select workspace, 's' || n, 'D', case when n % 9 = 0 then 'active' else 'draft' end
+              now() + (n - 240) * interval '3 hours', case when n < 235 then 'w' || n % 10 end, case when n between 230
+                     and 234 then now() end from w, n""",
+    """insert into cf_product_dossiers (workspace_id, slug, name, status) select workspace, 's' || n, 'D',
+           case when n % 9 = 0 then 'active' else 'draft' end
          from w, n""",
     """insert into cf_generated_images (workspace_id, dossier_id, type, prompt, status, remotion_job_id)
        select workspace_id, id, 'before', 'p', case when random() < 0.02 then 'pending' else 'completed' end,
@@ -149,8 +162,10 @@ FILL = (
     """insert into cf_scripts (workspace_id, dossier_id, awareness_level, hook, body, cta)
        select workspace_id, id, 1, 'h', 'b', 'c' from cf_product_dossiers""",
     """insert into cf_assembled_content (workspace_id, dossier_id, script_id, platform, status)
-       select s.workspace_id, s.dossier_id, s.id, 'tiktok', case when random() < 0.05 then 'ready' else 'published' end from cf_scripts s""",
-    """insert into published_posts (workspace_id, user_id, platform_connection_id, assembled_content_id, platform, status, content, published_at)
+       select s.workspace_id, s.dossier_id, s.id, 'tiktok', case when random() < 0.05 then 'ready' else 'published' end
+              from cf_scripts s""",
+    """insert into published_posts (workspace_id, user_id, platform_connection_id, assembled_content_id, platform, status, content,
+           published_at)
        select a.workspace_id, w.person, w.account, a.id, 'tiktok', case when random() < 0.9 then 'published' else 'failed' end, 'c',
               now() - random() * interval '90 days'
          from cf_assembled_content a join w on w.workspace = a.workspace_id where a.status = 'published'""",
@@ -159,12 +174,14 @@ FILL = (
     "select app.make_kpi_months(now() - interval '70 days', now())",
     """insert into performance_kpi_events (workspace_id, published_post_id, video_job_id, platform_id, content_format, event_time, views)
        select p.workspace_id, p.id, p.assembled_content_id, f.id, case when random() < 0.5 then 'post' else 'video' end,
-              now() - random() * interval '60 days', 1 from published_posts p, platforms f, generate_series(1, 2) where f.slug in ('x', 'tiktok')""",
+              now() - random() * interval '60 days', 1 from published_posts p, platforms f, generate_series(1, 2) where f.slug in ('x',
+                     'tiktok')""",
     """insert into audit_log (workspace_id, table_name, record_id, action) select workspace_id, 'projects', id, 'INSERT' from projects""",
     """insert into engagement_by_time (workspace_id, connector_id, platform, day_of_week, hour_of_day, engagement_rate, posted_at)
        select workspace, account, 'x', n % 7, n % 24, 0.1, now() - n * interval '1 hour' from w, n""",
     """insert into platform_timing_data (workspace_id, user_id, platform_id, days, peak_hours, valid_from, valid_to)
-       select workspace, person, p.id, '{mon}', '[]', now() - n * interval '1 day', case when n > 1 then now() - (n - 1) * interval '1 day' end
+       select workspace, person, p.id, '{mon}', '[]', now() - n * interval '1 day',
+              case when n > 1 then now() - (n - 1) * interval '1 day' end
          from w, n, platforms p where p.slug in ('x', 'tiktok') and n < 100""",
     """insert into user_scheduling_preferences (workspace_id, user_id, platform_id, timezone)
        select v.workspace, w.person, p.id, 'UTC' from w, w v, platforms p where p.slug in ('x', 'tiktok')""",

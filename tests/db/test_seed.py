@@ -101,9 +101,10 @@ def test_frequencies_by_format_and_segment(db_to_read: Connection) -> None:
 @pytest.mark.parametrize(("platform", "content_format", "day", "hour", "recommended"), HOURS)
 def test_hours(db_to_read: Connection, platform: str, content_format: str | None, day: str, hour: int, recommended: bool) -> None:
     row = rows(db_to_read)[platform, content_format, None]
-    assert any(
-        day in window.get("days", row["days"]) and window["start"] <= hour < window["end"] for window in row["peak_hours"]
-    ) is recommended
+    assert (
+        any(day in window.get("days", row["days"]) and window["start"] <= hour < window["end"] for window in row["peak_hours"])
+        is recommended
+    )
 
 
 def test_what_stands_out(db_to_read: Connection) -> None:
@@ -155,7 +156,9 @@ def test_the_code_counts_by_the_same_limits(db_to_read: Connection, slug: str) -
 
 def test_providers_resolve_the_specified_models(db_to_read: Connection) -> None:
     found = dict(
-        db_to_read.execute("select unnest(aliases), model from provider_config where workspace_id is null and kind in ('image', 'video')").fetchall()
+        db_to_read.execute(
+            "select unnest(aliases), model from provider_config where workspace_id is null and kind in ('image', 'video')"
+        ).fetchall()
     )
     assert found == {"nano-banana": "gemini-nano-banana-2.1", "veo-3.1": "veo-3.1-generate-001"}
     row = db_to_read.execute("select retires_on::text, successor from provider_config where model = 'veo-3.1-generate-001'").fetchone()
@@ -177,7 +180,9 @@ def test_fixed_platforms(db_to_read: Connection) -> None:
     found = {
         slug: (aliases, formats) for slug, aliases, formats in db_to_read.execute("select slug, aliases, formats from platforms").fetchall()
     }
-    assert set(SOURCES) | {"bluesky", "mastodon", "substack", "threads", "telegram", "discord", "wordpress", "ghost", "webhook"} == set(found)
+    assert set(SOURCES) | {"bluesky", "mastodon", "substack", "threads", "telegram", "discord", "wordpress", "ghost", "webhook"} == set(
+        found
+    )
     assert found["x"][0] == ["twitter"]
     assert {"short", "video"} == set(found["youtube"][1])
     for slug, platform in REGISTRY.items():

@@ -28,7 +28,8 @@ def one(db: Connection, text: str, *values: object) -> Any:
 def connect(db: Connection, name: str = "u1", environment: str = "sandbox", platform: str = "x") -> UUID:
     found: UUID = one(
         db,
-        "insert into platform_connections (platform, platform_user_id, access_token, environment) values (%s, %s, 'sealed', %s) returning id",
+        """insert into platform_connections (platform, platform_user_id, access_token, environment)
+           values (%s, %s, 'sealed', %s) returning id""",
         platform,
         name,
         environment,
@@ -60,7 +61,9 @@ def test_one_voice_stays_the_default(db: Connection, cast: Cast) -> None:
     with acting(db, cast.bob, cast.workspace):
         first = one(db, "select id from voice_profiles where workspace_id = %s", cast.workspace)
         db.execute("insert into voice_profiles (name, is_default, characteristics) values ('Second', true, '{}')")
-        assert one(db, "select array_agg(name::text) from voice_profiles where is_default and workspace_id = %s", cast.workspace) == ["Second"]
+        assert one(db, "select array_agg(name::text) from voice_profiles where is_default and workspace_id = %s", cast.workspace) == [
+            "Second"
+        ]
     with pytest.raises(psycopg.errors.CheckViolation), acting(db, cast.bob, cast.workspace):
         db.execute("update voice_profiles set is_default = false where workspace_id = %s", [cast.workspace])
     with acting(db, cast.bob, cast.workspace):
@@ -118,7 +121,8 @@ def test_an_item_has_one_commitment(db: Connection, cast: Cast) -> None:
         _, item = commit(db, account)
     with pytest.raises(psycopg.errors.UniqueViolation), acting(db, cast.alice, cast.workspace):
         db.execute(
-            "insert into scheduled_posts (content, platform_connection_id, platform, scheduled_for, schedule_item_id) values ('x', %s, 'x', now(), %s)",
+            """insert into scheduled_posts (content, platform_connection_id, platform, scheduled_for, schedule_item_id)
+               values ('x', %s, 'x', now(), %s)""",
             [account, item],
         )
 
@@ -138,7 +142,8 @@ def test_the_same_content_never_stands_twice_in_a_slot(db: Connection, cast: Cas
     with acting(db, cast.alice, cast.workspace):
         for _ in range(2):  # no draft: nothing says that two plain texts are the same
             db.execute(
-                "insert into content_schedule_items (platform_id, content) values ((select id from platforms where slug = 'x'), '{\"text\": \"Hi\"}')"
+                """insert into content_schedule_items (platform_id, content)
+                   values ((select id from platforms where slug = 'x'), '{"text": "Hi"}')"""
             )
 
 
@@ -202,8 +207,15 @@ def test_words_are_written_in_one_spelling(db: Connection, cast: Cast) -> None:
         assert one(db, "select platform::text from platform_connections where id = %s", connect(db, platform="Twitter")) == "x"
         instagram = one(db, "select id from platforms where slug = 'instagram'")
         item = "insert into content_schedule_items (platform_id, content_format, content) values (%s, %s, '{}') returning content_format"
-        assert [one(db, item, instagram, word) for word in ("reels", "Reel", "stories", "carousel")] == ["reel", "reel", "story", "carousel"]
-        preference = "insert into user_scheduling_preferences (timezone, days_blacklist) values ('UTC', '{Saturday,SUN}') returning days_blacklist"
+        assert [one(db, item, instagram, word) for word in ("reels", "Reel", "stories", "carousel")] == [
+            "reel",
+            "reel",
+            "story",
+            "carousel",
+        ]
+        preference = (
+            "insert into user_scheduling_preferences (timezone, days_blacklist) values ('UTC', '{Saturday,SUN}') returning days_blacklist"
+        )
         assert one(db, preference) == ["sat", "sun"]
     with pytest.raises(psycopg.errors.CheckViolation, match="no format of this platform"), acting(db, cast.alice, cast.workspace):
         one(db, item, instagram, "podcast")
@@ -243,7 +255,9 @@ def test_scripts_are_one_per_cell_also_without_sophistication(db: Connection, ca
 def test_deleting_a_dossier_keeps_what_was_published(db: Connection, cast: Cast) -> None:
     with acting(db, cast.bob, cast.workspace):
         dossier = one(db, "insert into cf_product_dossiers (name) values ('Acne Patch') returning id")
-        made = one(db, "insert into cf_assembled_content (dossier_id, platform, status) values (%s, 'tiktok', 'ready') returning id", dossier)
+        made = one(
+            db, "insert into cf_assembled_content (dossier_id, platform, status) values (%s, 'tiktok', 'ready') returning id", dossier
+        )
         post = one(db, "insert into cf_published_content (assembled_content_id, platform) values (%s, 'tiktok') returning id", made)
         db.execute("insert into cf_performance_metrics (published_content_id, date, views) values (%s, '2026-11-20', 5)", [post])
         db.execute("delete from cf_product_dossiers where id = %s", [dossier])
@@ -292,9 +306,10 @@ def test_claims_alone_make_nobody_the_service(db: Connection, cast: Cast) -> Non
     """Who reached SQL as a user may write any claims; the system is who runs as it."""
     with acting(db, cast.alice, cast.workspace):
         _, item = commit(db, connect(db))
-    with pytest.raises(psycopg.errors.CheckViolation), acting(db, cast.alice, cast.workspace):
+    with acting(db, cast.alice, cast.workspace):
         db.execute("select set_config('request.jwt.claims', %s, true)", [json.dumps({"role": "service_role", "sub": str(cast.alice.id)})])
-        db.execute("update content_schedule_items set status = 'posted' where id = %s", [item])
+        with pytest.raises(psycopg.errors.CheckViolation), db.transaction():
+            db.execute("update content_schedule_items set status = 'posted' where id = %s", [item])
 
 
 @pytest.mark.parametrize(
@@ -312,7 +327,9 @@ def test_claims_alone_make_nobody_the_service(db: Connection, cast: Cast) -> Non
         ("canceled", None, False, "canceled"),
     ],
 )
-def test_the_state_that_a_person_reads(db_to_read: Connection, item: str, commitment: str | None, awaiting: bool | None, state: str) -> None:
+def test_the_state_that_a_person_reads(
+    db_to_read: Connection, item: str, commitment: str | None, awaiting: bool | None, state: str
+) -> None:
     ask = "select app.post_state(%s, %s, %s, '2026-12-01', %s)"
     assert one(db_to_read, ask, item, commitment, awaiting, "2026-11-01") == state
     later = one(db_to_read, ask, item, commitment, awaiting, "2027-01-01")

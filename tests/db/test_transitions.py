@@ -21,29 +21,44 @@ scheduled_posts.status         scheduled>cancelled failed>scheduled needs_review
                                  processing>failed processing>needs_review processing>cancelled
 published_posts.status         pending>deleted failed>deleted published>deleted
                                | pending>published pending>failed failed>published
-cf_product_dossiers.status     draft>active active>archived |
-cf_generated_images.status     pending>generating generating>completed generating>failed |
-cf_generated_videos.status     pending>generating generating>completed generating>failed |
-cf_assembled_content.status    draft>rendering rendering>ready rendering>failed ready>published |
-outputs.status                 queued>processing processing>completed processing>failed |
+cf_product_dossiers.status     draft>active active>archived
+                               |
+cf_generated_images.status     pending>generating generating>completed generating>failed
+                               |
+cf_generated_videos.status     pending>generating generating>completed generating>failed
+                               |
+cf_assembled_content.status    draft>rendering rendering>ready rendering>failed ready>published
+                               |
+outputs.status                 queued>processing processing>completed processing>failed
+                               |
 clips.status                   suggested>rendering suggested>dismissed dismissed>suggested failed>rendering completed>rendering
                                | rendering>completed rendering>failed
-bulk_jobs.status               queued>paused processing>paused paused>queued queued>cancelled processing>cancelled paused>cancelled failed>queued
+bulk_jobs.status               queued>paused processing>paused paused>queued queued>cancelled processing>cancelled paused>cancelled
+                               failed>queued
                                | queued>processing processing>completed processing>failed processing>queued
 video_jobs.status              queued>paused paused>queued queued>cancelled processing>cancelled paused>cancelled failed>queued
                                | queued>processing processing>completed processing>failed processing>queued
-ab_tests.status                draft>running draft>cancelled running>completed running>cancelled |
+ab_tests.status                draft>running draft>cancelled running>completed running>cancelled
+                               |
 optimization_trials.status     draft>running draft>cancelled running>stopped running>cancelled
                                | running>completed stopped>completed
-approvals.status               pending>approved pending>rejected rejected>approved approved>rejected |
-alert_notifications.status     active>acknowledged active>resolved acknowledged>resolved active>muted acknowledged>muted muted>active muted>resolved |
-performance_alerts.phase       | ok>pending ok>active pending>ok pending>active active>acknowledged active>recovering active>resolved
+approvals.status               pending>approved pending>rejected rejected>approved approved>rejected
+                               |
+alert_notifications.status     active>acknowledged active>resolved acknowledged>resolved active>muted acknowledged>muted muted>active
+                               muted>resolved
+                               |
+performance_alerts.phase
+                               | ok>pending ok>active pending>ok pending>active active>acknowledged active>recovering active>resolved
                                  acknowledged>recovering acknowledged>resolved recovering>active recovering>resolved resolved>ok
                                  resolved>pending resolved>active
-report_executions.status       | scheduled>generating scheduled>failed generating>completed generating>failed failed>scheduled
-viral_score_predictions.status | pending>processing pending>completed pending>failed processing>completed processing>failed failed>pending
-generation_steps.state         | planned>submitted planned>completed planned>failed submitted>running submitted>completed submitted>failed
-                                 submitted>blocked running>completed running>failed running>blocked
+report_executions.status
+                               | scheduled>generating scheduled>failed generating>completed generating>failed failed>scheduled
+viral_score_predictions.status
+                               | pending>processing pending>completed pending>failed processing>completed processing>failed
+                                 failed>pending
+generation_steps.state
+                               | planned>submitted planned>completed planned>failed submitted>running submitted>completed
+                                 submitted>failed submitted>blocked running>completed running>failed running>blocked
 """
 
 
@@ -62,7 +77,9 @@ STATED = _stated()
 
 
 def test_every_guarded_status_is_stated(world: World) -> None:
-    guarded = {f"{relation}.{column}" for relation, column in world.db.execute("select distinct relation, attribute from app.status_transitions")}
+    guarded = {
+        f"{relation}.{column}" for relation, column in world.db.execute("select distinct relation, attribute from app.status_transitions")
+    }
     assert guarded == set(STATED)
 
 
