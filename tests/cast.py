@@ -53,12 +53,22 @@ def gather(db: Connection) -> Cast:
     alice, ada = sign_up(db, "Alice", role="owner"), sign_up(db, "Ada", role="admin")
     bob, vera, mallory = sign_up(db, "Bob", role="editor"), sign_up(db, "Vera", role="viewer"), sign_up(db, "Mallory", role=None)
     workspace, elsewhere = make_workspace(db, alice, "Acme"), make_workspace(db, mallory, "Mallory & Co")
-    with acting(db, alice):
-        for member in (ada, bob, vera):
-            db.execute(
-                "insert into workspace_members (workspace_id, user_id, role) values (%s, %s, %s)", (workspace, member.id, member.role)
-            )
+    for member in (ada, bob, vera):
+        join(db, member, workspace, invited_by=alice)
     return Cast(alice, ada, bob, vera, mallory, workspace, elsewhere)
+
+
+def join(db: Connection, person: Person, workspace: UUID, *, invited_by: Person) -> None:
+    """By an invitation, and by accepting it."""
+    token = f"{workspace} {person.id}".encode()
+    with acting(db, invited_by):
+        db.execute(
+            "insert into invitations (workspace_id, email, role, token_hash) values (%s, %s, %s, %s)",
+            (workspace, person.email, person.role, token),
+        )
+    with db.transaction():
+        db.execute("set local role app_auth")
+        db.execute("select app_auth.accept_invitation(%s, %s)", (token, person.id))
 
 
 def sign_up(db: Connection, name: str, *, role: str | None = None, zone: str = "UTC") -> Person:

@@ -32,11 +32,20 @@ call app.stamp('public.users');
 create table app.user_secrets (
     user_id uuid primary key references public.users (id) on delete cascade,
     password_hash text,
-    failed_sign_ins int not null default 0,
-    locked_until timestamptz,
     updated_at timestamptz not null default now()
 );
 call app.guard_private('app.user_secrets');
+
+-- Failed sign-ins by the hash of address and client, whether the address has an account or not: waiting
+-- tells nobody which it is, and nobody locks another out from elsewhere.
+create table app.sign_in_tries (
+    key bytea primary key,
+    failed int not null,
+    tried_at timestamptz not null,
+    wait_until timestamptz
+);
+create index sign_in_tries_tried_idx on app.sign_in_tries (tried_at);
+call app.guard_private('app.sign_in_tries');
 
 create table app.sign_in_links (
     token_hash bytea primary key,
@@ -121,9 +130,8 @@ create trigger z_audit after insert or update or delete on public.workspaces for
 call app.force_policies('public.workspace_members');
 create policy workspace_members_member_select on public.workspace_members for select to authenticated
     using (workspace_id = any ((app.mine('viewer')).ids));
--- An admin manages editors and viewers; only an owner makes admins and owners.
-create policy workspace_members_admin_insert on public.workspace_members for insert to authenticated with check (
-    workspace_id = any ((app.mine('owner')).ids) or (workspace_id = any ((app.mine('admin')).ids) and role in ('editor', 'viewer')));
+-- Nobody is made a member without a word of their own: members come by accepting an invitation. An admin
+-- manages editors and viewers; only an owner makes admins and owners.
 create policy workspace_members_admin_update on public.workspace_members for update to authenticated
     using (workspace_id = any ((app.mine('owner')).ids) or (workspace_id = any ((app.mine('admin')).ids) and role in ('editor', 'viewer')))
     with check (workspace_id = any ((app.mine('owner')).ids) or (workspace_id = any ((app.mine('admin')).ids) and role in ('editor', 'viewer')));
@@ -131,7 +139,7 @@ create policy workspace_members_admin_delete on public.workspace_members for del
     user_id = app.me() or workspace_id = any ((app.mine('owner')).ids)
     or (workspace_id = any ((app.mine('admin')).ids) and role in ('editor', 'viewer')));
 grant select, insert, update, delete on public.workspace_members to service_role;
-grant select, delete, insert (workspace_id, user_id, role, can_approve), update (role, can_approve) on public.workspace_members to authenticated;
+grant select, delete, update (role, can_approve) on public.workspace_members to authenticated;
 call app.stamp('public.workspace_members');
 create trigger z_audit after insert or update or delete on public.workspace_members for each row execute function public.log_audit();
 
@@ -179,6 +187,7 @@ create index invitations_invited_by_idx on public.invitations (invited_by);
 create index invitations_accepted_by_idx on public.invitations (accepted_by);
 call app.guard('public.invitations', reads => 'admin', adds => 'admin', changes => 'admin', removes => 'admin',
     author => 'invited_by', hidden => '{token_hash}',
+    adds_when => $$(role in ('editor', 'viewer') and not can_approve) or workspace_id = any ((app.mine('owner')).ids)$$,
     settable => '{id,workspace_id,email,role,can_approve,token_hash,invited_by,expires_at}', changeable => '{revoked_at,expires_at}',
     audited => '{token_hash}');
 
@@ -199,7 +208,8 @@ create index sessions_user_idx on public.sessions (user_id, created_at desc);
 create index sessions_workspace_idx on public.sessions (workspace_id);
 call app.force_policies('public.sessions');
 create policy sessions_self_select on public.sessions for select to authenticated using (user_id = app.me());
-create policy sessions_self_update on public.sessions for update to authenticated using (user_id = app.me()) with check (user_id = app.me());
+create policy sessions_self_update on public.sessions for update to authenticated
+    using (user_id = app.me() and revoked_at is null) with check (user_id = app.me());
 grant select, insert, update, delete on public.sessions to service_role;
 grant select (id, user_id, workspace_id, user_agent, ip, created_at, last_seen_at, expires_at, revoked_at) on public.sessions to authenticated;
 grant update (revoked_at, workspace_id) on public.sessions to authenticated;
@@ -279,24 +289,33 @@ begin
 end $$;
 
 create function app_auth.credentials(email text)
-returns table (user_id uuid, password_hash text, is_active boolean, locked_until timestamptz)
+returns table (user_id uuid, password_hash text, is_active boolean)
 language sql stable security definer set search_path = ''
 as $$
-    select u.id, s.password_hash, u.is_active, s.locked_until
+    select u.id, s.password_hash, u.is_active
       from public.users u join app.user_secrets s on s.user_id = u.id
      where lower(u.email) = lower(credentials.email)
 $$;
 
--- Counts a failed sign-in; from the fifth on the account waits 2^n seconds, at most 15 minutes.
-create function app_auth.note_sign_in(who uuid, succeeded boolean) returns void
-language sql security definer set search_path = ''
+-- Until when somebody with this key has to wait; null: they may try.
+create function app_auth.sign_in_wait(who bytea) returns timestamptz
+language sql stable security definer set search_path = ''
+as $$ select wait_until from app.sign_in_tries where key = who and wait_until > now() $$;
+
+-- Counts a failed sign-in; from the fifth on one waits 2^n seconds, at most 15 minutes. A day later it is forgotten.
+create function app_auth.note_sign_in(who bytea, succeeded boolean) returns void
+language plpgsql security definer set search_path = ''
 as $$
-    update app.user_secrets
-       set failed_sign_ins = case when succeeded then 0 else failed_sign_ins + 1 end,
-           locked_until = case when succeeded or failed_sign_ins < 4 then null
-                               else now() + least(interval '15 minutes', interval '1 second' * power(2, failed_sign_ins)) end
-     where user_id = who
-$$;
+begin
+    delete from app.sign_in_tries where tried_at < now() - interval '1 day' or (succeeded and key = who);
+    if succeeded then
+        return;
+    end if;
+    insert into app.sign_in_tries as t (key, failed, tried_at) values (who, 1, now())
+    on conflict (key) do update
+       set failed = t.failed + 1, tried_at = now(),
+           wait_until = case when t.failed >= 4 then now() + least(interval '15 minutes', interval '1 second' * power(2, least(t.failed, 10))) end;
+end $$;
 
 create function app_auth.set_password(who uuid, hash text) returns void
 language sql security definer set search_path = ''

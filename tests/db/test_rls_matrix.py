@@ -28,7 +28,7 @@ MATRIX = """
 table                        select     insert   update   delete   service may not
 users                        bob        -        bob      -
 workspaces                   viewer     -        admin    owner
-workspace_members            viewer     admin    admin    bob+admin
+workspace_members            viewer     -        admin    bob+admin
 invitations                  admin      admin    admin    admin
 sessions                     bob        -        bob      -
 api_keys                     admin      admin    admin    admin

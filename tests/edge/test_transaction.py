@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
@@ -79,9 +80,30 @@ async def test_wrong_address_and_wrong_password_get_the_same_answer(http: httpx2
 
 
 async def test_repeated_failures_make_the_account_wait(http: httpx2.AsyncClient, cast: Cast):
-    for _ in range(6):
-        await http.post("/api/v1/sessions", json={"email": cast.bob.email, "password": "guess after guess"})
-    assert (await http.post("/api/v1/sessions", json={"email": cast.bob.email, "password": PASSWORD})).status_code == 429
+    for email in (cast.bob.email, "nobody@example.org"):  # the same for an address that has no account
+        for _ in range(5):
+            assert (await http.post("/api/v1/sessions", json={"email": email, "password": "guess after guess"})).status_code == 422
+        assert (await http.post("/api/v1/sessions", json={"email": email, "password": PASSWORD})).status_code == 429
+    assert (await http.post("/api/v1/sessions", json={"email": cast.vera.email, "password": PASSWORD})).status_code == 201
+
+
+async def test_a_body_that_never_ends_holds_no_connection(http: httpx2.AsyncClient, api_pool: Pool):
+    """Twelve forms that stop in the middle once kept everybody out: the pool has fewer connections than that."""
+
+    async def stalls():
+        yield b"csrf="
+        await asyncio.sleep(60)
+
+    headers = {"Content-Type": "application/x-www-form-urlencoded", "Cookie": "postwright_test=" + http.headers["Authorization"][7:]}
+    slow = httpx2.AsyncClient(transport=http._transport, base_url="http://test")
+    stuck = [asyncio.create_task(slow.post("/api/v1/rename", content=stalls(), headers=headers)) for _ in range(8)]
+    try:
+        await asyncio.sleep(0.2)
+        assert (await asyncio.wait_for(http.get("/api/v1/me"), 5)).status_code == 200
+    finally:
+        for each in stuck:
+            each.cancel()
+        await asyncio.gather(*stuck, return_exceptions=True)
 
 
 async def test_a_deactivated_user_is_out_at_once(http: httpx2.AsyncClient, owner_db, cast: Cast):

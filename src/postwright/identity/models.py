@@ -14,7 +14,6 @@ class StoredPassword:
     user_id: UUID
     password_hash: str | None
     is_active: bool
-    locked_until: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,15 @@ select app_auth.operator(%(zone)s);
 
 -- name: credentials
 -- What a sign-in is checked against; runs as app_auth.
-select user_id, password_hash, is_active, locked_until from app_auth.credentials(%(email)s);
+select user_id, password_hash, is_active from app_auth.credentials(%(email)s);
+
+-- name: sign_in_wait
+-- Until when this address from this client has to wait; null when it need not; runs as app_auth.
+select app_auth.sign_in_wait(%(key)s);
 
 -- name: note_sign_in
 -- Counts failures and forgets them after a success; runs as app_auth.
-select app_auth.note_sign_in(%(user)s, %(succeeded)s);
+select app_auth.note_sign_in(%(key)s, %(succeeded)s);
 
 -- name: open_session
 -- A new session; null when the user is deactivated; runs as app_auth.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -19,19 +20,24 @@ LINK_LIFE = timedelta(hours=24)
 async def sign_in(pool: Pool, *, email: str, password: str, visit: Visit, now: datetime) -> NewSession:
     """Opens a session. The answer to a wrong address and to a wrong password is the same, and takes as long.
 
-    Raises InvalidInput, or TooManyTries while the account waits after repeated failures.
+    Raises InvalidInput, or TooManyTries after repeated failures from the same client, whether the address has an account or not.
     """
+    key = _tries_key(email, visit)
     async with transaction(pool, VISITOR) as db:
+        if await store.sign_in_wait(db, key):
+            raise TooManyTries("Too many tries. Wait a few minutes and try again.", field="password", rule="throttle")
         known = await store.credentials(db, email.strip())
     right = await passwords.matches(password, known.password_hash if known and known.is_active else None)
-    if known and known.locked_until and known.locked_until > now:
-        raise TooManyTries("Too many tries. Wait a few minutes and try again.", field="password", rule="throttle")
     async with transaction(pool, VISITOR) as db:
-        if known:
-            await store.note_sign_in(db, known.user_id, succeeded=right)
+        await store.note_sign_in(db, key, succeeded=right)
         if known and right:
             return await open_session(db, known.user_id, visit, now)
     raise InvalidInput("Address or password is wrong.", field="password", rule="match")
+
+
+def _tries_key(email: str, visit: Visit) -> bytes:
+    """Address and client together: guessing from one place does not lock the owner out of another."""
+    return hashlib.sha256(f"{email.strip().lower()}\0{visit.address}".encode()).digest()
 
 
 async def open_session(db: Conn, user: UUID, visit: Visit, now: datetime) -> NewSession:

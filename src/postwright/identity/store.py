@@ -25,8 +25,13 @@ async def credentials(db: Conn, email: str) -> StoredPassword | None:
     return await _sql["credentials"].one(db, StoredPassword, email=email)
 
 
-async def note_sign_in(db: Conn, user: UUID, *, succeeded: bool) -> None:
-    await _sql["note_sign_in"].value(db, user=user, succeeded=succeeded)
+async def sign_in_wait(db: Conn, key: bytes) -> datetime | None:
+    until: datetime | None = await _sql["sign_in_wait"].value(db, key=key)
+    return until
+
+
+async def note_sign_in(db: Conn, key: bytes, *, succeeded: bool) -> None:
+    await _sql["note_sign_in"].value(db, key=key, succeeded=succeeded)
 
 
 async def open_session(db: Conn, *, user: UUID, hash: bytes, expires: datetime, agent: str, address: str | None) -> UUID | None:
