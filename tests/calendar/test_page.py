@@ -22,8 +22,7 @@ import uvicorn
 from anyio import connect_tcp, fail_after
 from anyio import sleep as anyio_sleep
 from axe_playwright_python.async_playwright import Axe
-from fastapi import FastAPI, Request
-from fastapi.responses import StreamingResponse
+from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from playwright.async_api import Locator, Page, async_playwright, expect
 from playwright.sync_api import sync_playwright
@@ -31,10 +30,9 @@ from playwright.sync_api import sync_playwright
 from postwright import config
 from postwright.calendar import api, pages
 from postwright.db.bootstrap import Dsns
-from postwright.edge import problems
+from postwright.edge import live, problems
 from postwright.edge.asgi import Wrap
-from postwright.edge.context import SignedNoTx
-from postwright.edge.events import EventHub, stream
+from postwright.edge.events import EventHub
 from postwright.edge.state import State
 from tests.calendar.desk import NOW, Desk
 from tests.cast import acting
@@ -86,10 +84,8 @@ async def url(desk: Desk, database: Dsns, tmp_path: Path) -> AsyncIterator[str]:
     app.include_router(pages.router)
     app.include_router(api.router, prefix="/api/v1")
 
-    async def events(request: Request, ctx: SignedNoTx) -> StreamingResponse:
-        return StreamingResponse(stream(hub, str(ctx.caller.workspace.id)), media_type="text/event-stream")
-
-    app.add_api_route("/events", events)
+    app.state.events = hub
+    app.include_router(live.router)
     app.mount("/static", StaticFiles(directory=_STATIC))
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import psycopg
 
+from postwright.calendar.store import lock_plan
 from postwright.db.queries import Conn
 from postwright.db.session import Actor
 from postwright.edge.render import age
@@ -46,6 +47,7 @@ async def commit(db: Conn, actor: Actor, item_ids: Sequence[UUID], *, now: datet
     if isinstance(when, datetime):
         _check_time(when, now)
     ids = list(dict.fromkeys(item_ids))
+    await lock_plan(db, actor.home)  # whoever plans, moves or schedules in this workspace takes turns
     await verbs.lock_commitments(db, actor.home, ids)
     items = {each.id: each for each in await verbs.items_to_commit(db, actor.home, ids)}
     return [await _commit_one(db, actor, items.get(each), each, now, when) for each in ids]

@@ -5,11 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
-from functools import partial
 from pathlib import Path
 
-from fastapi import FastAPI, Request
-from fastapi.responses import StreamingResponse
+from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from postwright import config
@@ -17,10 +15,9 @@ from postwright.api import health, v1
 from postwright.calendar import pages as calendar_pages
 from postwright.connections import pages as connections_pages
 from postwright.db.connect import dsns
-from postwright.edge import problems
+from postwright.edge import live, problems
 from postwright.edge.asgi import Wrap
-from postwright.edge.context import SignedNoTx, still_here
-from postwright.edge.events import EventHub, stream
+from postwright.edge.events import EventHub
 from postwright.identity import pages as identity_pages
 from postwright.library import pages as library_pages
 from postwright.process import open_state
@@ -73,17 +70,6 @@ def create_app(settings: config.Settings | None = None) -> FastAPI:
     app.include_router(v1.router)
     for pages in _PAGES:
         app.include_router(pages.router)
-    app.add_api_route("/events", events, include_in_schema=False)
+    app.include_router(live.router)
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
     return app
-
-
-async def events(request: Request, ctx: SignedNoTx) -> StreamingResponse:
-    """What changes in the caller's workspace, as server-sent events."""
-    hub: EventHub = request.app.state.events
-    hub.require_room(ctx.caller.user_id)
-    return StreamingResponse(
-        stream(hub, str(ctx.caller.workspace.id), ctx.caller.user_id, partial(still_here, ctx)),
-        media_type="text/event-stream",
-        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
-    )
