@@ -23,7 +23,9 @@ pytestmark = pytest.mark.anyio
         "127.0.0.1", "0.0.0.0", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "198.18.0.1", "224.0.0.1",
         "255.255.255.255", "::1", "::", "fe80::1", "fc00::1", "ff02::1", "::ffff:10.0.0.1", "::ffff:169.254.169.254", "64:ff9b::a00:1",
         "64:ff9b::169.254.169.254", "64:ff9b:1::7f00:1", "2002:7f00:1::", "2002:a9fe:a9fe::1", "::127.0.0.1", "fd00:ec2::254",
-        "2001:db8::1", "fe80::1%eth0", "not an address", "",
+        "2001:db8::1", "fe80::1%eth0", "not an address", "", "192.0.0.192", "192.0.0.9", "192.88.99.1", "198.19.255.255", "240.0.0.1",
+        "2001:2::1", "2001:1::1", "2001:0:4136:e378:8000:63bf:fefe:fefe", "64:ff9b:1::808:808", "100::1", "::ffff:192.0.0.192",
+        "2002:c000:c0::1", "64:ff9b::c000:c0", "::192.0.0.192", "fec0::1",
     ],
 )  # fmt: skip
 def test_inside_addresses_are_not_public(address: str) -> None:
@@ -40,7 +42,7 @@ def test_public_addresses(address: str) -> None:
     [
         ("localhost", "public_host"), ("127.0.0.1", "public_host"), ("[::1]", "public_host"), ("169.254.169.254", "public_host"),
         ("", "host_name"), ("a/b", "host_name"), ("user@host", "host_name"), ("host:8080", "host_name"), ("a b", "host_name"),
-        ("does-not-exist.invalid", "known_host"),
+        ("does-not-exist.invalid", "known_host"), ("a" * 300, "known_host"), (f"{'a' * 64}.example", "known_host"), ("a..b", "known_host"),
     ],
 )  # fmt: skip
 async def test_hosts_that_a_tenant_may_not_name(host: str, rule: str) -> None:

@@ -20,7 +20,7 @@ NOT_PAGES = {
     "/posts/{post_id}/line": "a fragment",
     "/drafts/{id}/compare/{slug}": "a fragment",
     "/sandbox/media/{file_id}": "a file",
-    "/sandbox/avatars/{account_id}": "a picture",
+    "/sandbox/avatars/{account_id}.svg": "a picture",
     "/media/{file_id}/{name}": "a file",
 }
 VISITORS = frozenset({"/sign-in", "/sign-up", "/welcome"})  # no workspace yet, so nothing to mark

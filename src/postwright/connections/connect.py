@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
 import httpx2
@@ -73,6 +74,11 @@ async def _save(db: Conn, workspace: UUID, granted: Granted, box: Box, now: date
     )
 
 
+def avatar_path(platform_user_id: str) -> str:
+    """Where the web shows a sandbox account's picture. The sandbox's own address is not for browsers, and its port changes."""
+    return f"/sandbox/avatars/{quote(str(platform_user_id), safe=':')}.svg"
+
+
 def _granted(said: dict[str, Any]) -> Granted:
     return Granted(
         platform=said["platform"],
@@ -85,6 +91,6 @@ def _granted(said: dict[str, Any]) -> Granted:
         expires_in=said.get("expires_in"),
         scope=said.get("scope"),
         host=said.get("host"),
-        avatar_url=said.get("avatar_url"),
+        avatar_url=avatar_path(said["platform_user_id"]) if said.get("avatar_url") else None,
         profile=said.get("profile") or {},
     )

@@ -13,6 +13,8 @@ import jinja2
 from fastapi.responses import HTMLResponse
 from markupsafe import Markup, escape
 
+from postwright.edge.addresses import inside
+
 if TYPE_CHECKING:
     from fastapi import Request
 
@@ -61,7 +63,7 @@ def environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    env.filters.update(when=when, local=local)
+    env.filters.update(when=when, local=local, inside=inside)
     env.globals.update(icon=icon, static=static)
     return env
 

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from postwright.db.session import VISITOR, transaction
+from postwright.edge.addresses import inside
 from postwright.edge.context import Signed, cookie_name, my_workspaces
 from postwright.edge.render import fragment, public_page
 from postwright.edge.state import state_of
@@ -25,7 +26,7 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/sign-in")
 async def sign_in_form(request: Request, next: str = "/today") -> Response:
-    return public_page(request, "identity/sign_in.html", title="Sign in", error=None, email="", next=_inside(next), place=_place(request))
+    return public_page(request, "identity/sign_in.html", title="Sign in", error=None, email="", next=inside(next), place=_place(request))
 
 
 @router.post("/sign-in")
@@ -37,9 +38,9 @@ async def sign_in_submit(
     try:
         opened = await sign_in(state.pool, email=email, password=password, visit=visit_of(request), now=state.clock())
     except PostwrightError as error:
-        known = {"email": email, "next": _inside(next), "place": _place(request)}
+        known = {"email": email, "next": inside(next), "place": _place(request)}
         return public_page(request, "identity/sign_in.html", error.status, title="Sign in", error=error.message, **known)
-    return set_session(RedirectResponse(_inside(next), 303), state, opened)
+    return set_session(RedirectResponse(inside(next), 303), state, opened)
 
 
 @router.get("/sign-up")
@@ -93,9 +94,3 @@ async def open_workspace(ctx: Signed, workspace: UUID) -> Response:
 def _place(request: Request) -> str:
     """The host that this server is known by; never what a request says of itself."""
     return urlsplit(state_of(request).settings.base_url).netloc
-
-
-def _inside(address: str) -> str:
-    """Only addresses of this site: a sign-in must not be a way to send people elsewhere."""
-    plain = address.startswith("/") and not address.startswith(("//", "/\\")) and not any(ord(c) < 32 for c in address)
-    return address if plain else "/today"

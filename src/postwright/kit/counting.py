@@ -112,7 +112,7 @@ def graphemes(text: str) -> int:
         return len(text) - text.count("\r\n")
     if not _JOINING.search(text):
         return len(text)
-    return sum(1 for _ in _GRAPHEME.finditer(text))
+    return sum(1 for _ in iterate_graphemes(text))
 
 
 def mastodon_length(text: str) -> int:
@@ -120,12 +120,14 @@ def mastodon_length(text: str) -> int:
     return sum(weight for _, weight in _mastodon_tokens(text)) if _MASTODON_SPECIAL.search(text) else graphemes(text)
 
 
-def iterate_graphemes(text: str) -> Iterator[str]:
-    for found in _GRAPHEME.finditer(text):
+def iterate_graphemes(text: str, start: int = 0, end: int | None = None) -> Iterator[str]:
+    """What a reader calls characters, from left to right, of `text[start:end]`. Linear in the text."""
+    for found in _GRAPHEME.finditer(text, start, len(text) if end is None else end):
         yield found[0]
 
 
-_GRAPHEME = regex.compile(r"\X")
+# Flags are pairs of regional indicators. \X counts a whole run of them back at each of its pairs: all but the last are taken here.
+_GRAPHEME = regex.compile(r"\p{RI}{2}(?=\p{RI})|\X")
 _FORBIDDEN = regex.compile(r"[\uFFFE\uFEFF\uFFFF]")
 # Anything that may join its neighbour into one grapheme.
 _JOINING = regex.compile(r"[\p{M}\p{Cf}\p{RI}\p{EMod}\p{Grapheme_Extend}\r\u1100-\u11FF\uA960-\uA97F\uAC00-\uD7FF\u0E33\u0EB3]")
@@ -152,8 +154,8 @@ def _weighted_tokens(text: str, weights: Weights) -> Iterator[Token]:
     """Links whole, else grapheme by grapheme: what is never torn apart."""
     position = 0
     for url in _and_end(extract_urls(text), text):
-        for found in _GRAPHEME.finditer(text, position, url.start):
-            yield len(found[0]), _weight_of(found[0], weights) // weights.scale
+        for grapheme in iterate_graphemes(text, position, url.start):
+            yield len(grapheme), _weight_of(grapheme, weights) // weights.scale
         if url.end > url.start:
             yield url.end - url.start, weights.url
         position = url.end
@@ -188,8 +190,8 @@ def _composed(text: str) -> str:
 def _mastodon_tokens(text: str) -> Iterator[Token]:
     position = 0
     for start, end, weight in _mastodon_entities(text):
-        for found in _GRAPHEME.finditer(text, position, start):
-            yield len(found[0]), 1
+        for grapheme in iterate_graphemes(text, position, start):
+            yield len(grapheme), 1
         if end > start:
             yield end - start, weight
         position = end
@@ -210,7 +212,7 @@ def _mastodon_entities(text: str) -> Iterator[tuple[int, int, int]]:
 
 
 def _cluster_tokens(weight: Callable[[str], int]) -> Callable[[str], Iterator[Token]]:
-    return lambda text: ((len(found[0]), weight(found[0])) for found in _GRAPHEME.finditer(text))
+    return lambda text: ((len(grapheme), weight(grapheme)) for grapheme in iterate_graphemes(text))
 
 
 X_COUNTER = Counter(weighted_length, lambda text: _weighted_tokens(text, X_WEIGHTS))

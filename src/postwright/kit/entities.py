@@ -141,7 +141,9 @@ def _load_tlds() -> list[str]:
     return [tld for line in lines if not line.startswith("#") for tld in line.split()]
 
 
-_TLD = regex.compile(r"(?i)(?:\L<tlds>|xn--[-0-9a-z]+)(?![a-z0-9@+\-])", tlds=_load_tlds())
+_TLDS = frozenset(tld.lower() for tld in _load_tlds())
+_TLD_RUN = regex.compile(rf"{_LABEL}{{1,{max(map(len, _TLDS))}}}+")
+_NOT_AFTER_TLD = regex.compile(r"[A-Za-z0-9@+\-]")
 
 
 def _with_protocol(text: str, found: regex.Match[str]) -> Entity | None:
@@ -191,14 +193,25 @@ def _domain_end(text: str, start: int, stop: int, *, unicode: bool) -> int | Non
     while at <= stop:
         if at - start > _MAX_URL:
             return None
-        if labels and plain and (top := _TLD.match(text, at)):
-            best = top.end()
+        if labels and plain and (top := _top_level_end(text, at)):
+            best = top
         label = (_SUBDOMAIN if unicode else _DOMAIN).match(text, at, stop)
         if not label or label.end() >= stop or text[label.end()] != ".":
             break
         plain = "_" not in label[0]
         at, labels = label.end() + 1, labels + 1
     return best
+
+
+def _top_level_end(text: str, start: int) -> int | None:
+    """Where the longest top-level domain that begins at `start` ends. Looked up in a set: a pattern of all of them tries each."""
+    if puny := _PUNYCODE.match(text, start):
+        return None if _NOT_AFTER_TLD.match(text, puny.end()) else puny.end()
+    run = _TLD_RUN.match(text, start)
+    for end in range(run.end() if run else start, start, -1):
+        if text[start:end].lower() in _TLDS and not _NOT_AFTER_TLD.match(text, end):
+            return end
+    return None
 
 
 def _is_resolvable(host: str) -> bool:

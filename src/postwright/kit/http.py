@@ -52,41 +52,50 @@ async def guard_host(host: str) -> list[str]:
         raise InvalidInput(f"{host!r} is not a host name", field="host", rule="host_name")
     try:
         addresses = await resolve(name.strip("[]"), 443)
-    except OSError as wrong:
-        raise InvalidInput(f"The host {name} cannot be found", field="host", rule="known_host") from wrong
+    except (OSError, UnicodeError) as wrong:  # UnicodeError: a label that is empty or longer than 63 bytes
+        raise InvalidInput(f"The host {name[:100]} cannot be found", field="host", rule="known_host") from wrong
     if not addresses or not all(is_public(address) for address in addresses):
         raise InvalidInput(f"The host {name} is not on the public internet", field="host", rule="public_host")
     return addresses
 
 
 async def resolve(host: str, port: int) -> list[str]:
-    """All addresses of a host; raises OSError."""
+    """All addresses of a host; raises OSError, UnicodeError for what can be no name."""
     found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
 def is_public(address: str) -> bool:
-    """Whether an address is one of the public internet, whatever it is wrapped in (mapped, NAT64, 6to4, Teredo)."""
+    """Whether an address is one of the public internet, also where it is wrapped in an IPv6 one (mapped, NAT64, 6to4)."""
     try:
         ip = ipaddress.ip_address(address.split("%")[0])
     except ValueError:
         return False
     if isinstance(ip, ipaddress.IPv6Address) and (inside := _embedded(ip)) is not None:
         return is_public(str(inside))
-    return ip.is_global and not (ip.is_multicast or ip.is_reserved or ip.is_unspecified)
+    special = any(ip in network for network in _SPECIAL)
+    return ip.is_global and not (special or ip.is_multicast or ip.is_reserved or ip.is_unspecified)
 
 
 _LIMITS = httpx2.Limits(max_connections=MAX_CONNECTIONS, max_keepalive_connections=20, keepalive_expiry=30)
-_NAT64 = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("64:ff9b:1::/48"))
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _COMPATIBLE = ipaddress.IPv6Network("::/96")
+# Not for hosts of the public internet, whatever this Python's is_global says of them.
+# https://www.iana.org/assignments/iana-ipv4-special-registry and iana-ipv6-special-registry, checked 2026-11-21.
+_SPECIAL = tuple(
+    ipaddress.ip_network(each)
+    for each in (
+        "0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "198.18.0.0/15", "198.51.100.0/24",
+        "203.0.113.0/24", "240.0.0.0/4", "64:ff9b:1::/48", "100::/64", "2001::/23", "2001:db8::/32", "3fff::/20", "5f00::/16", "fec0::/10",
+    )
+)  # fmt: skip
 
 
 def _embedded(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    """The IPv4 address that a mapped, compatible, 6to4 or NAT64 one leads to. Teredo lies in 2001::/23: refused as a whole."""
     if ip.ipv4_mapped or ip.sixtofour:
         return ip.ipv4_mapped or ip.sixtofour
-    if ip.teredo:
-        return ip.teredo[1]
-    if any(ip in network for network in (*_NAT64, _COMPATIBLE)):
+    if ip in _NAT64 or ip in _COMPATIBLE:
         return ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
     return None
 
@@ -115,7 +124,7 @@ class _GuardedBackend(httpcore2.AsyncNetworkBackend):
     ) -> httpcore2.AsyncNetworkStream:
         try:
             addresses = await asyncio.wait_for(resolve(host, port), timeout)
-        except (OSError, TimeoutError) as wrong:
+        except (OSError, TimeoutError, UnicodeError) as wrong:
             raise httpcore2.ConnectError(f"{host} cannot be found") from wrong
         if not addresses or not all(is_public(address) for address in addresses):
             raise httpcore2.ConnectError(f"{host} is not on the public internet: refused")

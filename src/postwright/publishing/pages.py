@@ -246,30 +246,35 @@ async def _media(ctx: Context, detail: PostDetail) -> list[Shown]:
 
 @router.post("/posts/{post_id}/schedule")
 async def schedule_post(ctx: Signed, post_id: UUID) -> Response:
+    ctx.need("editor")
     _must_hold(await commit(ctx.db, ctx.actor, [post_id], now=ctx.now, when="slot"))
     return _back(post_id, "scheduled")
 
 
 @router.post("/posts/{post_id}/publish")
 async def publish_post(ctx: Signed, post_id: UUID) -> Response:
+    ctx.need("editor")
     _must_hold(await commit(ctx.db, ctx.actor, [post_id], now=ctx.now, when="now"))
     return _back(post_id, "publishing")
 
 
 @router.post("/posts/{post_id}/cancel")
 async def cancel_post(ctx: Signed, post_id: UUID) -> Response:
+    ctx.need("editor")
     await cancel(ctx.db, ctx.actor, post_id, now=ctx.now)
     return _back(post_id, "canceled")
 
 
 @router.post("/posts/{post_id}/retry")
 async def retry_post(ctx: Signed, post_id: UUID) -> Response:
+    ctx.need("editor")
     _must_hold([await retry(ctx.db, ctx.actor, post_id, now=ctx.now)])
     return _back(post_id, "retried")
 
 
 @router.post("/posts/{post_id}/decide")
 async def decide_post(ctx: Signed, post_id: UUID, what: Annotated[str, Form()], url: Annotated[str, Form()] = "") -> Response:
+    ctx.need("editor")
     if what == "landed":
         await landed(ctx.db, ctx.actor, post_id, url, now=ctx.now)
     elif what in {"send_again", "give_up"}:
@@ -283,6 +288,7 @@ async def decide_post(ctx: Signed, post_id: UUID, what: Annotated[str, Form()], 
 async def move_post(
     ctx: Signed, post_id: UUID, wall: Annotated[str, Form()], timezone: Annotated[str, Form()] = "", anyway: Annotated[bool, Form()] = False
 ) -> Response:
+    ctx.need("editor")
     try:
         await move(ctx.db, ctx.actor, post_id, _wall(wall), timezone or None, 0, ctx.now, anyway=anyway)
     except Refused as refused:
@@ -294,6 +300,7 @@ async def move_post(
 
 @router.post("/posts/schedule")
 async def schedule_posts(ctx: Signed, ids: Annotated[list[UUID], Form(alias="id")]) -> Response:
+    ctx.need("editor")
     return await _results(ctx, await commit(ctx.db, ctx.actor, ids, now=ctx.now, when="slot"), "slot")
 
 
@@ -310,6 +317,7 @@ async def schedule_draft(
     timezone: Annotated[str, Form()] = "",
 ) -> Response:
     """Plans a post per account and commits to it: at its best slot, in a minute, now, or at a wall time of the caller's zone."""
+    ctx.need("editor")
     moment = _moment(ctx, when, at, timezone)
     planned = await plan_draft(ctx.db, ctx.actor, draft_id, account, now=ctx.now, at=moment)
     made = await commit(ctx.db, ctx.actor, [each.item_id for each in planned], now=ctx.now, when="now" if when == "now" else "slot")

@@ -54,8 +54,12 @@ async def one_post(request: Request) -> Response:
 
 
 async def file_of_medium(request: Request) -> Response:
+    """The file; with `account` in the query only when it is of one of these accounts."""
     world = world_of(request)
     medium = world.media.get(request.path_params["medium_id"])
+    owners = request.query_params.getlist("account")
+    if medium and owners and medium.account_id not in owners:
+        raise Refusal(404, {"error": "no such file"})
     path = world.media.path(medium.id) if medium else None
     if medium is None or path is None or not path.is_file():
         raise Refusal(404, {"error": "no such file"})

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from postwright.connections.accounts import list_accounts
 from postwright.edge.context import Context, LongContext, Signed, SignedNoTx
 from postwright.edge.paging import Cursor
-from postwright.errors import InvalidInput
+from postwright.errors import InvalidInput, NotFound
 from postwright.platforms import registry
 from postwright.platforms.base import Finding
 from postwright.studio import drafts
@@ -29,6 +29,7 @@ router = APIRouter(tags=["drafts"])
 _ALL = ("x", "linkedin", "instagram", "facebook", "tiktok", "youtube")
 _VOICE = "Writing in a voice needs a provider; none is configured. The variants are extracted from the idea, word for word."
 _SHOWN_FOR = timedelta(hours=2)
+_MOST_CHECKED = 100_000  # characters of text, title, thread and hashtags together
 Slug = Annotated[str, Field(max_length=40)]
 
 
@@ -282,15 +283,25 @@ async def mend(
 async def check(ctx: SignedNoTx, body: Text) -> CheckShown:
     """What is left, where it overflows, and what the platform would refuse. Missing media are left out: none were sent."""
     slug = registry.get(body.platform).slug
-    sent = body.model_dump(exclude={"platform"}, exclude_none=True)
-    checked = check_with(changed(Variant(""), sent), slug, ())
+    _must_be_short(body)
+    variant = changed(Variant(""), body.model_dump(exclude={"platform"}, exclude_none=True))
+    checked = await asyncio.to_thread(check_with, variant, slug, ())
     found = [_finding(each) for each in checked.findings if not each.field.startswith("media")]
     parts = [MeasureShown.model_validate(each) for each in checked.measures]
     return CheckShown(**parts[0].model_dump(), findings=found, parts=parts)
 
 
+def _must_be_short(body: Text) -> None:
+    """Raises InvalidInput that names the longest field when all of them together are longer than one variant may be."""
+    fields = {"text": [body.text], "title": [body.title or ""], "thread": body.thread, "hashtags": body.hashtags}
+    lengths = {name: sum(map(len, texts)) for name, texts in fields.items()}
+    if (total := sum(lengths.values())) > _MOST_CHECKED:
+        message = f"This has {total:,} characters in all; at most {_MOST_CHECKED:,} are checked at once."
+        raise InvalidInput(message, field=max(lengths, key=lambda name: lengths[name]), rule="max_length")
+
+
 async def do(ctx: Context, id: UUID, platform: str, act: str) -> Draft:
-    """One of the one-click acts on a variant."""
+    """One of the one-click acts on a variant. Raises NotFound when there is no such act."""
     if act in {"card", "card_video"}:
         return await drafts.ask_for_media(ctx.db, ctx.actor, id, platform, act, ctx.now)
     verbs = {
@@ -301,6 +312,8 @@ async def do(ctx: Context, id: UUID, platform: str, act: str) -> Draft:
         "undo": drafts.undo_variant,
         "trim_hashtags": drafts.trim_hashtags,
     }
+    if act not in verbs:
+        raise NotFound(f"A variant has no act “{act[:40]}”.", field="act", rule="known")
     return await verbs[act](ctx.db, ctx.actor, id, platform, ctx.now)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -48,11 +49,9 @@ async def check_draft(db: Conn, state: State, actor: Actor, draft: Draft, expire
     """Every variant of the draft, checked with its real media. `expires` is for the addresses of media."""
     wanted = [id for variant in draft.variants.values() for id in _ids(variant.media)]
     files = {file.id: file for file in await get_files(db, actor, list(dict.fromkeys(wanted)))}
-    return {
-        slug: check_with(variant, slug, load_media(state, variant, files, expires))
-        for slug, variant in draft.variants.items()
-        if slug in registry.REGISTRY
-    }
+    known = {slug: variant for slug, variant in draft.variants.items() if slug in registry.REGISTRY}
+    loaded = {slug: load_media(state, variant, files, expires) for slug, variant in known.items()}
+    return await asyncio.to_thread(lambda: {slug: check_with(variant, slug, loaded[slug]) for slug, variant in known.items()})
 
 
 def check_with(variant: Variant, slug: str, media: tuple[Media, ...]) -> Checked:

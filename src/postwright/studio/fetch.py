@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import SplitResult, urljoin, urlsplit
 
 import httpx2
 import trafilatura
@@ -43,7 +43,7 @@ async def _fetch(url: str, transport: httpx2.AsyncBaseTransport | None) -> tuple
             try:
                 async with http.stream("GET", url, headers={"Accept": "text/html,text/plain;q=0.8"}) as answer:
                     if answer.status_code in {301, 302, 303, 307, 308} and "location" in answer.headers:
-                        url = urljoin(url, answer.headers["location"])
+                        url = _joined(url, answer.headers["location"])
                         continue
                     return url, *await _body(answer)
             except (httpx2.HTTPError, httpx2.InvalidURL) as error:
@@ -52,7 +52,7 @@ async def _fetch(url: str, transport: httpx2.AsyncBaseTransport | None) -> tuple
 
 
 async def _guard(url: str, *, check_name: bool) -> None:
-    parts = urlsplit(url)
+    parts = _split(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise InvalidInput("Give an address that begins with http:// or https://.", field="url", rule="address")
     if parts.username or parts.password:
@@ -62,6 +62,20 @@ async def _guard(url: str, *, check_name: bool) -> None:
             await guard_host(parts.hostname)
         except InvalidInput as error:
             raise InvalidInput(error.message, field="url", rule=error.rule) from None
+
+
+def _split(url: str) -> SplitResult:
+    try:
+        return urlsplit(url)
+    except ValueError:
+        raise InvalidInput("This is not an address. It begins with http:// or https://.", field="url", rule="address") from None
+
+
+def _joined(url: str, location: str) -> str:
+    try:
+        return urljoin(url, location)
+    except ValueError:
+        raise InvalidInput("The address sends us on to what is no address.", field="url", rule="redirects") from None
 
 
 async def _body(answer: httpx2.Response) -> tuple[str, bytes]:

@@ -6,7 +6,6 @@ from functools import cache
 from importlib.resources import files
 
 import regex
-import yake
 
 from postwright.kit.text import extract_urls, is_valid_hashtag
 from postwright.studio.language import stopwords
@@ -59,6 +58,8 @@ def _keywords(text: str, language: str) -> list[str]:
     """yake's keywords, best first."""
     if not any(c.isalpha() for c in text):
         return []
+    import yake  # late: it brings networkx, which takes longer to load than all else
+
     extractor = yake.KeywordExtractor(lan=language, n=2, top=24, stopwords=set(stopwords(language)) or None)
     return [str(phrase) for phrase, _ in extractor.extract_keywords(text)]
 

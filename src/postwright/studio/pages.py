@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated, Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Request, UploadFile
@@ -137,14 +137,14 @@ async def save_variant(ctx: Signed, request: Request, id: UUID, slug: str) -> Re
 
 @router.post("/drafts/{id}/variants/{slug}/look")
 async def look(ctx: Signed, request: Request, id: UUID, slug: str) -> Response:
-    """How the variant would look with what is typed, without saving it."""
+    """How the variant would look with what is typed, without saving it: a viewer may look, too."""
     draft = await drafts.get_draft(ctx.db, ctx.actor, id)
     if slug not in draft.variants:
         raise NotFound("This draft has no such variant.", field="platform", rule="variant_exists")
     checked = (await check_draft(ctx.db, ctx.state, ctx.actor, draft, ctx.now + _MEDIA_LIFE))[slug]
     typed = changed(checked.variant, _typed_variant(await request.form()))
     accounts = await list_accounts(ctx.db, ctx.actor)
-    shown = look_at(slug, check_with(typed, slug, checked.media))
+    shown = look_at(slug, await asyncio.to_thread(check_with, typed, slug, checked.media))
     return fragment(ctx, "studio/_look.html", draft=draft, look=shown, **_shared(ctx, accounts))
 
 
@@ -230,7 +230,7 @@ def _typed_variant(form: FormData) -> dict[str, Any]:
 
 def _version(form: FormData) -> int:
     text = str(form.get("version", ""))
-    if not text.isdigit():
+    if not (text.isascii() and text.isdecimal()):
         raise InvalidInput("The form does not say which version it started from. Reload the page.", field="version", rule="required")
     return int(text[:9])
 
@@ -260,7 +260,7 @@ def _shared(ctx: Context, accounts: Sequence[AccountRow]) -> dict[str, Any]:
     until = int((ctx.now + _MEDIA_LIFE).timestamp()) // 3600 * 3600  # the same address for an hour, so that browsers keep the file
 
     def source(medium: Media) -> str:
-        return media_path(ctx.state.key, medium.id, until, medium.path.name)
+        return media_path(ctx.state.key, medium.id, until, urlsplit(medium.url).path.rpartition("/")[2])
 
     return {
         "media_source": source, "rules": {slug: each.rules for slug, each in registry.REGISTRY.items()}, "audiences": _AUDIENCES,

@@ -10,13 +10,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
-import numpy as np
 import regex
-from numpy.typing import NDArray
 
 from postwright.studio.language import stopwords
 from postwright.studio.reading import Sentence
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 _WORD = regex.compile(r"[\p{L}\p{M}\p{N}][\p{L}\p{M}\p{N}'’-]*")
 _IDEOGRAPH = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]")
@@ -54,6 +57,8 @@ def terms(text: str, language: str) -> list[str]:
 
 def _vectors(documents: list[list[str]]) -> NDArray[np.float32]:
     """One L2-normed tf-idf row for each sentence."""
+    import numpy as np  # late: the web starts without it
+
     spread = Counter(term for words in documents for term in set(words))
     column = {term: i for i, (term, _) in enumerate(sorted(spread.items(), key=lambda item: (-item[1], item[0]))[:_VOCABULARY])}
     matrix = np.zeros((len(documents), max(len(column), 1)), dtype=np.float32)
@@ -66,6 +71,8 @@ def _vectors(documents: list[list[str]]) -> NDArray[np.float32]:
 
 
 def _textrank(rows: NDArray[np.float32]) -> NDArray[np.float64]:
+    import numpy as np
+
     count = len(rows)
     own = np.einsum("ij,ij->i", rows, rows)  # likeness to itself: no edge
     degree = rows @ rows.sum(axis=0) - own

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -13,6 +14,8 @@ from postwright.platforms.base import Finding, Media, MediaKind, Post, Rules
 from postwright.studio.models import Pending, Variant
 
 _PENDING: tuple[Pending, ...] = ("card", "card_video")
+_MOST_DEPTH = 8
+_MOST_OPTIONS = 20_000  # characters as JSON
 _EDITABLE = frozenset({"text", "body", "title", "thread", "hashtags", "media", "alt_texts", "options"})
 
 
@@ -76,7 +79,7 @@ def changed(variant: Variant, changes: Mapping[str, Any]) -> Variant:
         hashtags=_tags(changes["hashtags"]) if "hashtags" in changes else variant.hashtags,
         media=_clean_all(changes["media"], "media") if "media" in changes else variant.media,
         alt_texts=_clean_all(changes["alt_texts"], "alt_texts") if "alt_texts" in changes else variant.alt_texts,
-        options={**variant.options, **_mapping(changes.get("options"))},
+        options=_clean_options({**variant.options, **_mapping(changes.get("options"))}),
     )
 
 
@@ -186,6 +189,23 @@ def _clean_all(values: Any, field: str) -> tuple[str, ...]:
     if not isinstance(values, list | tuple) or len(values) > 500:
         raise InvalidInput(f"{field} must be a list of at most 500 texts.", field=field, rule="list")
     return tuple(_clean(value, field) for value in values)
+
+
+def _clean_options(options: dict[str, Any]) -> dict[str, Any]:
+    """Options are small: a few levels of a few choices."""
+    if _depth(options) > _MOST_DEPTH or len(json.dumps(options, default=str)) > _MOST_OPTIONS:
+        message = f"options may hold {_MOST_OPTIONS:,} characters in {_MOST_DEPTH} levels; these are more."
+        raise InvalidInput(message, field="options", rule="max_size")
+    return options
+
+
+def _depth(value: Any) -> int:
+    """How many levels a value nests, counted no further than matters."""
+    level, depth = [value], 0
+    while level and depth <= _MOST_DEPTH:
+        inner = [each.values() if isinstance(each, Mapping) else each for each in level if isinstance(each, Mapping | list | tuple)]
+        level, depth = [item for items in inner for item in items], depth + bool(inner)
+    return depth
 
 
 def _tags(values: Any) -> tuple[str, ...]:

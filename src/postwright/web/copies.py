@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 import httpx2
 
+from postwright.connections.connect import avatar_path
 from postwright.edge.state import State
 from postwright.errors import NotFound, Unavailable
 
@@ -63,19 +64,40 @@ async def list_copies(state: State, workspace: str, *, limit: int = 60) -> list[
 
 async def get_copy(state: State, platform: str, remote_id: str, owners: Sequence[str]) -> Copy:
     """One copy, of one of the accounts `owners`. Raises NotFound, also for another workspace's; Unavailable."""
-    answer = await _ask(state, f"/_sandbox/posts/{quote(platform, safe='')}/{quote(remote_id)}", {})
+    answer = await _ask(state, f"/_sandbox/posts/{_encoded(platform)}/{_encoded(remote_id)}", {})
     copy = _copy(answer.json())
     if copy.owner not in owners:
-        raise NotFound("There is no such sandbox copy in this workspace.", rule="exists")
+        raise _not_ours()
     return copy
 
 
-async def fetch_file(state: State, path: str, wanted_range: str | None) -> httpx2.Response:
-    """A picture or video of the sandbox, or a part of it. Raises NotFound, Unavailable."""
-    return await _ask(state, path, {}, {"Range": wanted_range} if wanted_range else {})
+async def fetch_medium(state: State, medium_id: str, owners: Sequence[str], wanted_range: str | None) -> httpx2.Response:
+    """A picture or video of one of the accounts `owners`, or a part of it. Raises NotFound, also for another workspace's; Unavailable."""
+    if not owners:
+        raise _not_ours()
+    headers = {"Range": wanted_range} if wanted_range else {}
+    return await _ask(state, f"/_sandbox/media/{_encoded(medium_id)}", {"account": list(owners)}, headers)
 
 
-async def _ask(state: State, path: str, query: Mapping[str, str], headers: Mapping[str, str] | None = None) -> httpx2.Response:
+async def fetch_avatar(state: State, account: str, owners: Sequence[str]) -> httpx2.Response:
+    """The picture of one of the accounts `owners`. Raises NotFound, also for another workspace's; Unavailable."""
+    if account not in owners:
+        raise _not_ours()
+    return await _ask(state, f"/_sandbox/avatars/{_encoded(account)}.svg", {})
+
+
+def _not_ours() -> NotFound:
+    return NotFound("There is no such sandbox copy in this workspace.", rule="exists")
+
+
+def _encoded(part: str) -> str:
+    """A part of an address as the sandbox gets it: slashes and all are its own; what would climb out of its place is refused."""
+    if any(step in {".", ".."} for step in part.replace("\\", "/").split("/")) or not part.isprintable():
+        raise _not_ours()
+    return quote(part, safe="")
+
+
+async def _ask(state: State, path: str, query: Mapping[str, str | list[str]], headers: Mapping[str, str] | None = None) -> httpx2.Response:
     if state.sandbox_url is None:
         raise Unavailable("No sandbox is running here. Start Postwright with `postwright up`.", rule="sandbox")
     try:
@@ -99,7 +121,7 @@ def _copy(said: Mapping[str, Any]) -> Copy:
         remote_id=said["remote_id"],
         handle=account["handle"],
         display_name=account.get("display_name") or account["handle"],
-        avatar_url=account.get("avatar_url"),
+        avatar_url=avatar_path(account["platform_user_id"]) if account.get("avatar_url") else None,
         owner=str(account["platform_user_id"]),
         text=said.get("text") or "",
         title=said.get("title"),

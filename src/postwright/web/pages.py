@@ -7,11 +7,13 @@ from typing import Annotated
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
+import httpx2
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from postwright.connections.accounts import list_accounts
-from postwright.edge.context import Context, Signed, SignedNoTx, my_workspaces
+from postwright.edge.addresses import inside
+from postwright.edge.context import Context, LongContext, Signed, SignedNoTx, my_workspaces
 from postwright.edge.render import page
 from postwright.errors import InvalidInput, NotFound
 from postwright.identity import store as people
@@ -115,7 +117,7 @@ def _settings(ctx: Context, values: Profile, errors: dict[str, str], status: int
 @router.post("/settings/theme")
 async def set_theme(ctx: Signed, theme: Annotated[str, Form()] = "system", next: Annotated[str, Form()] = "/settings") -> Response:
     """The way without scripts; with one the theme changes on the spot."""
-    answer = RedirectResponse(next if next.startswith("/") and not next.startswith(("//", "/\\")) else "/settings", 303)
+    answer = RedirectResponse(inside(next, "/settings"), 303)
     if theme in {"light", "dark"}:
         answer.set_cookie("theme", theme, max_age=31_536_000, samesite="lax")
     else:
@@ -193,22 +195,23 @@ async def sandbox_page(ctx: SignedNoTx) -> Response:
 
 @router.get("/sandbox/media/{file_id}")
 async def sandbox_file(ctx: SignedNoTx, file_id: str) -> Response:
-    return await _proxy(ctx, f"/_sandbox/media/{file_id}")
+    return _passed_on(await copies.fetch_medium(ctx.state, file_id, await _own_accounts(ctx), ctx.request.headers.get("range")))
 
 
-@router.get("/sandbox/avatars/{account_id}")
+@router.get("/sandbox/avatars/{account_id}.svg")
 async def sandbox_avatar(ctx: SignedNoTx, account_id: str) -> Response:
-    return await _proxy(ctx, f"/_sandbox/avatars/{account_id}")
+    return _passed_on(await copies.fetch_avatar(ctx.state, account_id, await _own_accounts(ctx)))
 
 
-async def _proxy(ctx: SignedNoTx, path: str) -> Response:
-    found = await copies.fetch_file(ctx.state, path, ctx.request.headers.get("range"))
-    passed = {name: found.headers[name] for name in ("content-type", "content-range", "accept-ranges", "etag") if name in found.headers}
-    passed |= {
-        "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
-        "Cache-Control": "private, max-age=3600",
-    }
-    return Response(found.content, found.status_code, passed)
+def _passed_on(found: httpx2.Response) -> Response:
+    headers = {name: found.headers[name] for name in _PASSED if name in found.headers}
+    return Response(found.content, found.status_code, headers | _FILE_HEADERS)
+
+
+async def _own_accounts(ctx: LongContext) -> list[str]:
+    """The workspace's accounts, by the ids that their platforms gave them."""
+    async with ctx.transaction() as db:
+        return [each.platform_user_id for each in await list_accounts(db, ctx.actor)]
 
 
 @router.get("/sandbox/{platform}/{remote_id:path}")
@@ -216,9 +219,7 @@ async def sandbox_copy(ctx: SignedNoTx, platform: str, remote_id: str) -> Respon
     slug = registry.resolve_alias(platform)
     if slug not in registry.REGISTRY:
         raise NotFound(f"There is no platform “{platform[:40]}”.", field="platform", rule="known")
-    async with ctx.transaction() as db:
-        owners = [each.platform_user_id for each in await list_accounts(db, ctx.actor)]
-    copy = await copies.get_copy(ctx.state, slug, remote_id, owners)
+    copy = await copies.get_copy(ctx.state, slug, remote_id, await _own_accounts(ctx))
     return page(
         ctx, "sandbox/copy.html", title="Sandbox copy", copy=copy, platform_name=registry.get(slug).name, back=_came_from(ctx.request)
     )
@@ -226,5 +227,8 @@ async def sandbox_copy(ctx: SignedNoTx, platform: str, remote_id: str) -> Respon
 
 def _came_from(request: Request) -> str:
     """The post's page, when the reader came from it."""
-    path = urlsplit(request.headers.get("referer", "")).path
+    try:
+        path = urlsplit(request.headers.get("referer", "")).path
+    except ValueError:
+        path = ""
     return path if path.startswith("/posts/") else "/sandbox"
