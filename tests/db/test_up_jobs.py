@@ -87,7 +87,7 @@ async def test_the_job_of_a_worker_that_fell_silent_is_taken_up(
     async with app.open_async():
         await app.tasks["requeue_stalled_jobs"].defer_async(timestamp=0)
     async with _working(state, database):
-        await _until(lambda: bool(done))
+        await _until(lambda: bool(done), seconds=60)  # nobody is woken for it: the poll of 30 s finds it
     assert len(done) == 1
 
 
