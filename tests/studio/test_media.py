@@ -115,7 +115,7 @@ async def test_rendering_gives_a_draft_its_media(api_pool: Pool, worker_state: S
     assert "A calendar is a promise to your future self." in draft.variants["instagram"].alt_texts[0]
     card = checked["instagram"].media[0]
     assert (card.width / card.height, card.mime_type) == (0.8, "image/jpeg")
-    assert card.size == card.path.stat().st_size <= get("instagram").rules.max_image_bytes
+    assert card.size == (await worker_state.storage.find(UUID(card.id))).size <= get("instagram").rules.max_image_bytes
     before = draft.version
     await render.render_draft(worker_state, cast.workspace, id)
     async with transaction(api_pool, bob) as db:

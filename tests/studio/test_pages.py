@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from uuid import UUID
 
 import httpx2
 import lxml.html
@@ -14,7 +15,7 @@ from postwright.edge.context import cookie_name
 from postwright.edge.state import State
 from postwright.identity.models import Visit
 from postwright.identity.sign_in import sign_in
-from postwright.studio import pages
+from postwright.studio import pages, render
 from tests.cast import PASSWORD, Cast, Person
 from tests.studio import ideas
 from tests.studio.conftest import enter
@@ -207,3 +208,14 @@ async def test_a_form_without_its_token_changes_nothing(bob: Reader) -> None:
     path = await make(bob, "x")
     bob.csrf = "0" * 32
     assert (await bob.post(f"{path}/delete", {})).status_code == 403
+
+
+async def test_the_pictures_of_a_page_can_be_seen(bob: Reader, worker_state: State, cast: Cast) -> None:
+    path = await make(bob, "instagram")
+    await render.render_draft(worker_state, cast.workspace, UUID(path.rpartition("/")[2]))
+    found = lxml.html.fromstring((await bob.get(path)).text).xpath("//img[contains(@class, 'thumb')]/@src")
+    assert found
+    for address in found:
+        assert address.startswith("/media/")  # the page's own host: the content policy allows no other
+        answer = await bob.http.get(address)
+        assert (answer.status_code, answer.headers["content-type"]) == (200, "image/jpeg")

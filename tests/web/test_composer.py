@@ -99,12 +99,14 @@ def unwatched(page: Page, site: Site, browser: Browser, session: StorageState) -
 
 
 def test_what_cannot_be_saved_is_kept_through_a_reload(unwatched: Page) -> None:
-    unwatched.context.set_offline(True)
+    unwatched.route("**/api/v1/drafts/*/variants/*", lambda route: route.abort())
     text(unwatched, "x").fill("Written in a tunnel.")
     expect(unwatched.locator("#save-state")).to_contain_text("Offline, kept here")
-    unwatched.context.set_offline(False)
     unwatched.reload()
     expect(text(unwatched, "x")).to_have_value("Written in a tunnel.")
+    expect(unwatched.locator("#save-state")).to_contain_text("Offline, kept here")
+    unwatched.unroute("**/api/v1/drafts/*/variants/*")
+    unwatched.evaluate("dispatchEvent(new Event('online'))")
     saved(unwatched)
     assert stored(unwatched)["x"]["text"] == "Written in a tunnel."
 

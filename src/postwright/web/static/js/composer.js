@@ -34,7 +34,7 @@ class Composer extends Controller {
     this.stops = []
     this.on(document, "keydown", (event) => this.key(event))
     this.on(document, "postwright:draft", (event) => event.detail.id === this.draftValue && this.refreshSoon())
-    this.on(document, "postwright:refresh", (event) => event.detail.first || this.refreshSoon())
+    this.on(document, "postwright:refresh", () => this.refreshSoon()) // also once the stream stands: a save may have crossed the load
     this.on(window, "online", () => this.flush())
     this.on(document, "composer:state", (event) => this.tell(event.detail))
     this.on(document, "composer:saved", () => this.refreshSoon(400))
@@ -207,7 +207,6 @@ class Composer extends Controller {
     if (compare) compare.hidden = this.compareTarget.hidden
     window.Idiomorph.morph(this.element, fresh, {
       morphStyle: "outerHTML",
-      ignoreActiveValue: true,
       callbacks: {
         beforeNodeMorphed: (old, next) => {
           if (skip.has(old) || old.id === "save-state" || old.tagName === "DIALOG") return false
@@ -218,7 +217,7 @@ class Composer extends Controller {
       },
     })
     if (saved) this.tell({ kind: "saved" })
-    for (const variant of this.variants) variant.settled()
+    for (const variant of this.variants) variant.settled(skip.has(variant.element))
     this.show(this.element.querySelector(`[data-panel="${this.activeValue}"]`) ? this.activeValue : fresh.dataset.composerActiveValue)
     this.count()
   }

@@ -8,9 +8,10 @@ export class Variant extends Controller {
   static values = { draft: String, slug: String, name: String }
 
   connect() {
-    this.saved = this.payload()
+    this.saved = this.payload((field) => field.options ? field.querySelector("[selected]")?.value ?? "" : field.defaultValue)
     this.restore()
     this.draw()
+    if (this.dirty) this.typed() // kept here, or put back by the browser itself
   }
 
   disconnect() {
@@ -24,16 +25,15 @@ export class Variant extends Controller {
   get dirty() { return this.payload() !== this.saved }
   get version() { return this.element.querySelector("[name=version]") }
 
-  /** What is typed, as the API takes it, in a form that can be compared. */
-  payload() {
-    const form = this.element
-    const texts = this.texts.map((text) => text.value)
-    const sent = form.querySelector("[name=part]") ? { thread: texts, text: texts[0] } : { text: texts[0] ?? "" }
-    if (form.elements.namedItem("title")) sent.title = form.elements.namedItem("title").value
-    sent.hashtags = (form.elements.namedItem("hashtags")?.value || "").split(/[\s,]+/).filter(Boolean)
-    if (this.altTargets.length) sent.alt_texts = this.altTargets.map((alt) => alt.value)
-    const privacy = form.elements.namedItem("privacy_level")
-    if (privacy) sent.options = { privacy_level: privacy.value || null }
+  /** What is typed (or, by another `read`, what the server sent), as the API takes it, in a form that can be compared. */
+  payload(read = (field) => field.value) {
+    const fields = this.element.elements
+    const texts = this.texts.map(read)
+    const sent = this.element.querySelector("[name=part]") ? { thread: texts, text: texts[0] } : { text: texts[0] ?? "" }
+    if (fields.namedItem("title")) sent.title = read(fields.namedItem("title"))
+    sent.hashtags = read(fields.namedItem("hashtags")).split(/[\s,]+/).filter(Boolean)
+    if (this.altTargets.length) sent.alt_texts = this.altTargets.map(read)
+    if (fields.namedItem("privacy_level")) sent.options = { privacy_level: read(fields.namedItem("privacy_level")) || null }
     return JSON.stringify(sent)
   }
 
@@ -157,8 +157,9 @@ export class Variant extends Controller {
     return this.dirty || (theirs && writing)
   }
 
-  settled() {
-    if (!this.conflict && !this.pendingKeys) this.saved = this.element.contains(document.activeElement) && this.dirty ? this.saved : this.payload()
+  /** After a fresh page came in: what was let in is what is saved; what stayed as it was typed still has to be. */
+  settled(stayed) {
+    if (!stayed) this.saved = this.payload()
     this.draw()
   }
 
@@ -183,7 +184,6 @@ export class Variant extends Controller {
     if (typed.title !== undefined && form.namedItem("title")) form.namedItem("title").value = typed.title
     if (form.namedItem("hashtags")) form.namedItem("hashtags").value = typed.hashtags.join(" ")
     this.version.value = kept.version
-    this.typed()
   }
 
   // Parts of a thread.
