@@ -1,6 +1,7 @@
 #!/bin/sh
 # Makes .venv and the front-end files; does only what changed since the last time. Run from the checkout's root.
 set -eu
+export NO_UPDATE_NOTIFIER=1 npm_config_update_notifier=false
 
 fingerprint() { # of the files named, and of where we are: an environment that was moved or copied does not work
     { pwd -P; cat "$@"; } | cksum
@@ -30,7 +31,7 @@ install_python() {
     fi
     pwd -P >.venv/.place
     echo "installing Python packages"
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+    .venv/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements/dev.txt
     .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
     echo "$want" >.venv/.installed
 }

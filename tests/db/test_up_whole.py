@@ -47,8 +47,8 @@ def test_from_nothing_to_six_posts_and_back(up: subprocess.Popen[str], environ: 
         "schema brought up to date",
         "sandbox listens",
         "web listens",
-        "publisher works",
-        "jobs works",
+        "publisher runs",
+        "background work runs",
     ):
         assert re.search(rf"^ +\d+\.\d s  {step}", words, re.MULTILINE), step
     posts = [line for line in said if "published (sandbox)" in line]

@@ -168,3 +168,12 @@ select min(i.scheduled_at) from content_schedule_items i
 -- name: platform_id
 -- The id of a platform.
 select id from platforms where slug = %(slug)s;
+
+-- name: moments
+-- Every post of a workspace that has a moment.
+select i.id, i.scheduled_at from content_schedule_items i where i.workspace_id = %(workspace)s and i.scheduled_at is not null;
+
+-- name: read_in_zone
+-- The same moment at another wall clock.
+update content_schedule_items set wall_time = %(wall)s, timezone = %(zone)s, fold = %(fold)s
+ where workspace_id = %(workspace)s and id = %(id)s;

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -158,3 +159,17 @@ async def next_post(db: Conn, workspace: UUID, start: datetime, end: datetime) -
 async def platform_id(db: Conn, slug: str) -> UUID | None:
     found: UUID | None = await _sql["platform_id"].value(db, slug=slug)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    id: UUID
+    scheduled_at: datetime
+
+
+async def moments(db: Conn, workspace: UUID) -> list[tuple[UUID, datetime]]:
+    return [(each.id, each.scheduled_at) for each in await _sql["moments"].rows(db, _Moment, workspace=workspace)]
+
+
+async def read_in_zone(db: Conn, workspace: UUID, item_id: UUID, *, wall: datetime, zone: str, fold: int) -> None:
+    await _sql["read_in_zone"].run(db, workspace=workspace, id=item_id, wall=wall, zone=zone, fold=fold)

@@ -12,6 +12,7 @@ from uuid import UUID
 import httpx2
 
 from postwright import __version__
+from postwright.cli.zone import machine_zone
 from postwright.config import Settings
 from postwright.errors import InvalidInput, PostwrightError, Unavailable
 
@@ -84,7 +85,7 @@ async def _make_link(settings: Settings) -> str:
     from postwright.identity.sign_in import make_link
 
     async with open_pool(dsns(settings).api, size=1, name="cli") as pool, transaction(pool, VISITOR) as db:
-        user: UUID = await store.operator(db, zone="UTC")
+        user: UUID = await store.operator(db, zone=machine_zone())
         return await make_link(db, user, datetime.now(UTC))
 
 
@@ -94,7 +95,7 @@ async def _leave_mark(settings: Settings, workspace: UUID) -> None:
     from postwright.identity import store
 
     async with open_pool(dsns(settings).api, size=1, name="cli") as pool, transaction(pool, VISITOR) as db:
-        user = await store.operator(db, zone="UTC")
+        user = await store.operator(db, zone=machine_zone())
         await enter(db, Actor("authenticated", user, workspace, "cli"))
         await store.leave_mark(db, workspace, "demonstration")
 

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from postwright.cli.client import Client, Json
 from postwright.errors import InvalidInput, Unavailable
+from postwright.platforms import registry
 
 Tell = Callable[[str], None]  # names a step as it begins
 
@@ -28,7 +29,7 @@ class Line:
 
     platform: str
     account: str
-    slot: str
+    slot: datetime | None  # at the wall clock of `zone`
     zone: str
     reason: str
     state: str
@@ -115,6 +116,7 @@ def _accounts(api: Client, workspace: Json, to: Sequence[str] | None, tell: Tell
         api.post("/accounts/sandbox")
         accounts = _connected(api)
     if to:
+        to = [registry.get(registry.resolve_alias(each.strip())).slug for each in to]
         accounts = [each for each in accounts if each["platform"] in to]
         if absent := [each for each in to if each not in {account["platform"] for account in accounts}]:
             raise InvalidInput(f"No account is connected on {', '.join(absent)}.", field="--to", rule="connected")
@@ -160,7 +162,7 @@ def _line(api: Client, post: Json) -> Line:
     return Line(
         platform=post["platform"],
         account=post["handle"] or post["account_name"] or "",
-        slot=_at(post["slot_at"] or post["scheduled_at"], zone),
+        slot=datetime.fromisoformat(slot).astimezone(ZoneInfo(zone)) if (slot := post["slot_at"] or post["scheduled_at"]) else None,
         zone=zone,
         reason=(post["slot_reason"] or "").partition(". ")[0],
         state=post["state"].replace("_", " "),
@@ -168,7 +170,3 @@ def _line(api: Client, post: Json) -> Line:
         link=urljoin(api.base_url, post["url"]) if post["url"] else None,
         error=error.get("message") if error else None,
     )
-
-
-def _at(moment: str | None, zone: str) -> str:
-    return datetime.fromisoformat(moment).astimezone(ZoneInfo(zone)).strftime("%a %d %b %H:%M") if moment else "none"

@@ -24,11 +24,15 @@ _AtSlot = Annotated[bool, typer.Option("--at-slot", help="Keep each post's slot 
 _AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 _Welcome = Annotated[bool, typer.Option("--welcome", hidden=True, help="End with the address and a one-time link.")]
 
+_Began = Annotated[float, typer.Option(hidden=True, help="When the command that calls this one began, by the monotonic clock.")]
 
-def run(source: _Source, to: _To = None, at_slot: _AtSlot = False, as_json: _AsJson = False, welcome: _Welcome = False) -> None:
+
+def run(
+    source: _Source, to: _To = None, at_slot: _AtSlot = False, as_json: _AsJson = False, welcome: _Welcome = False, began: _Began = 0.0
+) -> None:
     """An idea in: native posts planned, published and reported. Without --at-slot a sandbox publishes now and says so."""
     settings = config.load()
-    began = time.monotonic()
+    began = began or time.monotonic()
 
     def tell(words: str) -> None:
         if not as_json:
@@ -65,7 +69,12 @@ def _serving(settings: Settings, tell: Callable[[str], None]) -> Iterator[str]:
 def _print(report: Report, as_json: bool) -> None:
     if as_json:
         for line in report.lines:
-            print(json.dumps(asdict(line) | {"outcome": line.outcome}, ensure_ascii=False), flush=True)
+            told = asdict(line) | {
+                "slot": line.slot.isoformat() if line.slot else None,
+                "outcome": line.outcome,
+                "already_brought": not report.fresh,
+            }
+            print(json.dumps(told, ensure_ascii=False), flush=True)
         return
     print()
     for text in _table(report.lines):
@@ -79,10 +88,14 @@ def _table(lines: Sequence[Line]) -> list[str]:
     platform = max((len(line.platform) for line in lines), default=0)
     account = max((len(line.account) for line in lines), default=0)
     return [
-        f"{line.platform:<{platform}}  {line.account:<{account}}  slot {line.slot} {line.zone} ({line.reason})  {line.outcome}  "
+        f"{line.platform:<{platform}}  {line.account:<{account}}  slot {_slot(line)} ({line.reason})  {line.outcome}  "
         f"{line.error or line.link or ''}".rstrip()
         for line in lines
     ]
+
+
+def _slot(line: Line) -> str:
+    return f"{line.slot:%a %d %b %H:%M} {line.zone}" if line.slot else "none"
 
 
 def _print_welcome(settings: Settings, url: str, report: Report) -> None:

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from types import FrameType
 
@@ -18,16 +19,16 @@ def up(host: str | None, port: int | None, *, workers: bool, demo: str | None) -
     """The whole tree of the home."""
     names = ALL if workers else ("sandbox", "web")
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # while it starts, as Ctrl-C does: undo in order
-    settings = _settings(host, port)
+    settings, began = _settings(host, port), time.monotonic()
     if demo is not None and (state := running(settings)):
         print(f"Postwright runs already (process {state.pid})", flush=True)
-        return _demonstrate(demo, settings)
+        return _demonstrate(demo, settings, began)
     with start_tree(settings, step, names=names) as tree:
         _stop_on_signal(tree)
         if demo is None:
             print(f"Postwright serves {tree.state.url} (Ctrl-C stops it)", flush=True)
         else:
-            _demonstrate(demo, tree.settings)
+            _demonstrate(demo, tree.settings, began)
         tree.wait()
         step("stopping: what is being sent is finished first", 0)
     return None
@@ -47,10 +48,11 @@ def step(words: str, seconds: float) -> None:
     print(f"  {seconds:5.1f} s  {words}" if seconds else words, flush=True)
 
 
-def _demonstrate(source: str, settings: Settings) -> None:
+def _demonstrate(source: str, settings: Settings, began: float) -> None:
     """In a process of its own: the tree stays small."""
     environ = {"POSTWRIGHT_HOME": str(settings.home), "POSTWRIGHT_HOST": settings.host, "POSTWRIGHT_PORT": str(settings.port)}
-    done = subprocess.run([sys.executable, "-m", "postwright.cli.main", "run", source, "--welcome"], env=os.environ | environ, check=False)  # noqa: S603
+    command = [sys.executable, "-m", "postwright.cli.main", "run", source, "--welcome", "--began", str(began)]
+    done = subprocess.run(command, env=os.environ | environ, check=False)  # noqa: S603 - ourselves
     if done.returncode:
         print(f"The demonstration did not finish; everything else serves {settings.base_url}", flush=True)
 

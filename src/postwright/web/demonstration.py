@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from postwright.calendar.plan import plan_draft
+from postwright.calendar.rezone import read_in_zone
 from postwright.connections.accounts import list_accounts
 from postwright.connections.models import AccountRow
 from postwright.db.queries import Conn
@@ -44,6 +45,7 @@ async def begin(db: Conn, caller: Caller, *, zone: str | None, now: datetime) ->
     if zone:
         await people.set_profile(db, caller.user_id, zone=zone)
         await people.set_workspace_zone(db, caller.workspace.id, zone)
+        await read_in_zone(db, caller.workspace.id, zone)  # until now the zone was the server's
     accounts = {each.platform: each for each in await list_accounts(db, actor)}
     await _plan_soon(db, actor, accounts, now)
     await _plan_to_play_with(db, actor, accounts, now)

@@ -155,7 +155,7 @@ class Tree:
             if child.falls:
                 raise _fallen(child)
             if name in ("publisher", "jobs"):
-                self.say(f"{name} works")
+                self.say({"publisher": "publisher runs", "jobs": "background work runs"}[name])
 
     def _look_after(self) -> None:
         """Starts the database again when it died, and the sandbox when somebody wants one; keeps the logs small."""
