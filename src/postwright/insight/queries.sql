@@ -132,3 +132,7 @@ select d.date, d.views, d.impressions, d.likes, d.comments, d.shares, d.saves, d
   from post_metrics_daily d
  where d.workspace_id = %(workspace)s and d.published_post_id = %(post)s
  order by d.date;
+
+-- name: maintain
+-- What every kind of data is kept for, and then: months of events, archives, expired rows. What was done.
+select app.maintain(%(now)s);

@@ -105,3 +105,8 @@ async def latest(db: Conn, workspace: UUID, item: UUID) -> Latest | None:
 
 async def days(db: Conn, workspace: UUID, post: UUID) -> list[Day]:
     return await _sql["post_days"].rows(db, Day, workspace=workspace, post=post)
+
+
+async def maintain(db: Conn, now: datetime) -> dict[str, Any]:
+    done: dict[str, Any] = await _sql["maintain"].value(db, now=now)
+    return done

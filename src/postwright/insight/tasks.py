@@ -7,11 +7,13 @@ from datetime import timedelta
 from uuid import UUID
 
 import procrastinate
+import structlog
 
 from postwright.db.session import SERVICE, transaction
 from postwright.edge.state import State
 from postwright.insight import history, measure, store
 
+log = structlog.get_logger()
 tasks = procrastinate.Blueprint()
 
 _AT_ONCE = 200  # posts a minute
@@ -33,6 +35,15 @@ async def simulate_history(context: procrastinate.JobContext, workspace: str, id
 async def forget_history(context: procrastinate.JobContext, workspace: str, ids: list[str]) -> None:
     """Takes them out again."""
     await history.forget_history(_state(context), UUID(workspace))
+
+
+@tasks.periodic(cron="17 3 * * *")
+@tasks.task(name="maintain", pass_context=True, queueing_lock="maintain")
+async def maintain(context: procrastinate.JobContext, timestamp: int) -> None:
+    """Each night: archives and deletes what has been kept long enough, and makes the months to come."""
+    state = _state(context)
+    async with transaction(state.pool, SERVICE) as db:
+        log.info("retention", **await store.maintain(db, state.clock()))
 
 
 @tasks.periodic(cron="* * * * *")
