@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -23,12 +23,20 @@ HORIZON = 28  # days in which a slot is looked for
 
 
 async def plan_draft(
-    db: Conn, actor: Actor, draft_id: UUID, connection_ids: Sequence[UUID] | None, *, now: datetime, at: datetime | None = None
+    db: Conn,
+    actor: Actor,
+    draft_id: UUID,
+    connection_ids: Sequence[UUID] | None,
+    *,
+    now: datetime,
+    at: datetime | None = None,
+    anew: Collection[UUID] = (),
 ) -> list[PlannedPost]:
     """Plans one post per account (None or empty: all accounts that the draft has a variant for).
 
     Without `at`, each at its best free slot of the next four weeks; the same state gives the same plan.
-    An account on which the draft has a place already keeps it; with `at` it moves there. All or nothing:
+    An account on which the draft has a place already keeps it; with `at` it moves there. For an account in `anew`
+    only a place that nobody committed to counts: what is scheduled stays, and another post joins it. All or nothing:
     raises Conflict naming the account and the rule where one has no free slot, InvalidInput for a past `at`.
     """
     _check_chosen(at, now)
@@ -39,7 +47,8 @@ async def plan_draft(
     kinds = {each.id: formats[each.platform] for each in accounts}
     around = (min(now, at or now), max(now + timedelta(days=HORIZON), at or now))
     rails = {each.connection_id: each for each in await load_rails(db, actor, kinds, around=around, now=now)}
-    standing = {each.connection_id: each for each in await store.standing_posts(db, actor.home, draft_id, list(kinds), now)}
+    found = await store.standing_posts(db, actor.home, draft_id, list(kinds), now)
+    standing = {each.connection_id: each for each in found if each.status == "queued" or each.connection_id not in anew}
     planned = []
     for account in accounts:
         if account.id in standing:

@@ -16,9 +16,14 @@ from starlette.exceptions import HTTPException
 
 from postwright.edge.context import remember_caller
 from postwright.edge.render import error_page
-from postwright.errors import Conflict, Forbidden, InvalidInput, NotSignedIn, PostwrightError, Unavailable
+from postwright.errors import Conflict, Forbidden, InvalidInput, NotSignedIn, PostwrightError, Unavailable, Who
 
 log = structlog.get_logger()
+
+_HTTP_WORDS = {
+    404: "No page has this address.",
+    405: "This address takes no visit: a form or a program sends something to it. Open the page that it belongs to instead.",
+}
 
 
 def install(app: FastAPI) -> None:
@@ -78,7 +83,8 @@ async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     if _wants_page(request):
         await remember_caller(request)
-    problem = PostwrightError("There is nothing at this address." if error.status_code == 404 else str(error.detail))
+    problem = PostwrightError(_HTTP_WORDS.get(error.status_code, str(error.detail)))
+    problem.who = Who.YOU if error.status_code < 500 else Who.OPERATOR
     return answer(
         request, problem, status=error.status_code, code={404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "http_error")
     )

@@ -137,6 +137,9 @@ class ScheduleMany(BaseModel):
     model_config = ConfigDict(extra="forbid")
     ids: list[UUID] = Field(min_length=1, max_length=MAX_AT_ONCE)
     when: Literal["slot", "now"] | AwareDatetime = "slot"
+    again: list[UUID] = Field(
+        default=[], max_length=100, description="Accounts on which the same content goes out once more (see already_sent)."
+    )
 
 
 class ScheduleOne(BaseModel):
@@ -212,9 +215,12 @@ async def read_today(ctx: Signed) -> TodayOut:
 
 @router.post("/posts/schedule", summary="Schedule several posts")
 async def schedule_many(ctx: Signed, body: ScheduleMany) -> ScheduledOut:
-    """For their slots, for now, or for one moment. A rule stops only the post that breaks it: look at each item."""
+    """For their slots, for now, or for one moment. A rule stops only the post that breaks it: look at each item.
+
+    What the draft said on an account already is not sent there twice (rule `already_sent`) unless `again` names the account.
+    """
     ctx.need("editor")
-    done = await commit(ctx.db, ctx.actor, body.ids, now=ctx.now, when=body.when)
+    done = await commit(ctx.db, ctx.actor, body.ids, now=ctx.now, when=body.when, again=body.again)
     return ScheduledOut(items=[_committed(ctx, each) for each in done])
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
@@ -18,6 +18,7 @@ from postwright.errors import InvalidInput
 from postwright.kit.time import to_wall
 from postwright.platforms.base import Finding
 from postwright.publishing import verbs
+from postwright.publishing.already import same_elsewhere
 from postwright.publishing.resolve import PlannedItem, Resolved, resolve
 
 When = Literal["slot", "now"] | datetime
@@ -36,11 +37,14 @@ class Committed:
     findings: list[Finding]
 
 
-async def commit(db: Conn, actor: Actor, item_ids: Sequence[UUID], *, now: datetime, when: When) -> list[Committed]:
+async def commit(
+    db: Conn, actor: Actor, item_ids: Sequence[UUID], *, now: datetime, when: When, again: Collection[UUID] = ()
+) -> list[Committed]:
     """Schedules each post for its slot, for now, or for a moment; in the order of `item_ids`.
 
     A rule stops only the post that breaks it. A post that is scheduled already keeps its commitment (and
-    moves when `when` is a time). Raises InvalidInput when `when` itself is no usable time.
+    moves when `when` is a time). What the draft said on an account once is not said there again (rule already_sent)
+    unless `again` names the account. Raises InvalidInput when `when` itself is no usable time.
     """
     if len(item_ids) > MAX_AT_ONCE:
         raise InvalidInput(f"At most {MAX_AT_ONCE} posts are scheduled at once.", field="ids", rule="max_items")
@@ -50,10 +54,26 @@ async def commit(db: Conn, actor: Actor, item_ids: Sequence[UUID], *, now: datet
     await lock_plan(db, actor.home)  # whoever plans, moves or schedules in this workspace takes turns
     await verbs.lock_commitments(db, actor.home, ids)
     items = {each.id: each for each in await verbs.items_to_commit(db, actor.home, ids)}
-    return [await _commit_one(db, actor, items.get(each), each, now, when) for each in ids]
+    return [await _commit_one(db, actor, items.get(each), each, now, when, again) for each in ids]
 
 
-async def _commit_one(db: Conn, actor: Actor, item: PlannedItem | None, item_id: UUID, now: datetime, when: When) -> Committed:
+async def check(db: Conn, actor: Actor, item_ids: Sequence[UUID], *, now: datetime) -> dict[UUID, list[Finding]]:
+    """What stands in the way of each post that is still planned, and what its platform warns of; changes nothing."""
+    found = await verbs.items_to_commit(db, actor.home, list(item_ids))
+    return {each.id: await _findings(db, actor, each, now) for each in found if each.status in {"queued", "scheduled"}}
+
+
+async def _findings(db: Conn, actor: Actor, item: PlannedItem, now: datetime) -> list[Finding]:
+    resolved = await resolve(db, actor, item)
+    if item.commitment_status in _COMMITTED:
+        return [each for each in resolved.findings if each.level == "warning"]
+    stops = (_check_slot(item, now), await _check_twice(db, actor, item, resolved, ()))
+    return [*(each for each in stops if each), *resolved.findings]
+
+
+async def _commit_one(
+    db: Conn, actor: Actor, item: PlannedItem | None, item_id: UUID, now: datetime, when: When, again: Collection[UUID]
+) -> Committed:
     if item is None:
         return _stopped(item_id, Finding("id", "exists", "There is no such post."))
     if item.commitment_status in _COMMITTED:
@@ -62,8 +82,10 @@ async def _commit_one(db: Conn, actor: Actor, item: PlannedItem | None, item_id:
         return _stopped(item_id, _not_plannable(item))
     late = _check_slot(item, now) if when == "slot" else None
     resolved = await resolve(db, actor, item)
-    if late is not None or resolved.stopped:
-        return Committed(item_id, None, [*([late] if late else []), *resolved.findings])
+    twice = await _check_twice(db, actor, item, resolved, again)
+    stops = [each for each in (late, twice) if each]
+    if stops or resolved.stopped:
+        return Committed(item_id, None, [*stops, *resolved.findings])
     return await _insert(db, actor, item, resolved, now, when)
 
 
@@ -111,6 +133,13 @@ def _check_slot(item: PlannedItem, now: datetime) -> Finding | None:
     if item.scheduled_at < now:
         return Finding("scheduled_at", "past", f"Its slot passed {age(item.scheduled_at, now)}: give it a new time, or publish it now.")
     return None
+
+
+async def _check_twice(db: Conn, actor: Actor, item: PlannedItem, resolved: Resolved, again: Collection[UUID]) -> Finding | None:
+    if item.adaptation_id is None or item.connection_id is None or item.connection_id in again:
+        return None
+    same = await same_elsewhere(db, actor.home, item.adaptation_id, item.connection_id, resolved.snapshot, apart=item.id)
+    return same.finding() if same else None
 
 
 def _not_plannable(item: PlannedItem) -> Finding:

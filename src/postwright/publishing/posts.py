@@ -17,7 +17,7 @@ from postwright.publishing.models import Attempt, Content, PostDetail, PostFilte
 from postwright.publishing.read import RawPost, Window
 
 __all__ = ["Attempt", "Content", "PostDetail", "PostFilter", "PostRow", "PostState", "Sort", "Tab", "TimelineEntry",
-           "get_post", "list_posts", "rows_by_id", "tab_counts"]  # fmt: skip
+           "get_post", "list_posts", "posts_of_draft", "rows_by_id", "tab_counts"]  # fmt: skip
 
 MAX_LIMIT = 200
 
@@ -57,6 +57,12 @@ async def rows_by_id(db: Conn, actor: Actor, ids: list[UUID], *, now: datetime) 
     """The rows of some posts, in the order of `ids`; what is not the caller's is left out."""
     found = {each.id: _row(each) for each in await read.posts(db, actor.home, PostFilter(), Window(ids=ids, limit=len(ids)), now)}
     return [found[each] for each in ids if each in found]
+
+
+async def posts_of_draft(db: Conn, actor: Actor, draft_id: UUID, now: datetime) -> list[PostRow]:
+    """All posts that were made of a draft, the newest first: what went out, what is on its way, what was canceled."""
+    wanted = PostFilter(draft_id=draft_id)
+    return [_row(each) for each in await read.posts(db, actor.home, wanted, Window(Sort.CREATED_AT_DESC, limit=MAX_LIMIT), now)]
 
 
 async def rows_in(db: Conn, workspace: UUID, window: Window, now: datetime) -> list[PostRow]:

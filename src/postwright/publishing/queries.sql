@@ -458,3 +458,14 @@ returning s.id;
 -- Tells the person who scheduled it that the post needs them.
 insert into notifications (workspace_id, user_id, kind, title, body, link, data)
 values (%(workspace)s, %(user)s, %(kind)s, %(title)s, %(body)s, %(link)s, %(data)s);
+
+-- name: earlier_posts
+-- The posts of a draft that are on their way or out, an account's latest first. Canceled and failed ones left nothing behind.
+select i.id as item_id, i.platform_connection_id as connection_id, s.platform, s.status, s.snapshot,
+       coalesce(p.published_at, i.scheduled_at) as at, i.timezone
+  from scheduled_posts s
+  join content_schedule_items i on i.workspace_id = s.workspace_id and i.id = s.schedule_item_id
+  left join published_posts p on p.workspace_id = s.workspace_id and p.id = s.published_post_id
+ where s.workspace_id = %(workspace)s and i.adaptation_id = %(draft)s and i.platform_connection_id = any (%(connections)s::uuid[])
+   and s.status in ('scheduled', 'processing', 'needs_review', 'completed')
+ order by i.platform_connection_id, s.created_at desc, s.id;

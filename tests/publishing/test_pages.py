@@ -1,0 +1,173 @@
+"""Pages of posts, by plain forms: a form sent twice, a page loaded twice, and what was sent before."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import httpx2
+import pytest
+from fastapi import FastAPI
+
+from postwright import config
+from postwright.db.session import Pool
+from postwright.edge import problems
+from postwright.edge.context import cookie_name
+from postwright.edge.state import State
+from postwright.identity.models import Visit
+from postwright.identity.sign_in import sign_in
+from postwright.library.storage import Storage
+from postwright.publishing import pages
+from postwright.publishing.cancel import cancel
+from postwright.publishing.commit import commit
+from postwright.publishing.posts import PostState, posts_of_draft
+from postwright.web import pages as web_pages
+from tests.cast import PASSWORD
+from tests.publishing.desk import KEY, NOON, Desk
+
+pytestmark = pytest.mark.anyio
+
+
+@dataclass
+class Reader:
+    """Somebody with a browser without scripts, who does not follow redirects by themselves."""
+
+    http: httpx2.AsyncClient
+    headers: dict[str, str]
+    csrf: str = ""
+
+    async def get(self, path: str) -> httpx2.Response:
+        answer = await self.http.get(path, headers=self.headers)
+        if found := re.search(r'name="csrf" value="(\w+)"', answer.text):
+            self.csrf = found[1]
+        return answer
+
+    async def post(self, path: str, **fields: Any) -> httpx2.Response:
+        return await self.http.post(path, data={"csrf": self.csrf} | fields, headers=self.headers)
+
+    async def follow(self, answer: httpx2.Response) -> str:
+        assert answer.status_code == 303, answer.text
+        return (await self.get(answer.headers["location"])).text
+
+
+@pytest.fixture
+async def bob(desk: Desk, api_pool: Pool) -> AsyncIterator[Reader]:
+    app = FastAPI()
+    settings = config.load({"POSTWRIGHT_HOME": str(desk.engine.state.settings.home)})
+    state = State(settings, api_pool, Storage(settings.home / "media"), desk.clock, None, "k", KEY, "test")
+    app.state.postwright = state
+    problems.install(app)
+    for each in (pages, web_pages):
+        app.include_router(each.router)
+    opened = await sign_in(api_pool, email=desk.cast.bob.email, password=PASSWORD, visit=Visit("test", None), now=desk.clock())
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://postwright.test") as http:
+        headers = {"Accept": "text/html", "Cookie": f"{cookie_name(state)}={opened.token}", "X-Workspace": str(desk.cast.workspace)}
+        made = Reader(http, headers)
+        await made.get("/settings")
+        yield made
+
+
+async def draft(desk: Desk, text: str = "Hello") -> UUID:
+    async with desk.as_bob() as db:
+        row = await db.execute(
+            "insert into content_adaptations (original_idea, title, adaptations) values (%s, %s, %s) returning id",
+            (text, text, json.dumps({"x": {"text": text}})),
+        )
+        found = await row.fetchone()
+    assert found is not None
+    return found[0]  # type: ignore[no-any-return]
+
+
+async def count(desk: Desk) -> int:
+    (row,) = await desk.fetch("select count(*) as n from scheduled_posts")
+    return int(row["n"])
+
+
+async def test_the_same_form_sent_twice_sends_once(desk: Desk, bob: Reader) -> None:
+    path = f"/drafts/{await draft(desk)}/schedule"
+    first = await bob.post(path, when="now")
+    assert (first.status_code, await count(desk)) == (303, 1)
+    await desk.turn()
+    again = await bob.post(path, when="now")
+    said = await bob.follow(again)
+    assert "/scheduled?" in again.headers["location"]
+    assert "Nothing was sent again" in said
+    assert "not sent again" in said
+    assert "published</a> Mon 23 Nov, 12:00" in said
+    await bob.get(again.headers["location"])
+    assert await count(desk) == 1
+
+
+async def test_whoever_wants_it_again_says_so_and_gets_one_more(desk: Desk, bob: Reader) -> None:
+    path = f"/drafts/{await draft(desk)}/schedule"
+    await bob.post(path, when="now")
+    await desk.turn()
+    desk.clock.advance(timedelta(minutes=1))
+    page = await bob.follow(await bob.post(path, when="now"))
+    known = re.findall(r'name="known" value="([^"]+)"', page)
+    for _ in range(2):  # the button pressed twice
+        await bob.post(path, when="now", account=str(desk.account), again=str(desk.account), known=known)
+    assert await count(desk) == 2
+
+
+async def test_a_scheduled_post_stays_where_it_is(desk: Desk, bob: Reader) -> None:
+    made = await draft(desk)
+    await bob.post(f"/drafts/{made}/schedule", when="in_1_minute")
+    (before,) = await desk.fetch("select scheduled_for from scheduled_posts")
+    said = await bob.follow(await bob.post(f"/drafts/{made}/schedule", when="at", at="2026-11-30T09:00", timezone="UTC"))
+    assert "scheduled</a>" in said
+    assert await desk.fetch("select scheduled_for from scheduled_posts") == [before]
+
+
+async def test_a_changed_variant_and_a_canceled_post_are_no_reason_to_hold_back(desk: Desk, bob: Reader) -> None:
+    made = await draft(desk)
+    path = f"/drafts/{made}/schedule"
+    await bob.post(path, when="in_1_minute")
+    async with desk.as_bob() as db:
+        (first,) = await posts_of_draft(db, desk.bob, made, NOON)
+        await cancel(db, desk.bob, first.id, now=NOON)
+    await bob.post(path, when="now")
+    await desk.turn()
+    desk.clock.advance(timedelta(minutes=1))
+    await desk.run("update content_adaptations set adaptations = %s where id = %s", json.dumps({"x": {"text": "Other words"}}), made)
+    await bob.post(path, when="now")
+    await desk.turn()
+    async with desk.as_bob() as db:
+        rows = await posts_of_draft(db, desk.bob, made, NOON)
+    assert [each.state for each in rows] == [PostState.PUBLISHED, PostState.PUBLISHED, PostState.CANCELED]
+    assert await count(desk) == 3
+
+
+async def test_the_rule_holds_wherever_one_schedules(desk: Desk, bob: Reader) -> None:
+    made = await draft(desk)
+    await bob.post(f"/drafts/{made}/schedule", when="now")
+    await desk.turn()
+    item = await desk.plan("Hello", NOON.replace(day=24), adaptation_id=made)
+    async with desk.as_bob() as db:
+        (done,) = await commit(db, desk.bob, [item], now=NOON, when="slot")
+        assert [each.rule for each in done.findings] == ["already_sent"]
+        (done,) = await commit(db, desk.bob, [item], now=NOON, when="slot", again=[desk.account])
+    assert done.scheduled_post_id is not None
+
+
+async def test_several_scheduled_at_once_have_a_page_to_come_back_to(desk: Desk, bob: Reader) -> None:
+    late, early = await desk.plan("late", NOON.replace(day=25)), await desk.plan("early", NOON.replace(day=24))
+    answer = await bob.post("/posts/schedule", id=[str(late), str(early)])
+    page = await bob.follow(answer)
+    assert "2 posts scheduled" in page
+    assert page.index(f"post-{early}") < page.index(f"post-{late}")
+
+
+async def test_the_address_of_the_form_leads_to_the_draft(desk: Desk, bob: Reader) -> None:
+    made = await draft(desk)
+    answer = await bob.get(f"/drafts/{made}/schedule")
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/drafts/{made}")
+    refused = await bob.get(f"/posts/{made}/cancel")
+    assert refused.status_code == 405
+    assert "takes no visit" in refused.text
+    assert "operator" not in refused.text
