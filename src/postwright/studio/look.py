@@ -19,6 +19,7 @@ from postwright.studio.models import Variant
 
 _WORDS = regex.compile(r"\s+|[\p{L}\p{M}\p{N}'’]+|.", regex.DOTALL)
 _MOST_COMPARED = 20_000  # characters: more is shown whole, not compared word by word
+NONE_CHOSEN, NONE_LEFT = "Choose an account", "All of it is out or on its way"  # what the button says then
 
 Piece = tuple[str, str]  # text, kind: "", "link", "tag", "mention"
 Change = tuple[Literal["same", "gone", "new"], str]
@@ -110,7 +111,7 @@ def schedule_label(looks: Mapping[str, Look], chosen: Sequence[str]) -> str:
     ready = [slug for slug in chosen if slug in looks and not looks[slug].errors]
     held = next((looks[slug].blocked_by for slug in chosen if slug in looks and looks[slug].errors), "")
     if not chosen:
-        return "Choose an account"
+        return NONE_CHOSEN
     if len(ready) == len(chosen):
         return f"Schedule {len(ready)} post{'s' if len(ready) != 1 else ''}"
     return f"Schedule {len(ready)} of {len(chosen)}; {held}" if ready else f"Nothing to schedule; {held}"

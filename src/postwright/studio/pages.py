@@ -29,10 +29,11 @@ from postwright.studio.api import do
 from postwright.studio.bring_in import MOST, from_bytes, from_text, is_address
 from postwright.studio.checking import check_draft, check_with
 from postwright.studio.fetch import from_url
-from postwright.studio.look import as_compared, differences, look_at, schedule_label
-from postwright.studio.models import Draft, Idea, Variant
+from postwright.studio.look import NONE_CHOSEN, NONE_LEFT, as_compared, differences, look_at, schedule_label
+from postwright.studio.models import Draft, Idea, Variant, first_words
 from postwright.studio.native import MANNERS, in_order
 from postwright.studio.reading import fold
+from postwright.studio.standing import standings, summary
 from postwright.studio.variants import changed
 
 router = APIRouter(include_in_schema=False)
@@ -60,10 +61,13 @@ _AUDIENCES = (
 @router.get("/drafts")
 async def drafts_page(ctx: Signed, q: str = "", deleted: bool = False, after: str | None = None, gone: UUID | None = None) -> Response:
     found = await drafts.list_drafts(ctx.db, ctx.actor, now=ctx.now, text=q.strip()[:200], deleted=deleted, after=Cursor.parse(after))
+    posts = [] if deleted else await standings(ctx.db, ctx.actor, [draft.id for draft in found.items], ctx.now)
+    accounts = await list_accounts(ctx.db, ctx.actor)
     more = urlencode({"q": q, "deleted": "1" if deleted else "", "after": found.next or ""})
     return page(
         ctx, "studio/list.html", title="Deleted drafts" if deleted else "Drafts", drafts=found.items, q=q, deleted=deleted,
         next_address=f"/drafts?{more}" if found.next else None, gone=await _just_deleted(ctx, gone), days_left=_days_left,
+        stands={} if deleted else {draft.id: summary(draft, posts, accounts) for draft in found.items}, first_words=first_words,
     )  # fmt: skip
 
 
@@ -248,9 +252,12 @@ async def _composer(ctx: Context, draft: Draft, platform: str, template: str = "
     looks = {slug: look_at(slug, each) for slug, each in checked.items()}
     slug = registry.resolve_alias(platform)
     usable = [account for slug in looks for account in accounts if account.usable and account.platform == slug]
+    posts = {each.connection_id: each for each in await standings(ctx.db, ctx.actor, [draft.id], ctx.now)}
+    left = [account.platform for account in usable if account.id not in posts or not posts[account.id].sent]
     return (page if template == "studio/composer.html" else fragment)(
         ctx, template, title=draft.title, draft=draft, looks=looks, active=slug if slug in looks else next(iter(looks), ""), usable=usable,
-        all_slugs=list(MANNERS), label=schedule_label(looks, [account.platform for account in usable]),
+        all_slugs=list(MANNERS), posts=posts, none=NONE_LEFT if usable and not left else NONE_CHOSEN,
+        label=schedule_label(looks, left) if left or not usable else NONE_LEFT,
         diffs=_diffs(draft), names=await _names(ctx, draft), **_shared(ctx, accounts),
     )  # fmt: skip
 

@@ -57,3 +57,23 @@ select app.enqueue('render_media', %(workspace)s, array[%(id)s]::uuid[]);
 -- name: own_draft_exists
 -- Whether the caller ever made a draft here by hand.
 select exists (select from content_adaptations where workspace_id = %(workspace)s and user_id = %(user)s and source ->> 'via' = 'composer');
+
+-- name: posts_of_drafts
+-- Where each draft stands on each account: its latest post that went out or will, else its latest one at all.
+with posts as (
+    select i.adaptation_id as draft_id, i.platform_connection_id as connection_id, pl.slug as platform, i.id, i.created_at,
+           app.post_state(i.status, s.status, s.requires_approval and s.approved_at is null, i.scheduled_at, %(now)s) as state,
+           coalesce(p.published_at, i.scheduled_at) as at, i.timezone
+      from content_schedule_items i
+      join platforms pl on pl.id = i.platform_id
+      left join lateral (
+           select x.* from scheduled_posts x
+            where x.workspace_id = i.workspace_id and x.schedule_item_id = i.id
+            order by x.created_at desc limit 1) s on true
+      left join published_posts p on p.workspace_id = i.workspace_id and p.schedule_item_id = i.id and p.status in ('published', 'deleted')
+     where i.workspace_id = %(workspace)s and i.adaptation_id = any (%(drafts)s::uuid[]) and i.platform_connection_id is not null
+)
+select distinct on (draft_id, connection_id) draft_id, connection_id, platform, id, state, at, timezone
+  from posts
+ where state <> 'canceled'
+ order by draft_id, connection_id, state in ('planned', 'missed', 'failed'), coalesce(at, created_at) desc, id;

@@ -34,6 +34,7 @@ class Composer extends Controller {
     this.stops = []
     this.on(document, "keydown", (event) => this.key(event))
     this.on(document, "postwright:draft", (event) => event.detail.id === this.draftValue && this.refreshSoon())
+    this.on(document, "postwright:post", () => this.refreshSoon(400)) // one of this draft may have gone out
     this.on(document, "postwright:refresh", () => this.refreshSoon()) // also once the stream stands: a save may have crossed the load
     this.on(window, "online", () => this.flush())
     this.on(document, "composer:state", (event) => this.tell(event.detail))
@@ -236,7 +237,7 @@ class Composer extends Controller {
       const kept = mine.querySelector(`[name="${input.name}"][value="${CSS.escape(input.value)}"]`) || (input.name === "at" && mine.at)
       if (!kept) continue
       if (input.name === "at") input.value = kept.value
-      else input.toggleAttribute("checked", kept.checked)
+      else if (!("sent" in input.dataset) || "sent" in kept.dataset) input.toggleAttribute("checked", kept.checked) // what just went out is not ticked any more
     }
   }
 
@@ -292,7 +293,7 @@ class Composer extends Controller {
     const ready = this.ticked.filter((box) => !this.blocked(box.dataset.platform))
     const held = this.ticked.map((box) => this.blocked(box.dataset.platform)).find(Boolean)
     const all = this.ticked.length
-    const words = !all ? "Choose an account"
+    const words = !all ? this.buttonTarget.dataset.none
       : ready.length === all ? `Schedule ${all} post${all === 1 ? "" : "s"}`
         : ready.length ? `Schedule ${ready.length} of ${all}; ${held}` : `Nothing to schedule; ${held}`
     const place = this.buttonTarget.querySelector("span")
