@@ -171,3 +171,36 @@ async def test_the_address_of_the_form_leads_to_the_draft(desk: Desk, bob: Reade
     assert refused.status_code == 405
     assert "takes no visit" in refused.text
     assert "operator" not in refused.text
+
+
+async def test_first_steps_are_ticked_by_what_was_done(desk: Desk, bob: Reader) -> None:
+    item = await desk.schedule("Out")
+    await desk.turn()
+    at_first = (await bob.get("/today")).text.count('class="done"')  # Bob has an empty workspace beside this one: a step taken
+    opened = await bob.get(f"/posts/{item}")
+    bob.headers["Cookie"] += "; " + opened.headers["set-cookie"].partition(";")[0]
+    assert (await bob.get("/today")).text.count('class="done"') == at_first + 1
+    planned = await desk.plan("To move", NOON.replace(day=24))
+    moved = await bob.post(f"/posts/{planned}/move", wall="2026-11-25T09:00", timezone="UTC", anyway="true")
+    assert moved.status_code == 303
+    assert (await bob.get("/today")).text.count('class="done"') == at_first + 2
+
+
+async def test_history_says_when_it_is_there_and_when_it_is_gone(desk: Desk, bob: Reader) -> None:
+    page = (await bob.get("/accounts")).text
+    assert "There is none yet" in page
+    assert "/history/remove" not in page
+    since = int(NOON.timestamp())
+    waiting = (await bob.get(f"/accounts?history=adding&since={since}")).text
+    assert f'hx-get="/history?history=adding&amp;since={since}"' in waiting
+    await desk.schedule("Of the past")
+    await desk.turn()
+    await desk.run("update published_posts set metadata = jsonb_build_object('history', true)")
+    bob.headers["HX-Request"] = "true"
+    done = (await bob.get(f"/history?history=adding&since={since}")).text
+    assert "There is 1 simulated post of the past now" in done
+    assert "hx-trigger" not in done
+    desk.clock.advance(timedelta(minutes=2))
+    assert "takes longer than it should" in (await bob.get(f"/history?history=removing&since={since}")).text
+    await desk.run("update published_posts set metadata = '{}'")
+    assert "There is no simulated history any more" in (await bob.get(f"/history?history=removing&since={since}")).text

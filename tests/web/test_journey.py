@@ -99,10 +99,10 @@ def test_history_comes_and_goes(open_page: Open) -> None:
     page = open_page("/accounts")
     before = published(page)
     page.get_by_role("button", name="Add eight weeks of simulated history").click()
-    expect(page.locator(".notice", has_text="Eight weeks of simulated history are being added")).to_be_visible()
+    expect(page.get_by_text("simulated posts of the past now")).to_be_visible(timeout=30_000)
     _await_published(page, f"> {before + 50}")
     page.goto("/accounts")
-    page.get_by_role("button", name="Remove it").click()
+    page.get_by_role("button", name="Remove the history").click()
     _await_published(page, f"<= {before}")
 
 

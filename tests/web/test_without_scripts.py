@@ -86,7 +86,7 @@ def test_signing_up_leads_to_an_empty_workspace(site: Site, browser: Browser) ->
     page.get_by_label("Password").fill("four plain quiet words")
     page.get_by_role("button", name="Create account").click()
     page.wait_for_url("**/today")
-    expect(page.get_by_role("heading", name="Connect an account to begin")).to_be_visible()
+    expect(page.get_by_role("heading", name="Empty, until an account is connected")).to_be_visible()
     page.get_by_role("button", name="Use sandbox accounts").click()
     page.wait_for_url("**/accounts*")
     expect(page.locator(".account")).to_have_count(6)

@@ -96,9 +96,9 @@ select c.id from scheduled_posts c
 select i.id from content_schedule_items i where i.workspace_id = %(workspace)s and i.id = %(id)s for update;
 
 -- name: place_item
--- Moves a post; its commitment follows by trigger.
+-- Moves a post; its commitment follows by trigger. That somebody moved it stays known.
 update content_schedule_items
-   set scheduled_at = %(utc)s, wall_time = %(wall)s, timezone = %(zone)s, fold = %(fold)s, slot_reason = %(reason)s, slot_value = %(value)s
+   set options = options || '{"moved": true}', scheduled_at = %(utc)s, wall_time = %(wall)s, timezone = %(zone)s, fold = %(fold)s, slot_reason = %(reason)s, slot_value = %(value)s
  where workspace_id = %(workspace)s and id = %(id)s;
 
 -- name: cancel_item

@@ -1,29 +1,20 @@
-"""Accounts: see them, connect sandbox ones, pause them, give them the zone of their audience."""
+"""Accounts: connect sandbox ones, pause them, give them the zone of their audience. Their page is the web's own."""
 
 from __future__ import annotations
 
 from typing import Annotated
 from uuid import UUID
-from zoneinfo import available_timezones
 
 from fastapi import APIRouter, Form
 from fastapi.responses import RedirectResponse, Response
 
-from postwright.connections.accounts import list_accounts, pause, resume, set_timezone
-from postwright.connections.connect import DEFAULT_PLATFORMS, fetch_sandbox_accounts, save_accounts
+from postwright.connections.accounts import pause, resume, set_timezone
+from postwright.connections.connect import fetch_sandbox_accounts, save_accounts
 from postwright.edge.context import Signed, SignedNoTx
-from postwright.edge.render import page
 from postwright.errors import InvalidInput
 from postwright.kit.crypto import Box
 
 router = APIRouter(include_in_schema=False)
-
-
-@router.get("/accounts")
-async def accounts_page(ctx: Signed) -> Response:
-    accounts = await list_accounts(ctx.db, ctx.actor)
-    missing = [slug for slug in DEFAULT_PLATFORMS if slug not in {each.platform for each in accounts}]
-    return page(ctx, "accounts/list.html", title="Accounts", accounts=accounts, missing=missing, zones=sorted(available_timezones()))
 
 
 @router.post("/accounts/sandbox")

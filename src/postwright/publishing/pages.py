@@ -28,6 +28,7 @@ from postwright.publishing.cancel import cancel
 from postwright.publishing.commit import MAX_AT_ONCE, Committed, check, commit
 from postwright.publishing.decide import give_up, landed, send_again
 from postwright.publishing.posts import PostDetail, PostFilter, PostRow, PostState, Sort, Tab, get_post, list_posts, rows_by_id, tab_counts
+from postwright.publishing.read import steps_done
 from postwright.publishing.retry import retry
 from postwright.publishing.today import Today, read_today
 from postwright.studio.drafts import get_draft
@@ -36,14 +37,21 @@ router = APIRouter(include_in_schema=False)
 E_ = TypeVar("E_", bound=StrEnum)
 
 STEPS_COOKIE = "steps"
+OPENED_COOKIE = "post_opened"  # the one first step that leaves no row behind
+_YEAR = 31_536_000  # seconds
 _HELD = frozenset({PostState.PLANNED, PostState.MISSED})
 _MEDIA_LIFE = timedelta(hours=1)
 _STEPS = (
     ("made", "/posts?tab=published", "See what became of the first idea", "A variant per platform, each by its own rule."),
     ("own", "/drafts/new", "Make your own", "An idea waits in the field; replace it."),
     ("move", "/calendar", "Move a planned post", "Drag it, or press M and use the arrow keys."),
-    ("history", "/accounts#history", "Add eight weeks of simulated history", "It takes seconds; one click removes it."),
-    ("live", "/accounts#golive", "Go live", "An empty live workspace beside this one."),
+    ("history", "/accounts#history", "Add eight weeks of simulated history", "It takes seconds, and can be removed again."),
+    (
+        "live",
+        "/accounts#golive",
+        "Make a place to go live",
+        "A workspace beside this one; real accounts cannot be connected in this version yet.",
+    ),
 )
 
 
@@ -56,20 +64,31 @@ async def home() -> Response:
 async def today_page(ctx: Signed) -> Response:
     today = await read_today(ctx.db, ctx.actor, now=ctx.now)
     accounts = await list_accounts(ctx.db, ctx.actor)
-    return page(ctx, "today/today.html", title="Today", today=today, accounts=accounts, steps=_steps(ctx, today))
+    return page(ctx, "today/today.html", title="Today", today=today, accounts=accounts, steps=await _steps(ctx, today))
 
 
-def _steps(ctx: Context, today: Today) -> list[tuple[str, str, str, str]]:
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One of the first steps, and whether it was taken."""
+
+    href: str
+    name: str
+    hint: str
+    done: bool
+
+
+async def _steps(ctx: Context, today: Today) -> list[Step]:
     """The first steps of a sandbox workspace, until they are dismissed; nothing to look at yet, no step to look at it."""
     if not ctx.caller.workspace.simulated or ctx.request.cookies.get(STEPS_COOKIE) == "dismissed":
         return []
-    return [each for each in _STEPS if each[0] != "made" or today.just_out]
+    done = await steps_done(ctx.db, ctx.actor.home, ctx.actor.user) | ({"made"} if OPENED_COOKIE in ctx.request.cookies else set())
+    return [Step(href, name, hint, key in done) for key, href, name, hint in _STEPS if key != "made" or today.just_out or key in done]
 
 
 @router.post("/today/steps/dismiss")
 async def dismiss_steps(ctx: Signed) -> Response:
     answer = RedirectResponse("/today", 303)
-    answer.set_cookie(STEPS_COOKIE, "dismissed", max_age=31_536_000, samesite="lax", httponly=True)
+    answer.set_cookie(STEPS_COOKIE, "dismissed", max_age=_YEAR, samesite="lax", httponly=True)
     return answer
 
 
@@ -215,7 +234,10 @@ async def post_row(ctx: Signed, post_id: UUID) -> Response:
 
 @router.get("/posts/{post_id}")
 async def post_page(ctx: Signed, post_id: UUID) -> Response:
-    return await _post(ctx, post_id)
+    answer = await _post(ctx, post_id)
+    if ctx.caller.workspace.simulated and OPENED_COOKIE not in ctx.request.cookies:
+        answer.set_cookie(OPENED_COOKIE, "1", max_age=_YEAR, samesite="lax", httponly=True)
+    return answer
 
 
 async def _post(ctx: Context, post_id: UUID, status: int = 200, **more: Any) -> Response:

@@ -469,3 +469,14 @@ select i.id as item_id, i.platform_connection_id as connection_id, s.platform, s
  where s.workspace_id = %(workspace)s and i.adaptation_id = %(draft)s and i.platform_connection_id = any (%(connections)s::uuid[])
    and s.status in ('scheduled', 'processing', 'needs_review', 'completed')
  order by i.platform_connection_id, s.created_at desc, s.id;
+
+-- name: first_steps
+-- What a person has tried: an idea of their own, a move; and what the workspace holds: a simulated history, a sibling.
+select exists (select from content_adaptations a
+                where a.workspace_id = %(workspace)s and a.user_id = %(user)s and a.source ->> 'via' = 'composer') as own,
+       exists (select from content_schedule_items i where i.workspace_id = %(workspace)s and i.options @> '{"moved": true}') as move,
+       exists (select from published_posts p
+                where p.workspace_id = %(workspace)s and p.environment = 'sandbox' and p.metadata @> '{"history": true}') as history,
+       exists (select from workspace_members m join workspaces w on w.id = m.workspace_id
+                where m.user_id = %(user)s and m.workspace_id <> %(workspace)s and w.deleted_at is null
+                  and w.environment is distinct from 'sandbox') as live;

@@ -161,6 +161,12 @@ async def today_counts(db: Conn, workspace: UUID, now: datetime) -> TodayCounts:
     return await _sql["today_counters"].one(db, TodayCounts, workspace=workspace, now=now) or TodayCounts(0, 0, 0)
 
 
+async def steps_done(db: Conn, workspace: UUID, user: UUID | None) -> set[str]:
+    """Which of the first steps are facts by now: own, move, history, live."""
+    found = await _sql["first_steps"].one(db, dict, workspace=workspace, user=user) or {}
+    return {name for name, done in found.items() if done}
+
+
 async def last_beat(db: Conn, kind: str) -> datetime | None:
     found: datetime | None = await _sql["last_beat"].value(db, kind=kind)
     return found

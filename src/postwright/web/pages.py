@@ -1,4 +1,4 @@
-"""What belongs to no single module: settings, workspaces, messages, the palette, simulated history, sandbox copies."""
+"""What belongs to no single module: settings, workspaces, accounts, messages, the palette, simulated history, sandbox copies."""
 
 from __future__ import annotations
 
@@ -12,11 +12,13 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from postwright.connections.accounts import list_accounts
+from postwright.connections.connect import DEFAULT_PLATFORMS
 from postwright.edge.addresses import inside
 from postwright.edge.context import Context, LongContext, Signed, SignedNoTx, my_workspaces
-from postwright.edge.render import page
+from postwright.edge.render import fragment, page
 from postwright.errors import InvalidInput, NotFound
 from postwright.identity import store as people
+from postwright.insight.store import count_history
 from postwright.platforms import registry
 from postwright.publishing.posts import PostFilter, PostRow, Sort, list_posts
 from postwright.web import copies, store
@@ -161,21 +163,67 @@ async def read_notifications(ctx: Signed) -> Response:
     return RedirectResponse("/notifications", 303)
 
 
-# Simulated history
+# Accounts, and the simulated history of a sandbox workspace
+
+_PATIENCE = 60  # seconds after which the page says that the work takes longer than it should
+_FORGOTTEN = 600  # seconds after which an address from back then asks for nothing any more
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """How much of it there is, and what was asked for and is not done yet: "adding" or "removing"."""
+
+    posts: int
+    asked: str = ""
+    done: str = ""
+    since: int = 0  # seconds since 1970
+    slow: bool = False
+
+
+@router.get("/accounts")
+async def accounts_page(ctx: Signed, history: str = "", since: int = 0) -> Response:
+    accounts = await list_accounts(ctx.db, ctx.actor)
+    missing = [slug for slug in DEFAULT_PLATFORMS if slug not in {each.platform for each in accounts}]
+    return page(
+        ctx, "accounts/list.html", title="Accounts", accounts=accounts, missing=missing, zones=sorted(available_timezones()),
+        history=await _history(ctx, history, since),
+    )  # fmt: skip
+
+
+@router.get("/history")
+async def history_state(ctx: Signed, history: str = "", since: int = 0) -> Response:
+    """How the background work stands; the page asks again until it is done."""
+    if not ctx.request.headers.get("hx-request"):
+        return RedirectResponse("/accounts#history", 303)
+    return fragment(ctx, "accounts/_history.html", history=await _history(ctx, history, since))
+
+
+async def _history(ctx: Context, asked: str, since: int) -> History:
+    posts = await count_history(ctx.db, ctx.caller.workspace.id) if ctx.caller.workspace.simulated else 0
+    waited = ctx.now.timestamp() - since
+    if asked not in {"adding", "removing"} or waited > _FORGOTTEN:
+        return History(posts)
+    if (posts > 0) == (asked == "adding"):
+        return History(posts, done=asked)
+    return History(posts, asked, since=since, slow=waited > _PATIENCE)
 
 
 @router.post("/history")
 async def add_history(ctx: Signed) -> Response:
     _must_be_sandbox(ctx)
     await store.enqueue(ctx.db, ctx.caller.workspace.id, "simulate_history")
-    return RedirectResponse("/accounts?said=history", 303)
+    return _to_history(ctx, "adding")
 
 
 @router.post("/history/remove")
 async def remove_history(ctx: Signed) -> Response:
     _must_be_sandbox(ctx)
     await store.enqueue(ctx.db, ctx.caller.workspace.id, "forget_history")
-    return RedirectResponse("/accounts?said=history_removed", 303)
+    return _to_history(ctx, "removing")
+
+
+def _to_history(ctx: Context, asked: str) -> Response:
+    return RedirectResponse(f"/accounts?history={asked}&since={int(ctx.now.timestamp())}#history", 303)
 
 
 def _must_be_sandbox(ctx: Context) -> None:

@@ -2,7 +2,7 @@
 import { application } from "./core.js"
 import { Shell } from "./shell.js"
 import { Palette } from "./palette.js"
-import { Filters, Lazy, LiveList, LivePost, Said, Steps, Theme, Welcome, Zone } from "./pieces.js"
+import { Filters, Lazy, LiveList, LivePost, Said, Theme, Welcome, Zone } from "./pieces.js"
 import "./live.js"
 
 application.register("shell", Shell)
@@ -13,6 +13,5 @@ application.register("said", Said)
 application.register("zone", Zone)
 application.register("welcome", Welcome)
 application.register("filters", Filters)
-application.register("steps", Steps)
 application.register("live-list", LiveList)
 application.register("live-post", LivePost)

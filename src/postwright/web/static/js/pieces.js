@@ -153,26 +153,3 @@ export class Filters extends Controller {
     })
   }
 }
-
-/** The first steps: what was opened or ticked stays ticked in this browser. */
-export class Steps extends Controller {
-  static targets = ["box"]
-
-  connect() {
-    this.done = new Set(JSON.parse(localStorage.getItem("steps") || "[]"))
-    for (const box of this.boxTargets) {
-      box.checked = this.done.has(box.id)
-      box.addEventListener("change", () => this.keep(box.id, box.checked))
-    }
-  }
-
-  follow(event) {
-    this.keep(`step-${event.currentTarget.dataset.step}`, true)
-  }
-
-  keep(id, yes) {
-    if (yes) this.done.add(id)
-    else this.done.delete(id)
-    localStorage.setItem("steps", JSON.stringify([...this.done]))
-  }
-}
