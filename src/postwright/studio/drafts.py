@@ -65,7 +65,8 @@ async def edit_variant(db: Conn, actor: Actor, id: UUID, platform: str, changes:
     if made == variant:
         return draft
     touches_words = any(name not in {"media", "alt_texts"} for name in changes)
-    made = replace(made, edited=variant.edited or touches_words, before=undo_record(variant) if not variant.edited else variant.before)
+    fresh_start = not variant.edited or len(made.thread) != len(variant.thread)  # a part added or removed is undone by itself
+    made = replace(made, edited=variant.edited or touches_words, before=undo_record(variant) if fresh_start else variant.before)
     return await _save_variant(db, actor, draft, slug, made, now)
 
 
@@ -85,10 +86,13 @@ async def undo_variant(db: Conn, actor: Actor, id: UUID, platform: str, now: dat
 
 
 async def split_variant(db: Conn, actor: Actor, id: UUID, platform: str, now: datetime) -> Draft:
-    """Cuts the text into a thread. Raises InvalidInput where the platform has none."""
+    """Cuts the text into a thread; its hashtags end the last part. Raises InvalidInput where the platform has none."""
     draft, variant, slug = await _open(db, actor, id, platform)
-    parts = split(variant.words(), slug)
-    made = replace(variant, thread=parts if len(parts) > 1 else (), text=parts[0] if parts else "", hashtags=())
+    parts, hashtags = split(variant.words(), slug), variant.hashtags
+    tags = " ".join(f"#{tag}" for tag in hashtags)
+    if parts and tags and registry.get(slug).rules.remaining(f"{parts[-1]}\n\n{tags}") < 0:
+        parts, hashtags = split(f"{variant.words()}\n\n{tags}", slug), ()  # no room at its end: they are words like the others
+    made = replace(variant, thread=parts if len(parts) > 1 else (), text=parts[0] if parts else "", hashtags=hashtags)
     return await _save_variant(db, actor, draft, slug, replace(made, edited=True, before=undo_record(variant)), now)
 
 

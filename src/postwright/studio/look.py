@@ -16,6 +16,7 @@ from postwright.platforms.base import Finding, Media
 from postwright.studio.arrange import shorten
 from postwright.studio.checking import Checked, Measure
 from postwright.studio.models import Variant
+from postwright.studio.variants import to_post
 
 _WORDS = regex.compile(r"\s+|[\p{L}\p{M}\p{N}'’]+|.", regex.DOTALL)
 _MOST_COMPARED = 20_000  # characters: more is shown whole, not compared word by word
@@ -76,9 +77,7 @@ class Look:
 def look_at(slug: str, checked: Checked) -> Look:
     """How the variant looks now."""
     variant, platform = checked.variant, registry.get(slug)
-    texts = variant.thread if len(variant.thread) > 1 else (variant.words(),)
-    tags = "" if len(texts) > 1 or not variant.hashtags else " ".join(f"#{tag}" for tag in variant.hashtags)
-    whole = [f"{text}\n\n{tags}".strip() if tags else text for text in texts]
+    whole = _whole(variant, slug)
     parts = tuple(_part(text, platform.rules.fold_at, measure) for text, measure in zip(whole, checked.measures, strict=True))
     upright = bool(checked.media) and checked.media[0].height > checked.media[0].width * 1.5
     link = None if checked.media or platform.rules.needs else _link_card(whole)
@@ -115,6 +114,14 @@ def schedule_label(looks: Mapping[str, Look], chosen: Sequence[str]) -> str:
     if len(ready) == len(chosen):
         return f"Schedule {len(ready)} post{'s' if len(ready) != 1 else ''}"
     return f"Schedule {len(ready)} of {len(chosen)}; {held}" if ready else f"Nothing to schedule; {held}"
+
+
+def _whole(variant: Variant, slug: str) -> tuple[str, ...]:
+    """Each text with the hashtags that it carries; those of a thread end its last part."""
+    if len(variant.thread) > 1:
+        return to_post(variant, slug).pieces()
+    tags = " ".join(f"#{tag}" for tag in variant.hashtags)
+    return (f"{variant.words()}\n\n{tags}".strip() if tags else variant.words(),)
 
 
 def _part(text: str, fold_at: int | None, measure: Measure) -> Part:

@@ -20,6 +20,7 @@ from postwright.edge.context import Context, LongContext, Signed, SignedNoTx
 from postwright.edge.paging import Cursor
 from postwright.edge.render import fragment, page
 from postwright.errors import InvalidInput, NotFound
+from postwright.library.files import get_files
 from postwright.library.storage import media_path
 from postwright.platforms import registry
 from postwright.platforms.base import Media
@@ -256,7 +257,7 @@ async def _composer(ctx: Context, draft: Draft, platform: str, template: str = "
     left = [account.platform for account in usable if account.id not in posts or not posts[account.id].sent]
     return (page if template == "studio/composer.html" else fragment)(
         ctx, template, title=draft.title, draft=draft, looks=looks, active=slug if slug in looks else next(iter(looks), ""), usable=usable,
-        all_slugs=list(MANNERS), posts=posts, none=NONE_LEFT if usable and not left else NONE_CHOSEN,
+        all_slugs=list(MANNERS), posts=posts, unshown=await _unshown(ctx, draft), none_said=NONE_LEFT if usable and not left else NONE_CHOSEN,
         label=schedule_label(looks, left) if left or not usable else NONE_LEFT,
         diffs=_diffs(draft), names=await _names(ctx, draft), **_shared(ctx, accounts),
     )  # fmt: skip
@@ -273,6 +274,13 @@ def _shared(ctx: Context, accounts: Sequence[AccountRow]) -> dict[str, Any]:
         "media_source": source, "rules": {slug: each.rules for slug, each in registry.REGISTRY.items()}, "audiences": _AUDIENCES,
         "faces": {account.platform: account for account in reversed(accounts)}, "zone": ctx.caller.timezone,
     }  # fmt: skip
+
+
+async def _unshown(ctx: Context, draft: Draft) -> dict[str, str]:
+    """Per medium the characters that no font here could draw."""
+    media = [UUID(id) for variant in draft.variants.values() for id in variant.media]
+    files = await get_files(ctx.db, ctx.actor, list(dict.fromkeys(media)))
+    return {str(file.id): str(file.metadata["missing_characters"]) for file in files if file.metadata.get("missing_characters")}
 
 
 def _diffs(draft: Draft) -> dict[str, Sequence[tuple[str, str]]]:

@@ -8,7 +8,14 @@ class NewIdea extends Controller {
   static targets = ["text", "link", "long"]
   static values = { most: Number }
 
-  connect() { this.look() }
+  connect() {
+    this.look()
+    const wrong = document.querySelector("main [role=alert]")
+    if (!wrong) return
+    wrong.tabIndex = -1
+    wrong.focus({ preventScroll: true })
+    wrong.scrollIntoView({ block: "center" })
+  }
 
   /** A lone address may mean its article or itself; the question shows only then. */
   look() {
@@ -36,7 +43,9 @@ class Composer extends Controller {
     this.on(document, "postwright:draft", (event) => event.detail.id === this.draftValue && this.refreshSoon())
     this.on(document, "postwright:post", () => this.refreshSoon(400)) // one of this draft may have gone out
     this.on(document, "postwright:refresh", () => this.refreshSoon()) // also once the stream stands: a save may have crossed the load
-    this.on(window, "online", () => this.flush())
+    this.on(window, "online", () => this.comeBack())
+    this.on(window, "focus", () => this.comeBack())
+    this.on(document, "visibilitychange", () => document.hidden || this.comeBack())
     this.on(document, "composer:state", (event) => this.tell(event.detail))
     this.on(document, "composer:saved", () => this.refreshSoon(400))
     this.on(document, "composer:looked", () => this.count())
@@ -48,6 +57,7 @@ class Composer extends Controller {
     for (const stop of this.stops) stop()
     clearTimeout(this.timer)
     clearTimeout(this.ideaTimer)
+    clearTimeout(this.awayTimer)
   }
 
   on(target, name, act) {
@@ -133,7 +143,7 @@ class Composer extends Controller {
       application.getControllerForElementAndIdentifier(form, "variant")?.forget()
       this.morph(await answer.text(), true)
     } catch (error) {
-      this.tell({ kind: "bad", text: error instanceof TypeError ? "Offline, kept here" : error.message })
+      this.tell({ kind: "bad", text: error instanceof TypeError ? "Offline, kept here" : error.message, away: error instanceof TypeError })
       toast(error instanceof TypeError ? "The server does not answer. What you typed is kept here." : error.message, { seconds: 8 })
     } finally {
       if (event.submitter) event.submitter.disabled = false
@@ -145,6 +155,30 @@ class Composer extends Controller {
     clearTimeout(this.ideaTimer)
     if (this.ideaDirty) await this.saveIdea()
     for (const variant of this.variants) if (variant.element !== except) await variant.save()
+  }
+
+  // The server does not answer: try again, ever more rarely, and at once when there is reason to hope.
+
+  goAway() {
+    this.away = Math.min((this.away || 1000) * 2, 30000)
+    clearTimeout(this.awayTimer)
+    this.awayTimer = setTimeout(() => this.comeBack(), this.away)
+  }
+
+  async comeBack() {
+    if (!this.away || this.comingBack) return
+    this.comingBack = true
+    clearTimeout(this.awayTimer)
+    try {
+      await this.flush()
+      if (this.ideaDirty || this.variants.some((variant) => variant.dirty)) return
+      const answer = await fetch(`/api/v1/drafts/${this.draftValue}`, { headers: { "Accept": "application/json" } })
+      if (answer.ok) this.tell({ kind: "saved" })
+      this.refreshSoon(0)
+    } catch { /* still away */ } finally {
+      this.comingBack = false
+      if (this.away) this.goAway()
+    }
   }
 
   // The idea. Variants that follow it are made anew by the server.
@@ -168,8 +202,8 @@ class Composer extends Controller {
       this.refreshSoon(0)
     } catch (error) {
       this.ideaDirty = true // nothing comes in over it until it is saved
-      this.tell({ kind: "bad", text: error.status ? error.message : "Offline, kept here" })
-      if (!error.status) this.ideaTimer = setTimeout(() => this.saveIdea(), 8000)
+      const away = !error.status || error.status >= 500
+      this.tell({ kind: "bad", text: away ? "Offline, kept here" : error.message, away })
       if (error.status === 409) toast("Yours is kept in the field. Reload the page to see theirs.", { undo: () => this.overwriteIdea(), label: "Save mine over it", seconds: 30 })
     }
   }
@@ -243,7 +277,8 @@ class Composer extends Controller {
 
   // The state of saving, always visible.
 
-  tell({ kind, text = "", by = null }) {
+  tell({ kind, text = "", by = null, away = false }) {
+    if (away) { if (!this.comingBack) this.goAway() } else if (kind !== "busy") this.away = 0
     const state = this.stateTarget
     const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(new Date())
     const words = kind === "saved" ? `Saved ${clock}` : text

@@ -121,11 +121,10 @@ export class Variant extends Controller {
     if (error.status === 409 && error.problem?.field === "version") {
       this.conflict = error.message.split(" changed ")[0]
       tell({ kind: "bad", text: `${this.conflict} changed this`, by: this.conflict })
-    } else if (error.status) {
+    } else if (error.status && error.status < 500) {
       tell({ kind: "bad", text: error.message })
     } else {
-      tell({ kind: "bad", text: "Offline, kept here" })
-      this.saveTimer = setTimeout(() => this.save(), 8000)
+      tell({ kind: "bad", text: "Offline, kept here", away: true }) // the composer tries again
     }
   }
 
@@ -215,6 +214,9 @@ export class Variant extends Controller {
       text.setAttribute("aria-label", `${this.nameValue}, part ${at + 1}`)
       text.setAttribute("aria-describedby", `${text.id}-count`)
       line.querySelector(".counter").id = `${text.id}-count`
+      const place = line.querySelector("[data-count]")
+      place.id = `${text.id}-count-place`
+      place.dataset.count = String(at)
     })
   }
 }
