@@ -15,6 +15,7 @@ from postwright.kit.text import extract_urls
 from postwright.platforms.registry import REGISTRY, get
 from postwright.studio.adapt import adapt
 from postwright.studio.bring_in import MOST, from_text
+from postwright.studio.leaning import leans
 from postwright.studio.models import Variant
 from postwright.studio.reading import fold
 from postwright.studio.variants import check_variant, from_json, to_json, with_format
@@ -111,7 +112,7 @@ def test_variants_are_native() -> None:
     assert len(made["linkedin"].text) > 600 > len(made["tiktok"].text)
     assert "https://example.com/launch-checklist" in made["x"].text
     assert "https://" not in made["instagram"].text
-    assert 3 <= len(made["instagram"].hashtags) <= 30
+    assert made["instagram"].hashtags == ("launch", "planning")
     assert len(made["x"].hashtags) <= 2
     assert all(variant.method == "extracted" and not variant.edited for variant in made.values())
 
@@ -162,3 +163,86 @@ def test_variants_written_by_the_specification_are_read(stored: object) -> None:
 @pytest.mark.parametrize("stored", [None, 3, [], {}, {"text": 3, "media": "x", "options": [], "revision": "a"}])
 def test_nonsense_is_read_as_empty(stored: object) -> None:
     assert from_json(stored).text == ""
+
+
+def shown(variant: Variant) -> str:
+    return "\n".join(variant.thread) or variant.text
+
+
+@pytest.mark.parametrize("slug", list(REGISTRY))
+def test_what_refers_back_comes_with_what_it_refers_to(slug: str) -> None:
+    text = shown(variants(ideas.LAUNCH)[slug])
+    for leaning, ground in [
+        ("got theirs on Monday", "got replies the same day."),
+        ("Answers in that hour", "Keep someone at the desk"),
+        ("So we looked at our own numbers", "got replies the same day."),
+        ("Three times as many", "The launch itself took"),
+        ("• ", "This is what we changed:"),
+        ("This is what we changed:", "• "),
+    ]:
+        assert leaning not in text or ground in text
+
+
+def test_cards_show_only_lines_that_stand_alone() -> None:
+    lines = (variants(ideas.LAUNCH)["instagram"].card or {})["lines"]
+    assert lines
+    assert not any("theirs" in line or "that hour" in line or line.startswith("So ") for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "expected"),
+    [
+        ("Posts from Friday got theirs on Monday.", "en", True),
+        ("But nobody came.", "en", True),
+        ("They came on Monday.", "en", True),
+        ("That is why the slot matters.", "en", True),
+        ("Posts that went out on Tuesday got replies.", "en", False),
+        ("The post was written, and nobody was there to read it.", "en", False),
+        ("This week the shop opens at nine.", "en", False),
+        ("Dann braucht Dienstag keine Willenskraft.", "de", True),
+        ("Das hat drei Monate gedauert.", "de", True),
+        ("Das Team backt am Sonntag.", "de", False),
+        ("Esto cambia la semana.", "es", True),
+        ("La semana empieza el lunes.", "es", False),
+        ("Elles arrivent lundi.", "fr", True),
+        ("Il y a du pain le lundi.", "fr", False),
+        ("これだけで変わります。", "ja", True),
+    ],
+)
+def test_leaning_is_known_by_its_words(text: str, language: str, expected: bool) -> None:
+    assert leans(text, language) is expected
+
+
+def test_labels_are_not_sentences_worth_choosing() -> None:
+    idea = "\n\n".join(
+        f"Paragraph {n}. The baker counts the loaves of day {n} and writes down what was missing at noon." for n in range(1, 30)
+    )
+    for slug, variant in variants(idea).items():
+        assert "Paragraph" not in (shown(variant) + (variant.title or "")), slug
+
+
+def test_a_japanese_list_keeps_its_points_on_lines_of_their_own() -> None:
+    points = ["豆を挽く前にミルを掃除すること。", "ミルクの温度を六十五度に保つこと。", "最初のお客さまに笑顔で挨拶すること。"]
+    idea = "朝のカフェを開く前に、次の三つを確かめます。\n" + "\n".join(f"・{point}" for point in points)
+    for slug, variant in variants(idea).items():
+        lines = shown(variant).split("\n")
+        kept = [point for point in points if point in shown(variant)]
+        assert len(kept) != 1, slug
+        assert all(f"・{point}" in lines for point in kept), slug
+
+
+@pytest.mark.parametrize(
+    ("text", "tags"),
+    [
+        ("A thread is not a caption, and a caption is not an essay.", ()),
+        ("The café opens at six. The café opens at seven. A baker notices late.", ("café",)),
+        ("On Wednesday mornings we ship. On Wednesday mornings people read.", ()),
+    ],
+)
+def test_tags_are_nouns_that_the_idea_is_about(text: str, tags: tuple[str, ...]) -> None:
+    assert variants(text)["instagram"].hashtags == tags
+
+
+def test_a_cards_title_cuts_no_joined_emoji() -> None:
+    title = (variants("👩‍👩‍👧" * 200)["instagram"].card or {})["title"]
+    assert title == "👩‍👩‍👧" * (len(title) // 5) + "…"

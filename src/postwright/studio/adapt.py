@@ -6,7 +6,7 @@ What each platform takes is decided by the same rules that publishing checks.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -17,7 +17,8 @@ from postwright.platforms import registry
 from postwright.platforms.base import Platform, Post, Rules
 from postwright.studio.arrange import arrange, shorten
 from postwright.studio.keywords import find_hashtags
-from postwright.studio.models import Idea, Pending, Variant, first_words
+from postwright.studio.leaning import is_label, leans, needs_of
+from postwright.studio.models import Idea, Pending, Variant
 from postwright.studio.native import Manner, manner_of
 from postwright.studio.ranking import rank
 from postwright.studio.reading import Reading, Sentence, fold, read
@@ -25,6 +26,10 @@ from postwright.studio.reading import Reading, Sentence, fold, read
 _HOOK = 160  # characters: longer does not hook
 _CARD_LINE = 150
 _ON_CARD = 4
+_CARD_TITLE = 140
+_OPENS = 2.0  # the first paragraph weighs more, from its beginning on: what follows builds on it
+_GOES_ON = 1.4  # so does what follows a sentence that was chosen
+_CONSIDERED = 60  # the heaviest sentences of an idea
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,7 @@ class Essence:
     hook: str
     body: tuple[Sentence, ...]  # all sentences but the hook, in order
     weight: Mapping[int, float]  # by a sentence's place
+    needs: Mapping[int, frozenset[int]]  # by a sentence's place: the others without which it makes no sense
     hashtags: tuple[str, ...]
 
 
@@ -59,8 +65,11 @@ def find_essence(idea: Idea) -> Essence:
     if not sentences and not reading.title:
         raise InvalidInput("The idea is empty: write a sentence or two.", field="idea", rule="required")
     weights = rank(sentences, reading.language)
-    hook, rest = _hook(reading.title, sentences, weights)
-    return Essence(reading, hook, rest, {s.place: w for s, w in zip(sentences, weights, strict=True)}, find_hashtags(idea, reading))
+    hook, rest = _hook(reading, sentences, weights)
+    weight = {s.place: w for s, w in zip(sentences, weights, strict=True)}
+    told = {s.place for s in rest}
+    needs = {place: each & told for place, each in needs_of(sentences, weight, reading.language).items()}
+    return Essence(reading, hook, rest, weight, needs, find_hashtags(idea, reading))
 
 
 def split(text: str, platform: str) -> tuple[str, ...]:
@@ -82,13 +91,15 @@ def _last_resort(idea: Idea, reading: Reading) -> tuple[Sentence, ...]:
     return tuple(Sentence(text, at, "prose", at) for at, text in enumerate(words) if text)
 
 
-def _hook(title: str, sentences: tuple[Sentence, ...], weights: list[float]) -> tuple[str, tuple[Sentence, ...]]:
-    """The title; else the first sentence, if it is short enough; else the heaviest short one."""
-    if title:
+def _hook(reading: Reading, sentences: tuple[Sentence, ...], weights: list[float]) -> tuple[str, tuple[Sentence, ...]]:
+    """The title; else the first sentence, if it is short enough; else the heaviest short one that stands by itself."""
+    if title := reading.title:
         same = bool(sentences) and fold(sentences[0].text).rstrip(".!").casefold() == title.rstrip(".!").casefold()
         return title, sentences[1:] if same else sentences
-    short = [at for at, s in enumerate(sentences) if len(s.text) <= _HOOK and not s.text.endswith(":")]
-    at = 0 if not short or 0 in short else max(short, key=lambda i: (weights[i], -i))
+    told = [at for at, s in enumerate(sentences) if not is_label(s.text)] or [0]
+    short = [at for at in told if len(sentences[at].text) <= _HOOK and not sentences[at].text.endswith((":", "："))]
+    alone = [at for at in short if not leans(sentences[at].text, reading.language) and sentences[at].kind != "item"]
+    at = told[0] if not alone or told[0] in short else max(alone, key=lambda i: (weights[i], -i))
     return sentences[at].text, tuple(s for i, s in enumerate(sentences) if i != at)
 
 
@@ -108,47 +119,76 @@ def _variant(platform: Platform, essence: Essence, plain: bool) -> Variant:
 
 
 def _best_text(platform: Platform, essence: Essence, manner: Manner, title: str | None, link: str) -> str:
-    """Hook first, then the heaviest sentences that fit, in their order; the whole idea when that reads well."""
+    """The whole idea when that reads well; else the hook, then the heaviest sentences that fit, in their order."""
     hook = "" if title == essence.hook and essence.body else essence.hook
 
     def fits(text: str) -> bool:
         return len(text) <= max(manner.aim, len(hook)) and _allowed(platform, text, title)
 
-    chosen: list[Sentence] = []
-    best = ""
-    for start in (arrange(hook, [], manner.layout, link), hook):
-        if not best and start and fits(start):
-            best = start
-    if hook and not best:
+    start = next((text for text in (arrange(hook, [], manner.layout, link), hook) if text and fits(text)), "")
+    if hook and not start:
         return _cut(platform, hook, title)
-    for sentence in sorted(_of_use(essence, manner), key=lambda s: (-_weight(essence, s, manner), s.place)):
-        if len(chosen) == manner.sentences or len(best) > manner.aim * 0.95:
-            break
-        if len(sentence.text) > manner.aim:
-            continue
-        trial = arrange(hook, sorted([*chosen, sentence], key=lambda s: s.place), manner.layout, link)
-        if fits(trial):
-            chosen, best = sorted([*chosen, sentence], key=lambda s: s.place), trial
-    return best or _cut(platform, essence.body[0].text if essence.body else essence.hook, title)
+
+    def set_out(chosen: Sequence[Sentence]) -> str:
+        return arrange(hook, chosen, manner.layout, link)
+
+    useful = _of_use(essence, manner)
+    if 0 < len(useful) <= manner.sentences and fits(whole := set_out(useful)):
+        return whole
+    chosen = _choose(essence, manner, lambda some: len(some) <= manner.sentences and fits(set_out(some)))
+    if chosen:
+        return set_out(chosen)
+    return start or _cut(platform, _longest_start(essence), title)
+
+
+def _longest_start(essence: Essence) -> str:
+    """What there is to cut when nothing fits whole."""
+    return next((s.text for s in essence.body if not is_label(s.text)), essence.body[0].text if essence.body else essence.hook)
+
+
+def _choose(essence: Essence, manner: Manner, fits: Callable[[Sequence[Sentence]], bool]) -> list[Sentence]:
+    """The heaviest sentences, each with all that it leans on, in their order; neighbours of chosen ones first."""
+    useful = {s.place: s for s in _of_use(essence, manner)}
+    places = _heaviest(essence, manner, useful)
+    chosen: set[int] = set()
+    while places:
+        place = max(places, key=lambda each: (_pull(essence, manner, useful[each], chosen), -each))
+        places.remove(place)
+        wanted = chosen | {place} | essence.needs[place]
+        if place not in chosen and wanted <= useful.keys() and fits([useful[each] for each in sorted(wanted)]):
+            chosen = wanted
+    return [useful[each] for each in sorted(chosen)]
+
+
+def _heaviest(essence: Essence, manner: Manner, useful: Mapping[int, Sentence]) -> list[int]:
+    """Places worth a look: labels say nothing, and of a book's sentences only the first ones would be chosen anyway."""
+    told = [place for place, s in useful.items() if not is_label(s.text)]
+    return sorted(told, key=lambda place: (-_pull(essence, manner, useful[place], set()), place))[:_CONSIDERED]
+
+
+def _pull(essence: Essence, manner: Manner, sentence: Sentence, chosen: set[int]) -> float:
+    """A sentence's weight beside those that are chosen already."""
+    weight = _weight(essence, sentence, manner)
+    first = essence.body[0]
+    if sentence.place == first.place or (sentence.block == first.block and sentence.place - 1 in chosen):
+        return weight * _OPENS
+    return weight * (_GOES_ON if sentence.place - 1 in chosen else 1.0)
 
 
 def _essence_fits(platform: Platform, essence: Essence, manner: Manner, link: str) -> bool:
     """Whether the hook and what carries the idea most make one post."""
-    heaviest = sorted(_of_use(essence, manner), key=lambda s: (-_weight(essence, s, manner), s.place))[:2]
-    text = arrange(essence.hook, sorted(heaviest, key=lambda s: s.place), manner.layout, link)
+    useful = {s.place: s for s in _of_use(essence, manner)}
+    alone = [place for place in _heaviest(essence, manner, useful) if not essence.needs[place]]
+    text = arrange(essence.hook, [useful[place] for place in sorted(alone[:2])], manner.layout, link)
     return len(text) <= platform.rules.limit * 4 and _allowed(platform, text, None)
 
 
 def _thread(platform: Platform, essence: Essence, manner: Manner, link: str) -> tuple[str, ...]:
     """What a thread tells, cut on sentence bounds."""
     room = manner.thread_aim - len(essence.hook)
-    chosen: list[Sentence] = []
-    for sentence in sorted(essence.body, key=lambda s: (-_weight(essence, s, manner), s.place)):
-        if len(sentence.text) < room:
-            chosen.append(sentence)
-            room -= len(sentence.text)
+    chosen = _choose(essence, manner, lambda some: sum(len(s.text) for s in some) < room)
     hook = shorten(essence.hook, manner.thread_aim)
-    text = arrange(hook, sorted(chosen, key=lambda s: s.place), "airy", link)
+    text = arrange(hook, chosen, "airy", link)
     return tuple(split_thread(text, _count(platform.rules), platform.rules.limit))
 
 
@@ -211,10 +251,11 @@ def _link(essence: Essence, manner: Manner) -> str:
 
 
 def _card(essence: Essence) -> dict[str, Any]:
-    """What a card shows: the hook, and lines short enough to be read at a glance."""
+    """What a card shows: the hook, and lines that are read at a glance and make sense each by itself."""
     heaviest = sorted(essence.body, key=lambda s: (-essence.weight[s.place], s.place))
-    short = [s for s in heaviest if len(s.text) <= _CARD_LINE and "://" not in s.text][:_ON_CARD]
-    return {"title": first_words(essence.hook, 140), "lines": [s.text for s in sorted(short, key=lambda s: s.place)]}
+    alone = [s for s in heaviest if not essence.needs[s.place] and not is_label(s.text) and not leans(s.text, essence.reading.language)]
+    short = [s for s in alone if len(s.text) <= _CARD_LINE and "://" not in s.text][:_ON_CARD]
+    return {"title": shorten(essence.hook, _CARD_TITLE), "lines": [s.text for s in sorted(short, key=lambda s: s.place)]}
 
 
 def _without(essence: Essence, replaced: Mapping[str, str]) -> Essence:

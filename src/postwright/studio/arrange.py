@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
+import regex
+
 from postwright.kit.text import iterate_graphemes
 from postwright.studio.native import Layout
 from postwright.studio.reading import Sentence
 
-_BULLET = "• "
+_BULLET, _JAPANESE_BULLET = "• ", "・"
+_KANA = regex.compile(r"[\p{Hiragana}\p{Katakana}]")
 _IN_A_PARAGRAPH = 2  # sentences, where paragraphs are short
 
 
@@ -27,7 +30,8 @@ def arrange(hook: str, sentences: Sequence[Sentence], layout: Layout, link: str)
 
 def _items(sentences: list[Sentence]) -> str:
     blocks = [_joined([s.text for s in block]) for _, block in groupby(sentences, key=lambda s: s.block)]
-    return "\n".join(f"{_BULLET}{text}" for text in blocks)
+    bullet = _JAPANESE_BULLET if any(map(_KANA.search, blocks)) else _BULLET
+    return "\n".join(f"{bullet}{text}" for text in blocks)
 
 
 def _prose(sentences: list[Sentence], layout: Layout) -> list[str]:

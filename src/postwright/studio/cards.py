@@ -11,12 +11,15 @@ import regex
 from PIL import Image, ImageDraw
 
 from postwright.kit.text import iterate_graphemes
+from postwright.studio.arrange import shorten
 from postwright.studio.fonts import FamilyName, Type, is_right_to_left, missing
 
 PAPER, INK, INK_2, ACCENT = "#fbf9f6", "#211d18", "#544e46", "#25478f"  # interface.md's tokens, light
 UPRIGHT, WIDE, SQUARE = (1080, 1350), (1200, 675), (1080, 1080)
 _BREAK = regex.compile(r"(?<=\s)|(?<=[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}])(?=[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}])")
-_PICTURES = regex.compile(r"(?V1)[\p{Extended_Pictographic}--[0-9#*©®™]]|\p{EMod}|\p{RI}|\uFE0F|\u200D")
+_PICTURE = r"(?:[\p{Extended_Pictographic}--[0-9#*©®™]]|\p{EMod}|\p{RI}|[\uFE0F\u200D\u20E3\U000E0020-\U000E007F])"
+_PICTURES = regex.compile(rf"(?V1)(?P<before>\s*){_PICTURE}(?:\s*{_PICTURE})*(?P<after>\s*)(?P<closes>[!?.,;:…)\]}}»”’！？。、]?)")
+_EMPTY_PAIR = regex.compile(r"\s*(?:\(\s*\)|\[\s*\])")
 _MOST = 2000  # characters of a title or a paragraph: more are no card
 _PARAGRAPHS = 12
 _TITLE_SIZES = (112, 104, 96, 88, 80, 72, 66, 60, 54, 48, 44, 40, 36, 32, 28, 24, 20, 16, 12)
@@ -53,7 +56,7 @@ def render_card(text: str, title: str, size: tuple[int, int], out: Path) -> Rend
     `text` may have several lines; each is a paragraph. Everything is sized so that nothing is cut.
     """
     image = Image.new("RGB", size, PAPER)
-    shown, left_out = _draw(ImageDraw.Draw(image), without_pictures(title)[:_MOST], _paragraphs(text), size)
+    shown, left_out = _draw(ImageDraw.Draw(image), shorten(without_pictures(title), _MOST), _paragraphs(text), size)
     save_whole(image, out)
     return Rendered(*size, missing=missing("newsreader", shown), left_out=left_out)
 
@@ -90,8 +93,9 @@ def draw_block(on: ImageDraw.ImageDraw, block: Block, x: float, y: float, width:
 
 
 def without_pictures(text: str) -> str:
-    """Emoji need a colour font that few servers have: left out rather than shown as boxes."""
-    return " ".join(_PICTURES.sub("", text).split())
+    """Emoji need a colour font that few servers have: left out rather than shown as boxes, and with them the space before a mark."""
+    kept = _PICTURES.sub(lambda at: at["closes"] or (" " if at["before"] or at["after"] else ""), text)
+    return " ".join((_EMPTY_PAIR.sub("", kept) if kept != text else text).split())
 
 
 def save_whole(image: Image.Image, out: Path) -> None:
@@ -163,4 +167,4 @@ def _breaks_words(text: str, type_: Type, width: float) -> bool:
 
 def _paragraphs(text: str) -> list[str]:
     """Whole ones, as many as a card can hold at all."""
-    return [line[:_MOST] for line in (without_pictures(line) for line in text.split("\n")) if line][:_PARAGRAPHS]
+    return [shorten(line, _MOST) for line in (without_pictures(line) for line in text.split("\n")) if line][:_PARAGRAPHS]

@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
+from postwright.kit.text import iterate_graphemes
+
 Pending = Literal["card", "card_video"]
 SourceKind = Literal["text", "markdown", "url"]
 
@@ -92,5 +94,15 @@ def first_words(text: str, limit: int = 80) -> str:
     line = " ".join(text[: limit * 4].split())
     if len(line) <= limit:
         return line
-    cut = line[:limit].rsplit(" ", 1)[0] if " " in line[:limit] else line[:limit]
+    cut = line[:limit].rsplit(" ", 1)[0] if " " in line[:limit] else _whole_graphemes(line, limit)
     return cut.rstrip(" ,;:.") + "…"
+
+
+def _whole_graphemes(line: str, limit: int) -> str:
+    """No joined emoji is cut into its parts."""
+    end = 0
+    for grapheme in iterate_graphemes(line):
+        if end + len(grapheme) > limit:
+            break
+        end += len(grapheme)
+    return line[:end]

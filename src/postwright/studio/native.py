@@ -26,8 +26,8 @@ class Manner:
 
 MANNERS: Mapping[str, Manner] = {
     "x": Manner(aim=280, hashtags=1, sentences=3, thread_aim=1600),
-    "linkedin": Manner(aim=1300, layout="airy", hashtags=3, sentences=14),
-    "instagram": Manner(aim=900, layout="airy", hashtags=6, link=False, sentences=10, small_tags=True),
+    "linkedin": Manner(aim=1300, layout="airy", hashtags=3, sentences=18),
+    "instagram": Manner(aim=900, layout="airy", hashtags=6, link=False, sentences=16, small_tags=True),
     "facebook": Manner(aim=620, sentences=6, questions=1.5),
     "tiktok": Manner(aim=260, hashtags=4, link=False, sentences=3, small_tags=True),
     "youtube": Manner(aim=2400, hashtags=3, sentences=24, replaced={"<": "‹", ">": "›"}),

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import regex
 
 from postwright.studio.language import stopwords
+from postwright.studio.leaning import leans
 from postwright.studio.reading import Sentence
 
 if TYPE_CHECKING:
@@ -26,13 +27,6 @@ _IDEOGRAPH = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]")
 _DAMPING = 0.85
 _ROUNDS = 30
 _VOCABULARY = 2000  # the most frequent terms: bounds memory on huge texts
-# A sentence that leans on the one before it dangles when it stands alone.
-_LEANS = regex.compile(
-    r"^(?:and|but|or|so|then|also|however|therefore|thus|hence|this|that|these|those|it|its|he|she|they|his|her|their|such|which|"
-    r"und|aber|oder|auch|dies\w*|das|jedoch|daher|er|sie|es|deshalb|denn|mais|et|donc|cela|il|elle|ils|elles|ce|pero|y|esto|"
-    r"eso|él|ella|ellos)\b",
-    regex.IGNORECASE,
-)
 
 
 def rank(sentences: Sequence[Sentence], language: str) -> list[float]:
@@ -42,7 +36,7 @@ def rank(sentences: Sequence[Sentence], language: str) -> list[float]:
     scores = _textrank(_vectors([terms(s.text, language) for s in sentences]))
     for index, sentence in enumerate(sentences):
         inner = sentence.kind == "item" and index > 0 and sentences[index - 1].block == sentence.block
-        scores[index] *= _standing(sentence, index, len(sentences)) * (0.6 if inner else 1.0)
+        scores[index] *= _standing(sentence, index, len(sentences), language) * (0.6 if inner else 1.0)
     return [float(score) for score in scores / scores.max()]
 
 
@@ -84,12 +78,12 @@ def _textrank(rows: NDArray[np.float32]) -> NDArray[np.float64]:
     return np.asarray(np.maximum(weight, 1e-12), dtype=np.float64)
 
 
-def _standing(sentence: Sentence, index: int, count: int) -> float:
+def _standing(sentence: Sentence, index: int, count: int, language: str) -> float:
     """What a sentence's form says about how well it stands alone: length, leaning on others, place."""
     length = len(sentence.text)
     factor = 1.0 if 30 <= length <= 220 else 0.6 if length < 400 else 0.3
     if sentence.text.endswith((":", "：")):
         factor *= 0.2
-    if _LEANS.match(sentence.text):
+    if leans(sentence.text, language):
         factor *= 0.7
     return factor * (1.15 - 0.15 * index / count)

@@ -19,6 +19,7 @@ from postwright.studio.models import Idea
 BlockKind = Literal["prose", "item", "heading"]
 _ENDS = regex.compile(r"[.!?…。！？؟।:;]['\"”’»)\]]*$")
 _LINK_RUN = regex.compile(r"(?:https?://|www\.)\S+$", regex.IGNORECASE)
+_POINTS = regex.compile(r"^([ \t]*)[・•●◦▪‣･][ \t\u3000]*(?=\S)", regex.MULTILINE)  # marks of a list that Markdown does not know
 _WRAPPED = 60  # characters: a longer line without an end goes on in the next
 
 
@@ -92,7 +93,7 @@ def _lines(text: str) -> Iterator[str]:
 def _blocks(text: str, links: dict[str, None]) -> Iterator[tuple[BlockKind, str]]:
     kind: BlockKind = "prose"
     depth = 0
-    for token in _markdown().parse(text):
+    for token in _markdown().parse(_POINTS.sub(r"\1- ", text)):
         if token.type in {"bullet_list_open", "ordered_list_open"}:
             depth += 1
         elif token.type in {"bullet_list_close", "ordered_list_close"}:
