@@ -204,3 +204,53 @@ async def test_history_says_when_it_is_there_and_when_it_is_gone(desk: Desk, bob
     assert "takes longer than it should" in (await bob.get(f"/history?history=removing&since={since}")).text
     await desk.run("update published_posts set metadata = '{}'")
     assert "There is no simulated history any more" in (await bob.get(f"/history?history=removing&since={since}")).text
+
+
+async def test_a_canceled_post_can_be_planned_again(desk: Desk, bob: Reader) -> None:
+    made = await draft(desk)
+    item = await desk.plan("Hello", NOON.replace(day=24), adaptation_id=made)
+    await bob.post(f"/posts/{item}/cancel")
+    page = (await bob.get(f"/posts/{item}")).text
+    assert "Plan again" in page
+    assert f'href="/drafts/{made}"' in page
+    answer = await bob.post(f"/posts/{item}/plan-again")
+    assert answer.status_code == 303
+    assert str(item) not in answer.headers["location"]
+    assert "Planned" in await bob.follow(answer)
+
+
+async def test_a_planned_post_that_says_the_same_asks_first(desk: Desk, bob: Reader) -> None:
+    made = await draft(desk)
+    await bob.post(f"/drafts/{made}/schedule", when="now")
+    await desk.turn()
+    item = await desk.plan("Hello", NOON.replace(day=24), adaptation_id=made)
+    held = await bob.post(f"/posts/{item}/schedule")
+    assert held.status_code == 409
+    assert "not sent again" in held.text
+    assert "Send again anyway" in held.text
+    assert (await bob.post(f"/posts/{item}/schedule", again="true")).status_code == 303
+    assert await count(desk) == 2
+
+
+async def test_tabs_count_only_what_is_not_filtered(desk: Desk, bob: Reader) -> None:
+    await desk.plan("Of cats", NOON.replace(day=24))
+    assert 'class="count"' in (await bob.get("/posts")).text
+    filtered = (await bob.get("/posts?q=dogs")).text
+    assert 'class="count"' not in filtered
+    assert "Show all posts" in filtered
+
+
+async def test_the_palette_names_platform_and_state_and_finds_drafts(desk: Desk, bob: Reader) -> None:
+    made = await draft(desk, "A thought on cats")
+    await desk.plan("Of cats", NOON.replace(day=24))
+    items = (await bob.get("/palette.json")).json()["items"]
+    assert {each["note"] for each in items if each["kind"] == "Post"} == {"X · Planned"}
+    assert [each["href"] for each in items if each["kind"] == "Draft"] == [f"/drafts/{made}"]
+
+
+async def test_all_times_of_a_post_are_in_one_named_zone(desk: Desk, bob: Reader) -> None:
+    item = await desk.plan("Hello", NOON.replace(day=24), timezone="Asia/Tokyo")
+    await bob.post(f"/posts/{item}/schedule")
+    page = (await bob.get(f"/posts/{item}")).text
+    assert "All times of this post are in Tokyo (Asia/Tokyo)" in page
+    assert "Scheduled for Tue 24 Nov, 21:00 (Asia/Tokyo)" in page

@@ -32,7 +32,7 @@ def test_a_used_link_signs_nobody_in(site: Site, open_page: Open) -> None:
     page = open_page("/today")
     page.context.clear_cookies()
     page.goto(site.link)
-    expect(page.get_by_role("heading", name="This link is spent")).to_be_visible()
+    expect(page.get_by_role("heading", name="This link does not sign you in")).to_be_visible()
     page.goto("/today")
     assert "/sign-in" in page.url
 

@@ -27,7 +27,7 @@ def test_filters_have_addresses(open_page: Open) -> None:
 def test_an_empty_result_says_so_and_leads_back(open_page: Open) -> None:
     page = open_page("/posts?q=zzzzqqqq-nobody-wrote-this", scripts=False)
     expect(page.get_by_role("heading", name="Nothing matches")).to_be_visible()
-    page.get_by_role("link", name="Show all of all posts").last.click()
+    page.get_by_role("link", name="Show all posts").last.click()
     assert page.url.endswith("/posts")
 
 

@@ -61,5 +61,5 @@ async def spend_link(db: Conn, token: str, visit: Visit, now: datetime) -> NewSe
     """Opens the session of a one-time link, once. Raises NotSignedIn for one that is spent or too old."""
     user = await store.spend_sign_in_link(db, token_hash(token))
     if user is None:
-        raise NotSignedIn("This link has been used or is older than a day. Run `postwright sign-in-link` for a new one.")
+        raise NotSignedIn("This link has been used already or is older than a day.")
     return await open_session(db, user, visit, now)

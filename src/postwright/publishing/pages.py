@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -19,11 +19,11 @@ from postwright.calendar.store import lock_plan
 from postwright.connections.accounts import list_accounts
 from postwright.edge.context import Context, Signed
 from postwright.edge.render import fragment, page
-from postwright.errors import InvalidInput, NotFound
+from postwright.errors import Conflict, InvalidInput, NotFound
 from postwright.kit.time import resolve
 from postwright.library.files import get_files
 from postwright.library.storage import media_url
-from postwright.publishing.already import Earlier, sent_already
+from postwright.publishing.already import RULE, Earlier, sent_already
 from postwright.publishing.cancel import cancel
 from postwright.publishing.commit import MAX_AT_ONCE, Committed, check, commit
 from postwright.publishing.decide import give_up, landed, send_again
@@ -198,6 +198,7 @@ async def posts_page(
 def _tabs(view: View, counts: Mapping[Tab, int]) -> list[tuple[str, str, int | None, bool]]:
     shown = [each for each in _NAMES if each is not Tab.CANCELED or counts.get(each) or view.tab is each]
     plain = View(Tab.ALL, view.q, view.account, view.platform, "", view.label, view.author, "")
+    counts = {} if plain.filtered else counts  # what they count is not what a filter shows
     return [
         (
             "/drafts" if each is Tab.DRAFTS else plain.address(tab="" if each is Tab.ALL else str(each)),
@@ -243,7 +244,7 @@ async def post_page(ctx: Signed, post_id: UUID) -> Response:
 async def _post(ctx: Context, post_id: UUID, status: int = 200, **more: Any) -> Response:
     detail = await get_post(ctx.db, ctx.actor, post_id, now=ctx.now)
     media = await _media(ctx, detail)
-    values: dict[str, Any] = {"move_problem": None, "wall": None, "nearest": None} | more
+    values: dict[str, Any] = {"move_problem": None, "wall": None, "nearest": None, "twice": None} | more
     return page(ctx, "posts/post.html", status, title="Post", detail=detail, media=media, sent_early=_sent_early(detail.row), **values)
 
 
@@ -276,17 +277,36 @@ async def _media(ctx: Context, detail: PostDetail) -> list[Shown]:
 
 
 @router.post("/posts/{post_id}/schedule")
-async def schedule_post(ctx: Signed, post_id: UUID) -> Response:
-    ctx.need("editor")
-    _must_hold(await commit(ctx.db, ctx.actor, [post_id], now=ctx.now, when="slot"))
-    return _back(post_id, "scheduled")
+async def schedule_post(ctx: Signed, post_id: UUID, again: Annotated[bool, Form()] = False) -> Response:
+    return await _send(ctx, post_id, "slot", again) or _back(post_id, "scheduled")
 
 
 @router.post("/posts/{post_id}/publish")
-async def publish_post(ctx: Signed, post_id: UUID) -> Response:
+async def publish_post(ctx: Signed, post_id: UUID, again: Annotated[bool, Form()] = False) -> Response:
+    return await _send(ctx, post_id, "now", again) or _back(post_id, "publishing")
+
+
+async def _send(ctx: Context, post_id: UUID, when: Literal["slot", "now"], again: bool) -> Response | None:
+    """None when it went well; the post's page where the same was said on its account already."""
     ctx.need("editor")
-    _must_hold(await commit(ctx.db, ctx.actor, [post_id], now=ctx.now, when="now"))
-    return _back(post_id, "publishing")
+    accounts = {row.connection_id for row in await rows_by_id(ctx.db, ctx.actor, [post_id], now=ctx.now)} if again else set()
+    made = await commit(ctx.db, ctx.actor, [post_id], now=ctx.now, when=when, again=[each for each in accounts if each])
+    twice = next((finding for each in made for finding in each.findings if finding.rule == RULE), None)
+    if twice is not None:
+        return await _post(ctx, post_id, 409, twice=twice.message, verb="publish" if when == "now" else "schedule")
+    _must_hold(made)
+    return None
+
+
+@router.post("/posts/{post_id}/plan-again")
+async def plan_again(ctx: Signed, post_id: UUID) -> Response:
+    """A canceled post stays canceled; its draft gets a new place on the same account."""
+    ctx.need("editor")
+    row = await _row(ctx, post_id)
+    if row.state is not PostState.CANCELED or row.adaptation_id is None or row.connection_id is None:
+        raise Conflict("Only a canceled post that was made of a draft can be planned again.", field="state", rule="state")
+    (planned,) = await plan_draft(ctx.db, ctx.actor, row.adaptation_id, [row.connection_id], now=ctx.now)
+    return _back(planned.item_id, "planned_again")
 
 
 @router.post("/posts/{post_id}/cancel")

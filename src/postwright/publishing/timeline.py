@@ -17,7 +17,7 @@ async def tell(db: Conn, workspace: UUID, row: PostRow, attempts: list[Attempt],
     """Planned, scheduled by whom, each try and what came of it, what people decided, published, measured; oldest first."""
     names = await read.names(db, workspace)
     entries = [_planned(row, names)]
-    entries += [_scheduled(each, names) for each in await read.commitments(db, workspace, row.id)]
+    entries += [_scheduled(each, row.timezone, names) for each in await read.commitments(db, workspace, row.id)]
     entries += [entry for each in await read.decisions(db, workspace, row.id) if (entry := _decided(each, names)) is not None]
     entries += [entry for each in attempts for entry in _tried(each)]
     if row.published_at is not None:
@@ -33,9 +33,9 @@ def _planned(row: PostRow, names: Mapping[UUID, str]) -> TimelineEntry:
     return TimelineEntry(row.created_at, "planned", f"Planned{slot}{reason}", names.get(row.author_id) if row.author_id else None)
 
 
-def _scheduled(each: Commitment, names: Mapping[UUID, str]) -> TimelineEntry:
+def _scheduled(each: Commitment, zone: str | None, names: Mapping[UUID, str]) -> TimelineEntry:
     now = abs((each.scheduled_for - each.created_at).total_seconds()) < 2
-    text = "Sent off to be published at once" if now else f"Scheduled for {_at(each.scheduled_for, each.timezone)}"
+    text = "Sent off to be published at once" if now else f"Scheduled for {_at(each.scheduled_for, zone or each.timezone)}"
     return TimelineEntry(each.created_at, "scheduled", text, names.get(each.user_id))
 
 

@@ -21,6 +21,8 @@ from postwright.identity import store as people
 from postwright.insight.store import count_history
 from postwright.platforms import registry
 from postwright.publishing.posts import PostFilter, PostRow, Sort, list_posts
+from postwright.studio.drafts import list_drafts
+from postwright.studio.models import Draft
 from postwright.web import copies, store
 
 router = APIRouter(include_in_schema=False)
@@ -40,6 +42,7 @@ _PLACES = (
     ("Notifications", "/notifications", "messages"),
     ("The sandbox", "/sandbox", "simulated copies"),
 )
+_RECENT = 20
 _WEEK_STARTS = {0, 1, 6}
 _PASSED = ("content-type", "content-range", "accept-ranges", "etag")
 _FILE_HEADERS = {
@@ -53,23 +56,32 @@ _FILE_HEADERS = {
 
 @router.get("/palette.json")
 async def palette(ctx: Signed) -> Response:
-    recent = await list_posts(ctx.db, ctx.actor, PostFilter(), now=ctx.now, sort=Sort.CREATED_AT_DESC, limit=20)
+    recent = await list_posts(ctx.db, ctx.actor, PostFilter(), now=ctx.now, sort=Sort.CREATED_AT_DESC, limit=_RECENT)
+    drafts = await list_drafts(ctx.db, ctx.actor, now=ctx.now, limit=_RECENT)
     places = [{"kind": "Go to", "name": name, "href": href, "words": words} for name, href, words in _PLACES]
     acts = [
         {"kind": "Do", "name": "New draft", "href": "/drafts/new", "words": "idea write compose"},
         {"kind": "Do", "name": "Keyboard map", "keys": True},
     ]
-    return JSONResponse({"items": [*acts, *places, *(_entry(each) for each in recent.items)]})
+    return JSONResponse({"items": [*acts, *places, *(_draft(each) for each in drafts.items), *(_entry(each) for each in recent.items)]})
+
+
+def _draft(draft: Draft) -> dict[str, str]:
+    names = ", ".join(registry.get(slug).name for slug in draft.variants if slug in registry.REGISTRY)
+    words = f"{names} {draft.idea.text[:200]}".replace("\n", " ")
+    return {"kind": "Draft", "name": draft.title[:90], "href": f"/drafts/{draft.id}", "note": f"Draft · {names}", "words": words}
 
 
 def _entry(post: PostRow) -> dict[str, str]:
+    name = registry.get(post.platform).name if post.platform in registry.REGISTRY else post.platform
+    state = str(post.state).replace("_", " ").capitalize()
     words = (post.title or post.text or "Without words").replace("\n", " ")[:90]
     return {
         "kind": "Post",
         "name": words,
         "href": f"/posts/{post.id}",
-        "note": f"{post.handle or post.platform} · {post.state}",
-        "words": post.platform,
+        "note": f"{name} · {state}",
+        "words": f"{name} {state} {post.handle or ''} {post.account_name or ''}",
     }
 
 

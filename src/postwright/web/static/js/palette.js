@@ -1,4 +1,4 @@
-// The command palette: places, actions, recent posts. A list box under a search field.
+// The command palette: places, actions, recent drafts and posts. A list box under a search field.
 import { Controller } from "./core.js"
 
 const THEMES = [["As the system", "system"], ["Light", "light"], ["Dark", "dark"]]
@@ -7,7 +7,7 @@ export class Palette extends Controller {
   static values = { url: String }
 
   connect() {
-    this.element.innerHTML = `<div class="palette-field"><input class="input" type="text" role="combobox" aria-expanded="true" aria-controls="palette-list" aria-autocomplete="list" aria-label="Search places, actions and posts" placeholder="Go to a place, do something, find a post" autocomplete="off" spellcheck="false"></div><ul id="palette-list" role="listbox" aria-label="Results"></ul><p class="palette-none hint" hidden>Nothing by that name. Press Enter to search all posts.</p>`
+    this.element.innerHTML = `<div class="palette-field"><input class="input" type="text" role="combobox" aria-expanded="true" aria-controls="palette-list" aria-autocomplete="list" aria-label="Search places, actions, drafts and posts" placeholder="Go to a place, do something, find a draft or a post" autocomplete="off" spellcheck="false"></div><ul id="palette-list" role="listbox" aria-label="Results"></ul><p class="palette-none hint" hidden>Nothing by that name. Press Enter to search all posts.</p>`
     this.field = this.element.querySelector("input")
     this.list = this.element.querySelector("ul")
     this.none = this.element.querySelector(".palette-none")
