@@ -257,7 +257,8 @@ async def _composer(ctx: Context, draft: Draft, platform: str, template: str = "
     left = [account.platform for account in usable if account.id not in posts or not posts[account.id].sent]
     return (page if template == "studio/composer.html" else fragment)(
         ctx, template, title=draft.title, draft=draft, looks=looks, active=slug if slug in looks else next(iter(looks), ""), usable=usable,
-        all_slugs=list(MANNERS), posts=posts, unshown=await _unshown(ctx, draft), none_said=NONE_LEFT if usable and not left else NONE_CHOSEN,
+        all_slugs=list(MANNERS), posts=posts, unshown=await _unshown(ctx, draft),
+        none_said=NONE_LEFT if usable and not left else NONE_CHOSEN,
         label=schedule_label(looks, left) if left or not usable else NONE_LEFT,
         diffs=_diffs(draft), names=await _names(ctx, draft), **_shared(ctx, accounts),
     )  # fmt: skip
