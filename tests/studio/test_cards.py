@@ -46,7 +46,7 @@ def test_a_card_video_opens_with_its_title_fully_there(tmp_path: Path) -> None:
 
 def frame(video: Path, at: float, folder: Path) -> Image.Image:
     out = folder / f"{at}.png"
-    subprocess.run([ffmpeg(), "-loglevel", "error", "-ss", str(at), "-i", str(video), "-frames:v", "1", str(out)], check=True, timeout=60)  # noqa: S603 - an argument list, no shell
+    subprocess.run([ffmpeg(), "-loglevel", "error", "-ss", str(at), "-i", str(video), "-frames:v", "1", str(out)], check=True, timeout=60)
     return Image.open(out).convert("RGB")
 
 

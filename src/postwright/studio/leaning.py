@@ -66,7 +66,8 @@ _LANGUAGES: Mapping[str, _Words] = {
         r"und|aber|weil|wenn|während|dass|oder|solange|bevor|nachdem",
     ),
     "fr": _words(
-        r"et|mais|ou|donc|or|ni|car|puis|alors|ainsi|aussi|cependant|pourtant|par exemple|c['’]est|c['’]était|ce|ça|cela|ceci|tous deux|les autres",
+        r"et|mais|ou|donc|or|ni|car|puis|alors|ainsi|aussi|cependant|pourtant|par exemple|"
+        r"c['’]est|c['’]était|ce|ça|cela|ceci|tous deux|les autres",
         r"cet|cette|ces|celui|celle|ceux|celles|cela|ceci|ça|l(?:e|a|es) leurs?",
         r"il(?! (?:y a|faut))|elle|ils|elles|lui|leurs?|eux",
         r"et|mais|parce|quand|si|que|qui|où|ou|pendant",

@@ -18,7 +18,7 @@ class Calendar extends Controller {
     this.stops = []
     this.on(document, "keydown", (event) => this.key(event))
     this.on(this.element, "click", (event) => this.click(event), true)
-    this.on(window, "popstate", () => this.load(location.href))
+    this.on(window, "popstate", () => { this.hideRefusal(); this.load(location.href) })
     this.on(document, "postwright:post", () => this.soon())
     this.on(document, "postwright:refresh", () => this.soon())
     this.on(SMALL, "change", () => this.draw())
@@ -26,7 +26,6 @@ class Calendar extends Controller {
     this.roles.observe(this.gridTarget, { childList: true, subtree: true })
     this.read()
     this.draw()
-    if (!this.grid && !location.hash) this.element.querySelector("[data-today]")?.scrollIntoView({ block: "start" })
   }
 
   disconnect() {
@@ -116,14 +115,18 @@ class Calendar extends Controller {
   // A month's cell shows four, then "+7".
   byDay() {
     const days = groupBy(this.state.posts, (post) => post.start.slice(0, 10))
-    return [...days].flatMap(([day, posts]) => this.capped(posts, IN_A_CELL, day, `${day}T23:59:59`))
+    return [...days].flatMap(([day, posts]) => this.capped(posts, IN_A_CELL, `${day}T23:59:59`))
   }
 
-  // A half hour shows a few side by side, then "+7".
+  // Posts that overlap stand side by side as long as they fit; else the last column says "+7" where the first of those stands.
   bySlot() {
-    const slots = groupBy(this.state.posts, (post) => post.start.slice(0, 14) + (post.start.slice(14, 16) < "30" ? "00" : "30"))
     const fits = this.fits()
-    return [...slots].flatMap(([slot, posts]) => this.capped(posts, posts.length > fits ? fits - 1 : fits, slot.slice(0, 10), `${slot}:01`))
+    return overlapping(this.state.posts).flatMap((posts) => {
+      if (!packed(posts, fits).hidden.length) return posts.map((post) => this.event(post))
+      const { shown, hidden } = packed(posts, fits - 1)
+      const markers = together(hidden).map((some) => this.marker(some, `${some[0].start.slice(0, 17)}59`, fits === 1))
+      return [...shown.map((post) => this.event(post)), ...markers]
+    })
   }
 
   fits() {
@@ -132,11 +135,15 @@ class Calendar extends Controller {
     return Math.max(1, Math.floor(column / NARROWEST[view]))
   }
 
-  capped(posts, most, day, at) {
-    if (posts.length <= most) return posts.map((post) => this.event(post))
-    const kept = posts.slice(0, most).map((post) => this.event(post))
-    const alone = most ? "" : posts[0].start.slice(11, 16)
-    return [...kept, { id: `more ${at}`, start: at, end: endOf(at), startEditable: false, extendedProps: { more: posts.length - most, alone, day } }]
+  capped(posts, most, at) {
+    const hidden = posts.slice(most)
+    return [...posts.slice(0, most).map((post) => this.event(post)), ...(hidden.length ? [this.marker(hidden, at)] : [])]
+  }
+
+  /** "+7" for posts that have no room; where nothing else stands it says their time too. */
+  marker(posts, at, alone = false) {
+    const said = { more: posts.length, alone: alone ? posts[0].start.slice(11, 16) : "", day: at.slice(0, 10) }
+    return { id: `more ${at}`, start: at, end: endOf(at), startEditable: false, extendedProps: said }
   }
 
   event(post, start = post.start) {
@@ -327,8 +334,10 @@ class Calendar extends Controller {
   }
 
   async visit(href) {
+    this.hideRefusal()
     history.pushState(null, "", href)
     await this.load(href)
+    if (!this.grid && location.hash) document.getElementById(location.hash.slice(1))?.scrollIntoView({ block: "start" })
     announce(this.boardTarget.querySelector("h1").textContent)
   }
 
@@ -382,6 +391,40 @@ function endOf(start) {
 function groupBy(items, key) {
   const groups = new Map()
   for (const item of items) groups.set(key(item), [...(groups.get(key(item)) || []), item])
+  return groups
+}
+
+// Runs of posts in which each overlaps one before it.
+function overlapping(posts) {
+  const runs = []
+  let until = ""
+  for (const post of [...posts].sort((one, other) => (one.start < other.start ? -1 : one.start > other.start ? 1 : 0))) {
+    if (post.start < until) runs.at(-1).push(post)
+    else runs.push([post])
+    until = endOf(post.start)
+  }
+  return runs
+}
+
+// What so many columns have room for, and what not.
+function packed(posts, columns) {
+  const ends = Array(columns).fill("")
+  const shown = [], hidden = []
+  for (const post of posts) {
+    const free = ends.findIndex((end) => end <= post.start)
+    if (free >= 0) ends[free] = endOf(post.start)
+    ;(free >= 0 ? shown : hidden).push(post)
+  }
+  return { shown, hidden }
+}
+
+// Posts that one marker stands for: all that begin before it ends.
+function together(posts) {
+  const groups = []
+  for (const post of posts) {
+    if (groups.length && post.start < addMinutes(groups.at(-1)[0].start, LENGTH + 1)) groups.at(-1).push(post)
+    else groups.push([post])
+  }
   return groups
 }
 
