@@ -58,6 +58,10 @@ export class Welcome extends Controller {
   }
 }
 
+// A fresh look leaves what somebody is typing into a field.
+window.Idiomorph.defaults.callbacks.beforeAttributeUpdated = (name, node) =>
+  !(name === "value" && node.value !== node.defaultValue && node.closest('[data-controller~="live-post"]'))
+
 /** A piece of a page about one post (or, without an id, about any): fetched afresh when one changes, and said aloud. */
 export class LivePost extends Controller {
   static values = { id: String, url: String, select: String }
