@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 
 import psycopg
@@ -58,9 +59,13 @@ def test_the_counter_tells_what_remains_and_the_overflow_is_marked(page: Page) -
 
 def test_a_thread_in_one_click_and_back(page: Page) -> None:
     text(page, "x").fill(LONG)
+    tags = page.locator("#tags-x").input_value()
+    assert tags.startswith("#")
     page.locator("#says-x").get_by_role("button", name="Split into thread").click()
     expect(page.locator("#thread-x > li")).to_have_count(2)
     expect(page.locator("#says-x li")).to_have_count(0)
+    expect(page.locator("#tags-x")).to_have_value(tags)
+    expect(page.locator("#frame-look-x .frame-part").last).to_contain_text(tags)  # a thread's last part carries them
     saved(page)
     page.locator("#thread-x").get_by_role("button", name="Add a part below part 2").click()
     text(page, "x", 2).fill("A third part.")
@@ -87,6 +92,56 @@ def test_an_edited_variant_stays_when_the_idea_changes(page: Page) -> None:
     expect(text(page, "x")).to_have_value("My own words.")
 
 
+def test_an_added_part_is_undone_alone_and_any_part_can_be_removed(page: Page) -> None:
+    text(page, "x").fill(LONG)
+    page.locator("#says-x").get_by_role("button", name="Split into thread").click()
+    parts = page.locator("#thread-x > li")
+    expect(parts).to_have_count(2)
+    page.locator("#thread-x").get_by_role("button", name="Add a part below part 1").click()
+    expect(page.locator("#says-x")).to_contain_text("Part 2 of the thread is empty")
+    ids = page.locator("[id]").evaluate_all("(all) => all.map((each) => each.id)")
+    assert len(ids) == len(set(ids))
+    saved(page)
+    expect(parts).to_have_count(3)
+    page.locator("#follow-x").get_by_role("button", name="Undo").click()
+    expect(parts).to_have_count(2)
+    page.locator("#thread-x").get_by_role("button", name="Remove part 2").click()
+    expect(page.locator("#thread-x")).to_have_count(0)
+    expect(text(page, "x")).to_have_value(re.compile("1/2$"))
+
+
+def test_the_editor_does_not_move_at_the_first_edit(page: Page) -> None:
+    expect(page.locator("#follow-x")).to_contain_text("Follows the idea")
+    before = text(page, "x").bounding_box()
+    text(page, "x").press_sequentially("A")
+    expect(page.locator("#follow-x").get_by_role("button", name="Undo")).to_be_visible()
+    after = text(page, "x").bounding_box()
+    assert before
+    assert after
+    assert abs(after["y"] - before["y"]) < 1
+
+
+def test_what_went_out_is_not_ticked_again(page: Page) -> None:
+    expect(page.locator("#schedule-button")).to_have_text("Schedule 6 posts", timeout=60_000)
+    draft = page.url
+    for box in page.locator("#schedule [name=account]:not([data-platform=x])").all():
+        box.uncheck()
+    page.locator("#schedule-button").click()
+    page.wait_for_url("**/posts/*")
+    page.goto(draft)
+    boxes = page.locator("#schedule [name=account]")
+    expect(page.locator("#schedule [name=account][data-platform=x]")).not_to_be_checked()
+    expect(page.locator(".account-line", has=page.locator("[data-platform=x]")).get_by_role("link")).to_have_text(
+        re.compile(r"^(Scheduled|Publish(ing|ed)) \w+")
+    )
+    expect(page.locator("#schedule-button")).to_have_text("Schedule 5 posts")
+    for box in boxes.all():
+        box.uncheck()
+    expect(page.locator("#schedule-button")).to_have_text("Choose an account")
+    page.goto("/drafts")
+    expect(page.locator(".draft").first).to_contain_text(re.compile("1 (scheduled|publishing|published), 5 not planned"))
+
+
 @pytest.fixture
 def unwatched(page: Page, site: Site, browser: Browser, session: StorageState) -> Iterator[Page]:
     """The same draft in a window whose console nobody watches: being offline and being refused are errors there."""
@@ -109,6 +164,24 @@ def test_what_cannot_be_saved_is_kept_through_a_reload(unwatched: Page) -> None:
     unwatched.evaluate("dispatchEvent(new Event('online'))")
     saved(unwatched)
     assert stored(unwatched)["x"]["text"] == "Written in a tunnel."
+
+
+def test_the_server_comes_back_and_it_is_saved_by_itself(unwatched: Page) -> None:
+    unwatched.route("**/drafts/**", lambda route: route.abort())
+    text(unwatched, "x").fill("The server slept.")
+    expect(unwatched.locator("#save-state")).to_contain_text("Offline, kept here")
+    unwatched.unroute("**/drafts/**")
+    expect(unwatched.locator("#save-state[data-kind=saved]")).to_have_text(re.compile(r"Saved \d\d:\d\d"), timeout=20_000)
+    assert stored(unwatched)["x"]["text"] == "The server slept."
+
+
+def test_an_idea_far_too_long_is_refused_in_sight(unwatched: Page) -> None:
+    unwatched.goto("/drafts/new")
+    unwatched.get_by_label("Idea", exact=True).fill("word " * 60_000)
+    unwatched.get_by_role("button", name="Make the variants").click()
+    error = unwatched.locator("#idea-note")
+    expect(error).to_be_in_viewport()
+    expect(error).to_be_focused()
 
 
 def test_somebody_elses_change_is_compared_not_overwritten(unwatched: Page, site: Site) -> None:

@@ -133,6 +133,7 @@ class Composer extends Controller {
     const form = event.target
     const body = new FormData(form, event.submitter)
     await this.flush(form)
+    this.acts = (this.acts || 0) + 1
     this.tell({ kind: "busy", text: "Working…" })
     if (event.submitter) event.submitter.disabled = true
     try {
@@ -141,7 +142,9 @@ class Composer extends Controller {
       const answer = await fetch(form.action, { method: "POST", body, headers: { "HX-Request": "true", "Accept": "application/json" } })
       if (!answer.ok) throw new Error((await answer.json().catch(() => null))?.detail || `The server answered ${answer.status}.`)
       application.getControllerForElementAndIdentifier(form, "variant")?.forget()
-      this.morph(await answer.text(), true)
+      const html = await answer.text()
+      this.acts += 1
+      this.morph(html, true)
     } catch (error) {
       this.tell({ kind: "bad", text: error instanceof TypeError ? "Offline, kept here" : error.message, away: error instanceof TypeError })
       toast(error instanceof TypeError ? "The server does not answer. What you typed is kept here." : error.message, { seconds: 8 })
@@ -223,9 +226,12 @@ class Composer extends Controller {
   async refresh() {
     if (this.ideaDirty || this.refreshing) return this.refreshSoon(600)
     this.refreshing = true
+    const acts = this.acts
     try {
       const answer = await fetch(`/drafts/${this.draftValue}?platform=${this.activeValue}`, { headers: { "HX-Request": "true", "Accept": "text/html" } })
-      if (answer.ok) this.morph(await answer.text(), false)
+      const html = answer.ok ? await answer.text() : ""
+      if (acts !== this.acts) this.refreshSoon() // an act came in between: this is how it was before
+      else if (html) this.morph(html, false)
     } catch { /* the stream tells when the server is back */ } finally {
       this.refreshing = false
     }
