@@ -316,6 +316,67 @@ async def test_a_full_day_shows_four_and_the_way_to_the_rest(desk: Desk, site: S
     await expect(site.page.locator(".cal-grid .cal-chip")).to_have_count(6)
 
 
+async def test_a_weeks_marker_stands_where_its_posts_do_and_chips_lie_over_the_line_of_now(desk: Desk, site: Site) -> None:
+    account = desk.account()
+    for _ in range(6):
+        desk.post(account, TUESDAY + timedelta(minutes=21))
+    await site.open("?view=week&date=2026-11-24")
+    chips, more = site.page.locator(".cal-grid .cal-chip"), site.page.locator(".cal-more")
+    await expect(chips).to_have_count(1)
+    await expect(more).to_have_text("+5")
+    chip, marker = await chips.bounding_box(), await more.bounding_box()
+    assert chip is not None
+    assert marker is not None
+    assert abs(chip["y"] - marker["y"]) < 3
+    layers = "([events, line]) => [events, line].map((each) => Number(getComputedStyle(each).zIndex))"
+    above, below = await site.page.evaluate(
+        f"({layers})([document.querySelector('.ec-body .ec-events'), "
+        "document.querySelector('.ec-now-indicator') || document.querySelector('.ec-main').appendChild("
+        "Object.assign(document.createElement('div'), {className: 'ec-now-indicator'}))])"
+    )
+    assert above > below
+
+
+@pytest.mark.parametrize("width", [768, 1440])
+async def test_a_months_chip_shows_words_and_its_whole_state(desk: Desk, site: Site, width: int) -> None:
+    item = desk.post(desk.account(), TUESDAY)
+    await site.page.set_viewport_size({"width": width, "height": 900})
+    await site.open("?view=month")
+    await expect(site.chip(item)).to_be_visible()
+    boxes = (
+        "(chip) => [chip, ...chip.querySelectorAll('.cal-state .icon, .cal-words')].map((each) => each.getBoundingClientRect().toJSON())"
+    )
+    chip, *inside = await site.chip(item).evaluate(boxes)
+    words, state = sorted(inside, key=lambda box: -box["width"])
+    assert state["right"] <= chip["right"]
+    assert words["width"] > 0.8 * chip["width"]
+
+
+async def test_a_phone_opens_the_calendar_at_its_top(desk: Desk, site: Site) -> None:
+    account = desk.account()
+    for day in range(12):
+        desk.post(account, TUESDAY + timedelta(days=day - 9))
+    await site.page.set_viewport_size({"width": 390, "height": 700})
+    await site.open()
+    await expect(site.page.locator("#calendar .cal-line").first).to_be_visible()
+    assert await site.page.evaluate("scrollY") == 0
+    await expect(site.page.locator("h1")).to_be_in_viewport()
+
+
+async def test_a_refusal_moves_nothing_and_goes_with_the_view(desk: Desk, site: Site) -> None:
+    desk.baseline("x", min_spacing_minutes=720)
+    account = desk.account()
+    desk.post(account, TUESDAY + timedelta(days=3))
+    item = desk.post(account, TUESDAY)
+    await site.open("?view=month")
+    before = await site.page.locator(".cal-grid").bounding_box()
+    await _drag(site.page, site.chip(item), site.cell("2026-11-27"))
+    await expect(site.page.locator(".cal-refusal")).to_be_visible()
+    assert await site.page.locator(".cal-grid").bounding_box() == before
+    await site.page.get_by_role("link", name="Week", exact=True).click()
+    await expect(site.page.locator(".cal-refusal")).to_be_hidden()
+
+
 async def test_days_on_which_clocks_change_and_both_zones_are_named(desk: Desk, site: Site) -> None:
     desk.db.execute("update users set timezone = 'America/New_York' where id = %s", (desk.cast.bob.id,))
     desk.post(desk.account(), datetime.fromisoformat("2027-03-28T10:00+00:00"))
