@@ -90,10 +90,10 @@ async def count(desk: Desk) -> int:
 
 async def test_the_same_form_sent_twice_sends_once(desk: Desk, bob: Reader) -> None:
     path = f"/drafts/{await draft(desk)}/schedule"
-    first = await bob.post(path, when="now")
+    first = await bob.post(path, account=str(desk.account), when="now")
     assert (first.status_code, await count(desk)) == (303, 1)
     await desk.turn()
-    again = await bob.post(path, when="now")
+    again = await bob.post(path, account=str(desk.account), when="now")
     said = await bob.follow(again)
     assert "/scheduled?" in again.headers["location"]
     assert "Nothing was sent again" in said
@@ -103,12 +103,18 @@ async def test_the_same_form_sent_twice_sends_once(desk: Desk, bob: Reader) -> N
     assert await count(desk) == 1
 
 
+async def test_a_form_without_an_account_schedules_nothing(desk: Desk, bob: Reader) -> None:
+    answer = await bob.post(f"/drafts/{await draft(desk)}/schedule", when="now")
+    assert (answer.status_code, await count(desk)) == (422, 0)
+    assert "at least one account" in answer.text
+
+
 async def test_whoever_wants_it_again_says_so_and_gets_one_more(desk: Desk, bob: Reader) -> None:
     path = f"/drafts/{await draft(desk)}/schedule"
-    await bob.post(path, when="now")
+    await bob.post(path, account=str(desk.account), when="now")
     await desk.turn()
     desk.clock.advance(timedelta(minutes=1))
-    page = await bob.follow(await bob.post(path, when="now"))
+    page = await bob.follow(await bob.post(path, account=str(desk.account), when="now"))
     known = re.findall(r'name="known" value="([^"]+)"', page)
     for _ in range(2):  # the button pressed twice
         await bob.post(path, when="now", account=str(desk.account), again=str(desk.account), known=known)
@@ -117,9 +123,11 @@ async def test_whoever_wants_it_again_says_so_and_gets_one_more(desk: Desk, bob:
 
 async def test_a_scheduled_post_stays_where_it_is(desk: Desk, bob: Reader) -> None:
     made = await draft(desk)
-    await bob.post(f"/drafts/{made}/schedule", when="in_1_minute")
+    await bob.post(f"/drafts/{made}/schedule", account=str(desk.account), when="in_1_minute")
     (before,) = await desk.fetch("select scheduled_for from scheduled_posts")
-    said = await bob.follow(await bob.post(f"/drafts/{made}/schedule", when="at", at="2026-11-30T09:00", timezone="UTC"))
+    said = await bob.follow(
+        await bob.post(f"/drafts/{made}/schedule", account=str(desk.account), when="at", at="2026-11-30T09:00", timezone="UTC")
+    )
     assert "scheduled</a>" in said
     assert await desk.fetch("select scheduled_for from scheduled_posts") == [before]
 
@@ -127,15 +135,15 @@ async def test_a_scheduled_post_stays_where_it_is(desk: Desk, bob: Reader) -> No
 async def test_a_changed_variant_and_a_canceled_post_are_no_reason_to_hold_back(desk: Desk, bob: Reader) -> None:
     made = await draft(desk)
     path = f"/drafts/{made}/schedule"
-    await bob.post(path, when="in_1_minute")
+    await bob.post(path, account=str(desk.account), when="in_1_minute")
     async with desk.as_bob() as db:
         (first,) = await posts_of_draft(db, desk.bob, made, NOON)
         await cancel(db, desk.bob, first.id, now=NOON)
-    await bob.post(path, when="now")
+    await bob.post(path, account=str(desk.account), when="now")
     await desk.turn()
     desk.clock.advance(timedelta(minutes=1))
     await desk.run("update content_adaptations set adaptations = %s where id = %s", json.dumps({"x": {"text": "Other words"}}), made)
-    await bob.post(path, when="now")
+    await bob.post(path, account=str(desk.account), when="now")
     await desk.turn()
     async with desk.as_bob() as db:
         rows = await posts_of_draft(db, desk.bob, made, NOON)
@@ -145,7 +153,7 @@ async def test_a_changed_variant_and_a_canceled_post_are_no_reason_to_hold_back(
 
 async def test_the_rule_holds_wherever_one_schedules(desk: Desk, bob: Reader) -> None:
     made = await draft(desk)
-    await bob.post(f"/drafts/{made}/schedule", when="now")
+    await bob.post(f"/drafts/{made}/schedule", account=str(desk.account), when="now")
     await desk.turn()
     item = await desk.plan("Hello", NOON.replace(day=24), adaptation_id=made)
     async with desk.as_bob() as db:
@@ -221,7 +229,7 @@ async def test_a_canceled_post_can_be_planned_again(desk: Desk, bob: Reader) -> 
 
 async def test_a_planned_post_that_says_the_same_asks_first(desk: Desk, bob: Reader) -> None:
     made = await draft(desk)
-    await bob.post(f"/drafts/{made}/schedule", when="now")
+    await bob.post(f"/drafts/{made}/schedule", account=str(desk.account), when="now")
     await desk.turn()
     item = await desk.plan("Hello", NOON.replace(day=24), adaptation_id=made)
     held = await bob.post(f"/posts/{item}/schedule")

@@ -29,9 +29,9 @@ _LEDGER = """
 create table public.schema_versions (
     version text primary key,
     applied_at timestamptz not null default now(),
-    checksum text not null
+    checksum text not null default ''
 );
-comment on table public.schema_versions is 'Which migration files were applied, with the sha256 of each.';
+comment on table public.schema_versions is 'The migration files that were applied, each with its sha256 (empty: noted by hand).';
 alter table public.schema_versions enable row level security;
 alter table public.schema_versions force row level security;
 create policy schema_versions_owner on public.schema_versions to current_user using (true) with check (true);
@@ -211,7 +211,7 @@ def _has_ledger(db: Connection) -> bool:
 def _read_ledger(db: Connection) -> dict[str, str]:
     return {
         str(version): str(checksum)
-        for version, checksum in db.execute("select version, checksum from public.schema_versions order by version")
+        for version, checksum in db.execute("select version, checksum from public.schema_versions where checksum <> '' order by version")
     }
 
 

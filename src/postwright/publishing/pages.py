@@ -31,7 +31,6 @@ from postwright.publishing.posts import PostDetail, PostFilter, PostRow, PostSta
 from postwright.publishing.read import steps_done
 from postwright.publishing.retry import retry
 from postwright.publishing.today import Today, read_today
-from postwright.studio.drafts import get_draft
 
 router = APIRouter(include_in_schema=False)
 E_ = TypeVar("E_", bound=StrEnum)
@@ -396,11 +395,12 @@ async def schedule_draft(
     wish = Wish(when, at, timezone)
     moment = _moment(ctx, wish)
     await lock_plan(ctx.db, ctx.actor.home)
-    chosen = account or await _fitting(ctx, draft_id)
-    earlier = await sent_already(ctx.db, ctx.actor, draft_id, chosen)
+    if not account:
+        raise InvalidInput("Tick at least one account. Nothing was scheduled.", field="account", rule="not_empty")
+    earlier = await sent_already(ctx.db, ctx.actor, draft_id, account)
     wanted = set(again or ()) - {each.connection_id for each in earlier if known and each.item_id not in known}
     out = [each for each in earlier if each.connection_id not in wanted]
-    left = [each for each in chosen if each not in {one.connection_id for one in out}]
+    left = [each for each in account if each not in {one.connection_id for one in out}]
     made = await _plan_and_commit(ctx, draft_id, left, moment, when, wanted) if left or not out else []
     return _told(f"/drafts/{draft_id}/scheduled", made, wish, out)
 
@@ -411,12 +411,6 @@ async def _plan_and_commit(
     planned = await plan_draft(ctx.db, ctx.actor, draft_id, accounts, now=ctx.now, at=moment, anew=again)
     ids = [each.item_id for each in planned]
     return await commit(ctx.db, ctx.actor, ids, now=ctx.now, when="now" if when == "now" else "slot", again=again)
-
-
-async def _fitting(ctx: Context, draft_id: UUID) -> list[UUID]:
-    """The accounts that the draft has a variant for."""
-    draft = await get_draft(ctx.db, ctx.actor, draft_id)
-    return [each.id for each in await list_accounts(ctx.db, ctx.actor) if each.usable and each.platform in draft.variants]
 
 
 def _moment(ctx: Context, wish: Wish) -> datetime | None:
