@@ -16,6 +16,8 @@ NOT_PAGES = {
     "/events": "a stream",
     "/palette.json": "JSON",
     "/workspaces/menu": "a fragment",
+    "/history": "a fragment",
+    "/drafts/{draft_id}/schedule": "redirects to the draft",
     "/posts/{post_id}/row": "a fragment",
     "/posts/{post_id}/line": "a fragment",
     "/drafts/{id}/compare/{slug}": "a fragment",
@@ -58,6 +60,7 @@ def address(route: str, known: Known) -> str:
     """A working address of a route. Fails on a parameter that nobody taught it."""
     if route.startswith("/sandbox/{platform}"):
         return known.copy
-    filled = route.replace("{post_id}", known.post).replace("/drafts/{id}", f"/drafts/{known.draft}")
+    filled = route.replace("{post_id}", known.post)
+    filled = re.sub(r"/drafts/\{(draft_)?id\}", f"/drafts/{known.draft}", filled)
     assert not re.search(r"[{}]", filled), f"teach tests/web/places.py an example for {route}"
     return filled

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.browser
 def test_the_palette_goes_to_a_place(open_page: Open) -> None:
     page = open_page()
     page.keyboard.press("Control+k")
-    field = page.get_by_role("combobox", name="Search places, actions and posts")
+    field = page.get_by_role("combobox", name="Search places, actions, drafts and posts")
     expect(field).to_be_focused()
     field.fill("accounts")
     expect(page.get_by_role("option").first).to_contain_text("Accounts")

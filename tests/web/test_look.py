@@ -6,7 +6,7 @@ import json
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.web.conftest import ARTIFACTS, Open, Site
 from tests.web.places import VISITORS, address, find_known, page_routes
@@ -70,7 +70,7 @@ def test_a_workspace_without_accounts_is_not_marked(open_page: Open) -> None:
     assert page.locator("[data-sandbox-mark]").count() == 0
     assert not page.title().startswith("(sandbox)")
     page.goto("/today")
-    assert page.get_by_role("link", name="Connect an account").is_visible()
+    expect(page.get_by_role("heading", name="Empty, until an account is connected")).to_be_visible()
     _back_to_the_sandbox(page)
 
 

@@ -16,7 +16,7 @@ from postwright.studio import pages as studio_pages
 from postwright.web import pages as web_pages
 from tests.cast import Cast
 from tests.studio.conftest import make_state
-from tests.web.doors import open_door
+from tests.pages.doors import open_door
 
 pytestmark = pytest.mark.anyio
 

@@ -12,7 +12,7 @@ from postwright.db.session import Actor, Pool, transaction
 from postwright.kit.crypto import Box
 from tests.cast import Cast
 from tests.studio.conftest import NOW, make_state
-from tests.web.doors import open_door
+from tests.pages.doors import open_door
 
 pytestmark = pytest.mark.anyio
 

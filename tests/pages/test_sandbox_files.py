@@ -18,7 +18,7 @@ from postwright.edge.state import State
 from tests.cast import Cast, Person
 from tests.publishing.real import SANDBOX_KEY, Sandbox, run_sandbox
 from tests.studio.conftest import Browser, make_state
-from tests.web.doors import open_door
+from tests.pages.doors import open_door
 
 pytestmark = pytest.mark.anyio
 
