@@ -11,8 +11,8 @@ from postwright.connections.models import Granted
 from postwright.db.session import Actor, Pool, transaction
 from postwright.kit.crypto import Box
 from tests.cast import Cast
-from tests.studio.conftest import NOW, make_state
 from tests.pages.doors import open_door
+from tests.studio.conftest import NOW, make_state
 
 pytestmark = pytest.mark.anyio
 

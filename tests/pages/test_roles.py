@@ -15,8 +15,8 @@ from postwright.publishing import pages as publishing_pages
 from postwright.studio import pages as studio_pages
 from postwright.web import pages as web_pages
 from tests.cast import Cast
-from tests.studio.conftest import make_state
 from tests.pages.doors import open_door
+from tests.studio.conftest import make_state
 
 pytestmark = pytest.mark.anyio
 

@@ -16,9 +16,9 @@ import pytest
 from postwright.db.session import Pool
 from postwright.edge.state import State
 from tests.cast import Cast, Person
+from tests.pages.doors import open_door
 from tests.publishing.real import SANDBOX_KEY, Sandbox, run_sandbox
 from tests.studio.conftest import Browser, make_state
-from tests.pages.doors import open_door
 
 pytestmark = pytest.mark.anyio
 
