@@ -31,7 +31,7 @@ def test_a_source_that_is_no_text_is_refused_by_its_rule(tmp_path: Path, content
 
 
 @pytest.mark.parametrize(
-    ("said", "zone"), [("Europe/Berlin", "Europe/Berlin"), (":Asia/Kathmandu", "Asia/Kathmandu"), ("CET-1CEST", "UTC")]
+    ("said", "zone"), [("Europe/Berlin", "Europe/Berlin"), (":Asia/Kathmandu", "Asia/Kathmandu"), ("CET-1CEST", "UTC"), ("Etc/UTC", "UTC")]
 )
 def test_the_machine_s_zone_is_one_that_exists(monkeypatch: pytest.MonkeyPatch, said: str, zone: str):
     monkeypatch.setenv("TZ", said)
