@@ -19,6 +19,7 @@ from postwright.db.session import Pool
 from postwright.edge import problems
 from postwright.edge.context import cookie_name
 from postwright.edge.state import State
+from postwright.errors import Conflict
 from postwright.identity.models import Visit
 from postwright.identity.sign_in import sign_in
 from postwright.library.storage import Storage
@@ -26,6 +27,7 @@ from postwright.publishing import pages
 from postwright.publishing.cancel import cancel
 from postwright.publishing.commit import commit
 from postwright.publishing.posts import PostState, posts_of_draft
+from postwright.publishing.retry import retry
 from postwright.web import pages as web_pages
 from tests.cast import PASSWORD
 from tests.publishing.desk import KEY, NOON, Desk
@@ -161,6 +163,21 @@ async def test_the_rule_holds_wherever_one_schedules(desk: Desk, bob: Reader) ->
         assert [each.rule for each in done.findings] == ["already_sent"]
         (done,) = await commit(db, desk.bob, [item], now=NOON, when="slot", again=[desk.account])
     assert done.scheduled_post_id is not None
+
+
+async def test_a_failed_post_is_not_sent_again_once_its_content_is_out(desk: Desk, bob: Reader) -> None:
+    made = await draft(desk)
+    async with desk.as_bob() as db:
+        failed = await desk.plan("Hello", NOON.replace(day=24), adaptation_id=made)
+        await commit(db, desk.bob, [failed], now=NOON, when="slot")
+    await desk.run("update scheduled_posts set status = 'processing' where schedule_item_id = %s", failed)
+    await desk.run("update scheduled_posts set status = 'failed' where schedule_item_id = %s", failed)
+    await bob.post(f"/drafts/{made}/schedule", account=str(desk.account), when="now")
+    await desk.turn()
+    async with desk.as_bob() as db:
+        with pytest.raises(Conflict) as refused:
+            await retry(db, desk.bob, failed, now=NOON)
+    assert refused.value.rule == "already_sent"
 
 
 async def test_several_scheduled_at_once_have_a_page_to_come_back_to(desk: Desk, bob: Reader) -> None:

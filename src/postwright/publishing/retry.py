@@ -5,16 +5,19 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from postwright.calendar.store import lock_plan
 from postwright.db.queries import Conn
 from postwright.db.session import Actor
 from postwright.errors import Conflict, InvalidInput, NotFound
 from postwright.publishing import verbs
+from postwright.publishing.already import RULE, same_elsewhere
 from postwright.publishing.commit import Committed
 from postwright.publishing.resolve import resolve
 
 
 async def retry(db: Conn, actor: Actor, item_id: UUID, *, now: datetime) -> Committed:
     """A new try at once. Raises InvalidInput with the rule that is still broken, Conflict when the post has not failed, NotFound."""
+    await lock_plan(db, actor.home)
     await verbs.lock_commitments(db, actor.home, [item_id])
     found = await verbs.items_to_commit(db, actor.home, [item_id])
     if not found:
@@ -26,6 +29,10 @@ async def retry(db: Conn, actor: Actor, item_id: UUID, *, now: datetime) -> Comm
     broken = next((each for each in resolved.findings if each.level == "error"), None)
     if broken is not None:
         raise InvalidInput(broken.message, field=broken.field, rule=broken.rule)
+    if item.adaptation_id and item.connection_id:
+        earlier = await same_elsewhere(db, actor.home, item.adaptation_id, item.connection_id, resolved.snapshot, apart=item_id)
+        if earlier is not None:
+            raise Conflict(earlier.finding().message, field="account", rule=RULE)
     if not await verbs.retry_post(db, actor.home, item.commitment_id, content=resolved.content, snapshot=resolved.snapshot):
         raise Conflict("Somebody was faster: look at the post again.", field="state", rule="state")
     return Committed(item_id, item.commitment_id, list(resolved.findings))
