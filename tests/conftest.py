@@ -47,6 +47,18 @@ class Cluster:
             db.execute(f"drop database if exists {dsns.owner.rpartition('/')[2]} with (force)".encode())
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Side by side (`-n`), a file's tests stay together; all that drive a browser share one, and come last: a process in
+    which Playwright's loop runs can run no other."""
+    items.sort(key=_in_browser)
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group("browser" if _in_browser(item) else str(item.path)))
+
+
+def _in_browser(item: pytest.Item) -> bool:
+    return item.path.is_relative_to(REPOSITORY / "tests" / "web")
+
+
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"
