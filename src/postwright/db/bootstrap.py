@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -42,10 +42,10 @@ class Dsns:
     direct   the owner past any pooler: migrations and session locks
     """
 
-    owner: str
-    api: str
-    worker: str
-    direct: str
+    owner: str = field(repr=False)
+    api: str = field(repr=False)
+    worker: str = field(repr=False)
+    direct: str = field(repr=False)
 
     @property
     def api_direct(self) -> str:

@@ -1,8 +1,6 @@
 """The embedded PostgreSQL of a home: made once, started, found running, stopped.
 
-Several processes may ask at once: a lock per home puts them in a row. Whether the server runs is
-read from its own pid file and checked against the process, because a killed server leaves that file
-behind, and the number in it may belong to somebody else by now.
+Several processes may ask at once: a lock per home puts them in a row. What its process does is in postmaster.py.
 """
 
 from __future__ import annotations
@@ -11,22 +9,19 @@ import fcntl
 import os
 import shlex
 import shutil
-import signal
-import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
-import psutil
-
 from postwright.db import instance
 from postwright.db.binaries import Programs, programs, require_good
 from postwright.db.home import explained, full_disk, is_root, prepare_home, require_room
+from postwright.db.postmaster import await_ready, clear_remains, end, pid_file, running_pid
 from postwright.errors import SetupError, Unavailable
 
 SUPERUSER = "postgres"
@@ -69,7 +64,7 @@ class Server:
     pid: int
     port: int
     socket_folder: Path
-    password: str
+    password: str = field(repr=False)
 
     def dsn(self, database: str = "postgres", user: str = SUPERUSER, password: str | None = None) -> str:
         """A plain DSN over TCP; the superuser's without further words."""
@@ -105,22 +100,22 @@ def start(home: Path, key: bytes, *, bin_dir: Path | None = None, options: Mappi
     home = prepare_home(home)
     with explained(home), _lock(home):
         data = home / "db"
-        running = _running_pid(data)
+        running = running_pid(data)
         if running is None:
             found = programs(home, data, bin_dir)
             _require_usable(data, found)
             if not data.exists():
                 _make(home, data, found, key)
-            _clear_remains(data)
+            clear_remains(data)
             _launch(home, data, found, options or {})
-        _await_ready(home, data)
+        await_ready(data, patience=_PATIENCE)
         return _server(home, data, programs(home, data, bin_dir), key)
 
 
 def attach(home: Path, key: bytes, *, bin_dir: Path | None = None) -> Server:
     """The server that runs in that home; Unavailable when none does."""
     data = home.resolve() / "db"
-    if _running_pid(data) is None:
+    if running_pid(data) is None:
         raise Unavailable(f"the database of {home} does not run: start it with `postwright db start` or `postwright up`")
     return _server(home.resolve(), data, programs(home.resolve(), data, bin_dir), key)
 
@@ -128,8 +123,8 @@ def attach(home: Path, key: bytes, *, bin_dir: Path | None = None) -> Server:
 def status(home: Path) -> Status:
     """Whether a database was made in that home and whether it runs."""
     data = home.resolve() / "db"
-    pid = _running_pid(data)
-    port = _pid_file(data).get("port") if pid else None
+    pid = running_pid(data)
+    port = pid_file(data).get("port") if pid else None
     return Status(pid is not None, (data / "PG_VERSION").exists(), data, pid, int(port) if port else None)
 
 
@@ -137,16 +132,13 @@ def stop(home: Path, *, patience: float = 30) -> bool:
     """Stops the server in order (whoever is connected is disconnected); whether one ran."""
     home = home.resolve()
     data = home / "db"
-    if not home.is_dir() or _running_pid(data) is None:
+    if not home.is_dir() or running_pid(data) is None:
         return False
-    with _lock(home):
-        pid = _running_pid(data)
+    with explained(home), _lock(home):
+        pid = running_pid(data)
         if pid is None:
             return False
-        _signal(pid, signal.SIGINT)
-        if not _gone(data, pid, patience):
-            _signal(pid, signal.SIGQUIT)
-            _gone(data, pid, 10)
+        end(data, pid, patience=patience)
         with suppress(OSError):
             socket_folder(home).rmdir()
         return True
@@ -179,7 +171,7 @@ def socket_folder(home: Path) -> Path:
 
 
 def _server(home: Path, data: Path, found: Programs, key: bytes) -> Server:
-    facts = _pid_file(data)
+    facts = pid_file(data)
     pid, port = facts.get("pid"), facts.get("port")
     if not pid or not port:
         raise Unavailable(f"the database of {home} stopped: see {home / 'logs' / 'postgres.log'}")
@@ -320,80 +312,6 @@ def _make_socket_folder(home: Path, found: Programs) -> Path:
     return folder
 
 
-def _clear_remains(data: Path) -> None:
-    """After a crash: waits for orphans of the dead server and removes its pid file, which may name a stranger."""
-    if not (data / "postmaster.pid").exists():
-        return
-    for process in (orphans := _processes_in(data)):
-        with suppress(psutil.Error):
-            process.send_signal(signal.SIGQUIT)
-    deadline = time.monotonic() + 15
-    while any(_alive(process) for process in orphans):
-        if time.monotonic() > deadline:
-            raise SetupError(f"processes of a crashed database still hold {data}: end {', '.join(str(p.pid) for p in orphans)}")
-        time.sleep(0.05)
-    (data / "postmaster.pid").unlink(missing_ok=True)
-
-
-def _processes_in(data: Path) -> list[psutil.Process]:
-    found = []
-    for process in psutil.process_iter(["name"]):
-        with suppress(psutil.Error, OSError):
-            if "postgres" in (process.info["name"] or "") and process.cwd() == str(data):
-                found.append(process)
-    return found
-
-
-def _running_pid(data: Path) -> int | None:
-    """The server's process, if it is truly that: alive, no zombie, a PostgreSQL, of this folder."""
-    pid = _pid_file(data).get("pid")
-    if not pid or not pid.isdigit():
-        return None
-    with suppress(psutil.Error):
-        process = psutil.Process(int(pid))
-        if _alive(process) and "postgres" in process.name() and str(data) in process.cmdline():
-            return process.pid
-    return None
-
-
-def _alive(process: psutil.Process) -> bool:
-    with suppress(psutil.Error):
-        return bool(process.is_running() and process.status() not in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD))
-    return False
-
-
-def _pid_file(data: Path) -> dict[str, str]:
-    """postmaster.pid, line by line (documented in PostgreSQL's miscadmin.h); {} when there is none or it is being written."""
-    names = ("pid", "data", "started", "port", "socket", "listen", "memory", "state")
-    try:
-        lines = (data / "postmaster.pid").read_text(encoding="utf-8", errors="replace").splitlines()
-    except (FileNotFoundError, NotADirectoryError):
-        return {}
-    except PermissionError:
-        raise SetupError(f"{data} belongs to another user: run Postwright as the one it belongs to") from None
-    return {name: line.strip() for name, line in zip(names, lines, strict=False)}
-
-
-def _await_ready(home: Path, data: Path) -> None:
-    deadline = time.monotonic() + _PATIENCE
-    while _pid_file(data).get("state") != "ready":
-        if _running_pid(data) is None or time.monotonic() > deadline:
-            raise SetupError(f"the database in {data} did not get ready: see {home / 'logs' / 'postgres.log'}")
-        time.sleep(0.05)
-
-
-def _gone(data: Path, pid: int, patience: float) -> bool:
-    deadline = time.monotonic() + patience
-    while _running_pid(data) == pid and time.monotonic() < deadline:
-        time.sleep(0.05)
-    return _running_pid(data) != pid
-
-
-def _signal(pid: int, number: int) -> None:
-    with suppress(ProcessLookupError):
-        os.kill(pid, number)
-
-
 @contextmanager
 def _lock(home: Path) -> Iterator[None]:
     """One at a time per home. The lock dies with its process, however that ends."""
@@ -410,11 +328,3 @@ def _lock(home: Path) -> Iterator[None]:
                     ) from None
                 time.sleep(0.05)
         yield
-
-
-def connectable(server: Server) -> bool:
-    """Whether it accepts connections, by PostgreSQL's own pg_isready."""
-    try:
-        return server.programs.run("pg_isready", "-h", "127.0.0.1", "-p", str(server.port), timeout=10).returncode == 0
-    except subprocess.TimeoutExpired:
-        return False
