@@ -78,6 +78,12 @@ def test_a_failing_file_leaves_nothing_and_names_its_line(empty_database: Dsns, 
     assert migrate(empty_database.owner, folder)[0] == "0002_bad.sql"
 
 
+def test_a_database_that_is_killed_meanwhile_is_named_with_its_file(empty_database: Dsns, folder: Path):
+    write(folder, "0002_bad.sql", "select pg_terminate_backend(pg_backend_pid());")
+    with pytest.raises(SetupError, match=r"0002_bad\.sql: (?s:.*)terminat(?s:.*)Nothing of this file was kept"):
+        migrate(empty_database.owner, folder)
+
+
 def test_two_starts_migrate_once(empty_database: Dsns):
     with ThreadPoolExecutor(4) as crowd:
         applied = list(crowd.map(lambda _: migrate(empty_database.owner, SQL), range(4)))

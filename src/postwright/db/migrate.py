@@ -135,8 +135,9 @@ def _apply(db: Connection, step: Step, *, before: str = "", after: str = "") -> 
     except psycopg.Error as error:
         raise SetupError(f"{step.version}{_line(step, error)}: {str(error).strip()}. Nothing of this file was kept") from error
     finally:
-        db.execute("reset all")
-        db.execute("set statement_timeout = 0")
+        if not db.closed:
+            db.execute("reset all")
+            db.execute("set statement_timeout = 0")
 
 
 def _apply_queue(db: Connection, applied: dict[str, str]) -> Iterator[str]:
