@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 import shutil
+import sqlite3
+import tarfile
+from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
 
@@ -12,7 +15,7 @@ import pytest
 
 from postwright import config
 from postwright.config import Settings
-from postwright.db import embedded
+from postwright.db import backup, embedded
 from postwright.db.backup import restore, save
 from postwright.db.check import catalogue
 from postwright.db.connect import dsns, ensure
@@ -72,6 +75,50 @@ def test_not_under_another_key(saved: tuple[Settings, Path], other: Settings):
     with pytest.raises(InvalidInput, match=r"instance\.key that was kept with it"):
         restore(other, saved[1])
     assert not (other.home / "db").exists()
+
+
+def test_of_a_database_that_is_written_meanwhile(home: Path, other: Settings, monkeypatch: pytest.MonkeyPatch):
+    settings = _settings(home)
+    reach = ensure(settings)
+    migrate(reach.direct)
+    dump = backup._run
+
+    def while_others_write(*args: str) -> None:
+        with psycopg.connect(reach.owner, autocommit=True) as db:
+            gather(db)
+        dump(*args)
+
+    monkeypatch.setattr(backup, "_run", while_others_write)
+    save(settings, home.parent / "busy.tar")
+    monkeypatch.undo()
+    shutil.copy(settings.home / "instance.key", other.home)
+    restore(other, home.parent / "busy.tar")
+    with psycopg.connect(dsns(other).owner) as db:
+        assert db.execute("select count(*) from users").fetchone() == (0,)
+
+
+def test_files_that_go_or_are_written_meanwhile(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    (home / "media").mkdir(parents=True)
+    (home / "sandbox").mkdir()
+    for name in ("goes.png", "stays.png"):
+        (home / "media" / name).write_bytes(b"picture")
+    with closing(sqlite3.connect(home / "sandbox" / "ledger.sqlite3")) as ledger:
+        ledger.execute("pragma journal_mode = wal")
+        ledger.execute("create table posts as select 7 as n")
+        ledger.commit()
+        at_rest = backup._at_rest
+
+        def vanishing(path: Path, scratch: Path) -> Path:
+            (home / "media" / "goes.png").unlink(missing_ok=True)
+            return at_rest(path, scratch)
+
+        monkeypatch.setattr(backup, "_at_rest", vanishing)
+        assert backup._pack(tmp_path / "box.tar", [], home, tmp_path) == 2
+    with tarfile.open(tmp_path / "box.tar") as box:
+        assert box.getnames() == ["media/stays.png", "sandbox/ledger.sqlite3"]
+        box.extractall(tmp_path / "out", filter="data")
+    with closing(sqlite3.connect(tmp_path / "out" / "sandbox" / "ledger.sqlite3")) as ledger:
+        assert ledger.execute("select n from posts").fetchone() == (7,)
 
 
 @pytest.mark.parametrize("damage", ["cut", "empty", "text", "missing"])

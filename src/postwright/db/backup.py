@@ -9,15 +9,18 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sqlite3
 import tarfile
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
+import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from postwright.config import Settings
@@ -63,12 +66,12 @@ def save(settings: Settings, file: Path) -> Saved:
     dsns = ensure(settings)
     with _scratch(file) as scratch:
         dump = scratch / "database.dump"
-        rows = count_rows(dsns.direct)
-        _run("pg_dump", dsns.direct, "--format=custom", "--enable-row-security", "--no-owner", f"--file={dump}")
+        with _snapshot(dsns.direct) as (name, rows):
+            _run("pg_dump", dsns.direct, "--format=custom", "--enable-row-security", "--no-owner", f"--snapshot={name}", f"--file={dump}")
         manifest = scratch / "manifest.json"
         manifest.write_text(json.dumps(asdict(_manifest(settings, dsns, rows)), indent=1), encoding="utf-8")
         draft = scratch / "backup.tar"
-        files = _pack(draft, [manifest, dump], settings.home)
+        files = _pack(draft, [manifest, dump], settings.home, scratch)
         draft.chmod(0o600)
         size = draft.stat().st_size
         draft.replace(file)
@@ -101,9 +104,24 @@ def restore(settings: Settings, file: Path) -> Saved:
 
 def count_rows(dsn: str) -> dict[str, int]:
     """Rows per table, as the owner sees them."""
-    with connect(dsn) as db, db.transaction():
-        names = [str(row[0]) for row in db.execute(_TABLES)]
-        return {name: int((db.execute(f"select count(*) from {name}".encode()).fetchone() or (0,))[0]) for name in names}
+    with _snapshot(dsn) as (_, rows):
+        return rows
+
+
+@contextmanager
+def _snapshot(dsn: str) -> Iterator[tuple[str, dict[str, int]]]:
+    """The name of a state of the database that holds still, for pg_dump, and its rows per table: others write on meanwhile."""
+    with connect(dsn) as db:
+        db.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        with db.transaction():
+            name = str(_one(db, "select pg_export_snapshot()"))
+            tables = [str(row[0]) for row in db.execute(_TABLES)]
+            yield name, {table: int(_one(db, f"select count(*) from {table}")) for table in tables}
+
+
+def _one(db: psycopg.Connection[Any], text: str) -> Any:
+    row = db.execute(text.encode()).fetchone()
+    return row[0] if row else None
 
 
 def _manifest(settings: Settings, dsns: Dsns, rows: dict[str, int]) -> Manifest:
@@ -140,17 +158,28 @@ def _require_empty(settings: Settings, dsns: Dsns) -> None:
         raise Conflict(f"{settings.home} already holds {' and '.join(full)}: restore into a new POSTWRIGHT_HOME; nothing was changed")
 
 
-def _pack(draft: Path, first: list[Path], home: Path) -> int:
+def _pack(draft: Path, first: list[Path], home: Path, scratch: Path) -> int:
     count = 0
     with tarfile.open(draft, "w") as box:
         for path in first:
             box.add(path, path.name)
         for folder in _FOLDERS:
             for path in sorted((home / folder).rglob("*")):
-                if path.is_file() and not path.is_symlink():
-                    box.add(path, str(path.relative_to(home)))
-                    count += 1
+                if path.is_file() and not path.is_symlink() and not path.name.endswith(("-wal", "-shm", "-journal")):
+                    with suppress(FileNotFoundError):  # purged while we pack
+                        box.add(_at_rest(path, scratch), str(path.relative_to(home)))
+                        count += 1
     return count
+
+
+def _at_rest(path: Path, scratch: Path) -> Path:
+    """The file, or of an SQLite database a copy of one moment: its pages and its log are never of the same one while it is written."""
+    if path.suffix != ".sqlite3":
+        return path
+    copy = scratch / path.name
+    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(copy)) as target:
+        source.backup(target)
+    return copy
 
 
 def _put_back(scratch: Path, home: Path) -> int:
