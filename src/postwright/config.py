@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import platformdirs
@@ -20,19 +21,19 @@ class Settings:
     home: Path
     host: str
     port: int
-    database_url: str | None  # the owner's; None: the embedded server
-    database_api_url: str | None
-    database_worker_url: str | None
-    database_direct_url: str | None
-    key: str | None  # of the instance, base64url; None: kept in the home
+    database_url: str | None = field(repr=False)  # the owner's; None: the embedded server
+    database_api_url: str | None = field(repr=False)
+    database_worker_url: str | None = field(repr=False)
+    database_direct_url: str | None = field(repr=False)
+    key: str | None = field(repr=False)  # of the instance, base64url; None: kept in the home
     public_url: str | None
     log_json: bool
 
     @property
     def base_url(self) -> str:
         """The address under which people reach the web."""
-        host = "127.0.0.1" if self.host == "0.0.0.0" else self.host  # noqa: S104 - compared, not bound
-        return (self.public_url or f"http://{host}:{self.port}").rstrip("/")
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 - compared, not bound
+        return (self.public_url or f"http://{f'[{host}]' if ':' in host else host}:{self.port}").rstrip("/")
 
 
 def load(environ: Mapping[str, str] = os.environ) -> Settings:
@@ -46,7 +47,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         database_worker_url=environ.get("DATABASE_WORKER_URL") or None,
         database_direct_url=environ.get("DATABASE_DIRECT_URL") or None,
         key=environ.get("POSTWRIGHT_KEY") or None,
-        public_url=environ.get("POSTWRIGHT_URL") or None,
+        public_url=_address(environ.get("POSTWRIGHT_URL")),
         log_json=environ.get("POSTWRIGHT_LOG", "text" if sys.stderr.isatty() else "json") == "json",
     )
 
@@ -59,6 +60,15 @@ def default_home() -> Path:
 
 
 def _port(text: str) -> int:
-    if not text.isdigit() or not 0 <= int(text) <= 65535:
+    if not text.isdecimal() or not 1 <= int(text) <= 65535:
         raise SetupError(f"POSTWRIGHT_PORT is {text!r}: give a number from 1 to 65535", field="POSTWRIGHT_PORT", rule="port")
     return int(text)
+
+
+def _address(text: str | None) -> str | None:
+    """Links, cookies and the names of platforms' redirects are made of it: half an address would break them one by one."""
+    if text and not re.fullmatch(r"https?://[^\s/?#]+/?", text):
+        raise SetupError(
+            f"POSTWRIGHT_URL is {text!r}: give the whole address, such as https://posts.example", field="POSTWRIGHT_URL", rule="url"
+        )
+    return text or None
