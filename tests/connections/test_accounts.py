@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -115,6 +117,14 @@ async def test_connecting_again_renews_and_keeps_id_and_place(api_pool: Pool, wo
         assert [each.id for each in await accounts.list_accounts(db, seen_by(cast, cast.bob))] == before
 
 
+async def test_a_grant_without_a_refresh_token_keeps_the_one_from_before(api_pool: Pool, worker_pool: Pool, cast: Cast) -> None:
+    (made,) = await connected(api_pool, cast)
+    await connected(api_pool, cast, replace(granted(token="secret-again"), refresh_token=None))
+    async with transaction(worker_pool, Actor("service_role")) as db:
+        _, opened, _ = await credentials.open_credentials(db, cast.workspace, made, BOX)
+    assert (opened.access_token, opened.refresh_token) == ("secret-again", "secret-refresh")
+
+
 async def test_a_workspace_is_sandbox_or_live_never_both(api_pool: Pool, cast: Cast) -> None:
     await connected(api_pool, cast)
     live = Granted("x", "7", "live", "acme", "Acme", "t")
@@ -173,6 +183,20 @@ async def test_the_sandbox_is_asked_with_its_key_for_known_platforms(cast: Cast)
     with pytest.raises(InvalidInput, match="myspace"):
         await connect.fetch_sandbox_accounts("http://sandbox", "key", cast.workspace, ["myspace"], transport=sandbox(answer))
     assert len(asked) == 1
+
+
+async def test_a_proxy_of_the_operator_s_is_not_asked_for_this_machine(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b'HTTP/1.1 200 OK\r\nContent-Length: 16\r\nConnection: close\r\n\r\n{"accounts": []}')
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+            monkeypatch.setenv(name, "http://127.0.0.1:1")
+        assert await connect.fetch_sandbox_accounts(f"http://127.0.0.1:{port}", "key", cast.workspace, ["x"]) == []
 
 
 def _broken(request: httpx2.Request) -> httpx2.Response:

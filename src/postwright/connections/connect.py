@@ -47,7 +47,7 @@ async def fetch_sandbox_accounts(
         raise InvalidInput("Name at least one platform.", field="platforms", rule="not_empty")
     body = {"workspace": str(workspace), "platforms": list(dict.fromkeys(wanted))}
     try:
-        async with httpx2.AsyncClient(timeout=_TIMEOUT, transport=transport) as http:
+        async with httpx2.AsyncClient(timeout=_TIMEOUT, transport=transport, trust_env=False) as http:  # no proxy leads to this machine
             answer = await http.post(f"{sandbox_url}/_sandbox/accounts", json=body, headers={"X-Sandbox-Key": key})
             answer.raise_for_status()
             return [_granted(each) for each in answer.json()["accounts"]]
@@ -63,15 +63,17 @@ async def save_accounts(db: Conn, actor: Actor, granted: Sequence[Granted], box:
 
 async def _save(db: Conn, workspace: UUID, granted: Granted, box: Box, now: datetime, position: int) -> UUID:
     context = seal_context(workspace, granted.platform, granted.platform_user_id)
-    return await store.save_account(
+    saved = await store.save_account(
         db,
         workspace,
         granted,
         access_token=box.seal(granted.access_token, f"{context}:access"),
-        refresh_token=box.seal(granted.refresh_token, f"{context}:refresh") if granted.refresh_token else None,
         token_expires_at=now + timedelta(seconds=granted.expires_in) if granted.expires_in else None,
         position=position,
     )
+    if granted.refresh_token:  # some platforms tell it only the first time: the one that is kept stays
+        await store.keep_refresh_token(db, workspace, saved, box.seal(granted.refresh_token, f"{context}:refresh"))
+    return saved
 
 
 def avatar_path(platform_user_id: str) -> str:

@@ -11,17 +11,22 @@ select c.id, p.id as platform_id, c.platform, p.name as platform_name, c.platfor
  order by c.position, c.created_at, c.id;
 
 -- name: save_account
--- Connects an account, or renews one that is connected. The tokens come as parameters twice because
--- a signed-in user may write them and never read them, not even as `excluded`.
+-- Connects an account, or renews one that is connected; its refresh token is keep_refresh_token's. The access token comes
+-- as a parameter twice because a signed-in user may write it and never read it, not even as `excluded`.
 insert into platform_connections (workspace_id, platform, platform_user_id, environment, host, handle, display_name, avatar_url,
-                                  access_token, refresh_token, token_expires_at, scope, profile_data, position)
+                                  access_token, token_expires_at, scope, profile_data, position)
 values (%(workspace)s, %(platform)s, %(platform_user_id)s, %(environment)s, %(host)s, %(handle)s, %(display_name)s, %(avatar_url)s,
-        %(access_token)s, %(refresh_token)s, %(token_expires_at)s, %(scope)s, %(profile)s::jsonb, %(position)s)
+        %(access_token)s, %(token_expires_at)s, %(scope)s, %(profile)s::jsonb, %(position)s)
 on conflict (workspace_id, platform, platform_user_id) do update
    set handle = excluded.handle, display_name = excluded.display_name, avatar_url = coalesce(excluded.avatar_url, platform_connections.avatar_url),
-       access_token = %(access_token)s, refresh_token = %(refresh_token)s, token_expires_at = excluded.token_expires_at,
+       access_token = %(access_token)s, token_expires_at = excluded.token_expires_at,
        scope = excluded.scope, profile_data = excluded.profile_data, is_active = true
 returning id;
+
+-- name: keep_refresh_token
+-- The refresh token that came with a grant; a grant without one leaves the one from before.
+update platform_connections set refresh_token = %(refresh_token)s
+ where workspace_id = %(workspace)s and id = %(id)s;
 
 -- name: next_position
 -- Where a new account stands: behind the others.
@@ -50,9 +55,3 @@ update platform_connections
    set access_token = %(access_token)s, refresh_token = %(refresh_token)s, token_expires_at = %(token_expires_at)s,
        health = 'healthy', last_error = null
  where workspace_id = %(workspace)s and id = %(id)s and access_token = %(was)s;
-
--- name: set_health
--- What the worker found out about an account.
-update platform_connections
-   set health = %(health)s, last_error = %(last_error)s, last_sync_at = case when %(health)s = 'healthy' then %(at)s else last_sync_at end
- where workspace_id = %(workspace)s and id = %(id)s;

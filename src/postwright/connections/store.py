@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from postwright.connections.models import AccountRow, Granted, Health, SealedAccount
+from postwright.connections.models import AccountRow, Granted, SealedAccount
 from postwright.db.queries import Conn, load
 
 _sql = load(__package__)
@@ -27,7 +27,6 @@ async def save_account(
     granted: Granted,
     *,
     access_token: str,
-    refresh_token: str | None,
     token_expires_at: datetime | None,
     position: int,
 ) -> UUID:
@@ -42,13 +41,16 @@ async def save_account(
         display_name=granted.display_name,
         avatar_url=granted.avatar_url,
         access_token=access_token,
-        refresh_token=refresh_token,
         token_expires_at=token_expires_at,
         scope=granted.scope,
         profile=json.dumps(dict(granted.profile)),
         position=position,
     )
     return made
+
+
+async def keep_refresh_token(db: Conn, workspace: UUID, connection_id: UUID, refresh_token: str) -> None:
+    await _sql["keep_refresh_token"].run(db, workspace=workspace, id=connection_id, refresh_token=refresh_token)
 
 
 async def set_paused(db: Conn, workspace: UUID, connection_id: UUID, paused_at: datetime | None) -> int:
@@ -83,7 +85,3 @@ async def keep_tokens(
         token_expires_at=token_expires_at,
     )
     return touched == 1
-
-
-async def set_health(db: Conn, workspace: UUID, connection_id: UUID, health: Health, last_error: str | None, at: datetime) -> None:
-    await _sql["set_health"].run(db, workspace=workspace, id=connection_id, health=str(health), last_error=last_error, at=at)
