@@ -170,11 +170,13 @@ async def test_a_post_that_never_left_is_proven_absent(slug: str, sandbox: Sandb
     assert await platform.adapter.find(http, account, credentials, post, book.remote, since) is None
 
 
-@pytest.mark.parametrize("slug", ALL)
-async def test_a_lost_answer_is_found(slug: str, sandbox: Sandbox, http: httpx2.AsyncClient, shelf: Shelf) -> None:
+@pytest.mark.parametrize(
+    ("slug", "with_image"), [*((slug, False) for slug in ALL), *((slug, True) for slug in WITH_IMAGES if slug != "tiktok")]
+)
+async def test_a_lost_answer_is_found(slug: str, with_image: bool, sandbox: Sandbox, http: httpx2.AsyncClient, shelf: Shelf) -> None:
     """Killed after the platform took the post: what had been kept before the send is enough to find it."""
     platform, (account, credentials) = REGISTRY[slug], _who(sandbox, slug)
-    post, since = _post(slug, *_needed(slug, shelf)), datetime.now(UTC)
+    post, since = _post(slug, *((shelf.image(),) if with_image else _needed(slug, shelf))), datetime.now(UTC)
 
     class Deaf(Notebook):
         """Forgets all that it is told after the send."""

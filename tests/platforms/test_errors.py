@@ -296,6 +296,12 @@ async def test_missing_figures_are_absent_not_zero() -> None:
         assert dict(figures) == expected.get(slug, {}), slug
 
 
+async def test_a_mastodon_account_without_a_server_is_refused() -> None:
+    async with make_client(sandbox_url=None, transport=httpx2.MockTransport(_say(200, {"id": "7"}))) as http:
+        with pytest.raises(Rejected, match="does not name its Mastodon server"):
+            await REGISTRY["mastodon"].adapter.publish(http, Account("42", "@alice"), CREDENTIALS, Post("Hello", "post"), Notebook())
+
+
 async def test_the_token_never_stands_in_an_address(shelf: Shelf) -> None:
     seen: list[httpx2.Request] = []
 

@@ -113,6 +113,16 @@ def test_instagram() -> None:
     assert [f.rule for f in _errors("instagram", _fit("instagram", text=mentions))] == ["max_mentions"]
 
 
+def test_a_story_may_be_tall_and_is_one_medium_of_a_minute() -> None:
+    tall = replace(IMAGE, width=1080, height=1920)
+    assert [f.rule for f in _errors("instagram", _fit("instagram", media=(tall,)))] == ["aspect"]
+    assert _errors("instagram", _fit("instagram", media=(tall,), format="story")) == []
+    assert [f.rule for f in _errors("instagram", _fit("instagram", media=(tall, tall), format="story"))] == ["max_media"]
+    long = replace(VIDEO, duration=61.0)
+    assert [f.rule for f in _errors("instagram", _fit("instagram", media=(long,), format="story"))] == ["duration"]
+    assert _errors("instagram", _fit("instagram", media=(long,), format="reel")) == []
+
+
 @pytest.mark.parametrize("slug", ["x", "bluesky", "mastodon", "linkedin", "facebook"])
 def test_images_and_a_video_do_not_mix(slug: str) -> None:
     assert "mixed_media" in [finding.rule for finding in _errors(slug, _fit(slug, media=(IMAGE, VIDEO)))]

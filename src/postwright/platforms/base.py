@@ -245,4 +245,3 @@ class Platform:
     rules: Rules
     adapter: Adapter
     check: Callable[[Post], list[Finding]]
-    oauth: Any = None  # comes with the publishing work

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import html
 import re
+import unicodedata
+
+from postwright.kit.text import extract_urls
+from postwright.platforms.errors import OutcomeUnknown
 
 _SPACE = re.compile(r"\s+")
 _TAG = re.compile(r"<[^>]*>")
@@ -17,7 +21,13 @@ def same_text(ours: str, theirs: str) -> bool:
 
 
 def fingerprint(text: str) -> str:
-    return _SPACE.sub(" ", text).strip()
+    return _SPACE.sub(" ", unicodedata.normalize("NFC", text)).strip()
+
+
+def need_words(text: str, platform: str) -> None:
+    """Raises OutcomeUnknown for a post without text: it cannot be told from others."""
+    if not fingerprint(text):
+        raise OutcomeUnknown(f"A post without text cannot be told from others at {platform}")
 
 
 def without_html(text: str) -> str:
@@ -25,6 +35,25 @@ def without_html(text: str) -> str:
     return html.unescape(_TAG.sub("", _BREAK.sub("\n", text)))
 
 
+def without_short_links(text: str) -> str:
+    """The words of a text as X lists it: its own short links gone."""
+    return fingerprint(_SHORT.sub("", html.unescape(text)))
+
+
 def without_links(text: str) -> str:
-    """A text as X lists it: its own short links gone, so that only words are compared."""
-    return fingerprint(_SHORT.sub("", text))
+    """The words of a text as we sent it."""
+    words, at = [], 0
+    for url in extract_urls(text):
+        words.append(text[at : url.start])
+        at = url.end
+    return fingerprint("".join([*words, text[at:]]))
+
+
+def links_of(text: str) -> list[str]:
+    """The links of a text, each as `plain_link` has it."""
+    return [plain_link(url.value) for url in extract_urls(text)]
+
+
+def plain_link(url: str) -> str:
+    """A link without what a platform may add or change: scheme, case, a slash at the end."""
+    return url.casefold().removeprefix("https://").removeprefix("http://").rstrip("/")

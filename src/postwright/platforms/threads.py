@@ -7,10 +7,12 @@ for it first.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from postwright.platforms.base import Ledger
+from postwright.platforms.errors import OutcomeUnknown, Rejected
 
 Send = Callable[[int, str, str | None], Awaitable[str]]  # number, text, id of the part before -> id
 Probe = Callable[[int, str, datetime], Awaitable[str | None]]  # number, text, not older than -> id when it is out already
@@ -23,17 +25,36 @@ async def send_parts(pieces: Sequence[str], ledger: Ledger, send: Send, probe: P
     for number, text in enumerate(pieces):
         name = f"part_{number}"
         known = ledger.remote_ids.get(name)
-        if known is None and ledger.remote_ids.get("sending_part") == number:
+        sent_before = known is None and ledger.remote_ids.get("sending_part") == number
+        if sent_before:
             known = await probe(number, text, _sent_since(ledger))
             if known is not None:
                 await ledger.keep(**{name: known})
         if known is None:
             await ledger.keep(sending_part=number, sending_at=datetime.now(UTC).isoformat())
             await ledger.enter("sending")
-            known = await send(number, text, ids[-1] if ids else None)
+            try:
+                known = await send(number, text, ids[-1] if ids else None)
+            except Rejected as refused:
+                if sent_before and refused.rule == "duplicate":  # what is there already may be the earlier send
+                    raise OutcomeUnknown(f"{refused.message}: it may be this post", detail=refused.detail) from refused
+                raise
             await ledger.keep(**{name: known})
         ids.append(str(known))
     return ids
+
+
+async def find_parts(
+    pieces: Sequence[str],
+    remote_ids: Mapping[str, Any],
+    recent: Callable[[], Awaitable[list[Any]]],
+    pick: Callable[[list[Any], str], str | None],
+) -> list[str] | None:
+    """The ids of all parts, None when one is missing. The platform's list is asked for once, and only when it is needed."""
+    known = [remote_ids.get(f"part_{number}") for number in range(len(pieces))]
+    listed = await recent() if None in known else []
+    ids = [one if one is not None else pick(listed, text) for one, text in zip(known, pieces, strict=True)]
+    return None if None in ids else [str(one) for one in ids]
 
 
 def _sent_since(ledger: Ledger) -> datetime:

@@ -82,7 +82,7 @@ async def create_container(request: Request) -> Response:
 
 def _check_caption(caption: str) -> None:
     too_much = (
-        len(caption.encode("utf-16-le")) // 2 > CAPTION_LIMIT
+        len(caption) > CAPTION_LIMIT
         or len(re.findall(r"(?<!\w)#\w+", caption)) > HASHTAGS
         or len(re.findall(r"(?<![\w@])@\w+", caption)) > MENTIONS
     )

@@ -13,6 +13,7 @@ from postwright.sandbox.ledger import Ledger
 from postwright.sandbox.records import Medium
 
 MOOV_LIMIT = 16_000_000  # bytes of a movie's index that are read
+BOX_LIMIT = 5_000  # boxes of a movie that are looked at: a file of empty ones must not hold up everybody
 JPEG_FRAMES = frozenset({0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF})
 CHUNK = 262_144
 
@@ -151,7 +152,9 @@ def _webp(head: bytes) -> Probe | None:
 def _movie(stream: BinaryIO, mime: str) -> Probe | None:
     """Reads duration and size from the movie's index, wherever in the file it lies."""
     position, end = 0, stream.seek(0, 2)
-    while position + 8 <= end:
+    for _ in range(BOX_LIMIT):
+        if position + 8 > end:
+            return None
         stream.seek(position)
         header = stream.read(16)
         size, name, skip = _big(header[:4]), header[4:8], 8
@@ -181,8 +184,9 @@ def _moov(data: bytes, mime: str) -> Probe:
 
 
 def _boxes(data: bytes) -> list[tuple[bytes, bytes]]:
-    found, position = [], 0
-    while position + 8 <= len(data):
+    found: list[tuple[bytes, bytes]] = []
+    position = 0
+    while position + 8 <= len(data) and len(found) < BOX_LIMIT:
         size = _big(data[position : position + 4])
         if size < 8:
             break

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
+import html
 import math
 from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
@@ -18,6 +20,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from postwright.kit.counting import weighted_length
+from postwright.kit.entities import extract_urls
 from postwright.sandbox import ids
 from postwright.sandbox.accounts import avatar_url
 from postwright.sandbox.engagement import figures, followers_at
@@ -79,7 +82,7 @@ def _account(request: Request) -> Account:
 
 def _reader(request: Request) -> Account:
     account = _account(request)
-    _within(spend(world_of(request), account, f"read:{request.url.path.rsplit('/', 1)[-1][:40]}", READS_PER_WINDOW, WINDOW))
+    _within(spend(world_of(request), account, f"read:{request.scope['endpoint'].__name__}", READS_PER_WINDOW, WINDOW))
     return account
 
 
@@ -99,7 +102,7 @@ async def create_post(request: Request) -> Response:
     post = _checked_post(world, account, body)
     with world.ledger.transaction():
         world.ledger.add_post(post, world.clock())
-    data = {"id": post.remote_id, "text": post.text, "edit_history_tweet_ids": [post.remote_id]}
+    data = {"id": post.remote_id, "text": _told_text(post, account)[0], "edit_history_tweet_ids": [post.remote_id]}
     return JSONResponse({"data": data}, 201, quota.headers())
 
 
@@ -219,23 +222,45 @@ def _fields(request: Request) -> set[str]:
 
 
 def _show(world: World, post: Post, reader: Account, fields: set[str]) -> dict[str, Any]:
-    shown: dict[str, Any] = {"id": post.remote_id, "text": post.text, "edit_history_tweet_ids": [post.remote_id]}
+    owner = world.ledger.account(post.account_id) or reader
+    text, links = _told_text(post, owner)
+    shown: dict[str, Any] = {"id": post.remote_id, "text": text, "edit_history_tweet_ids": [post.remote_id]}
     optional = {
+        **({"entities": {"urls": links}} if links else {}),
         "created_at": datetime.fromtimestamp(post.created_at, UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z"),
         "author_id": post.account_id,
         "conversation_id": post.root,
         **({"in_reply_to_user_id": post.account_id} if post.parent else {}),
         **({"referenced_tweets": [{"type": "replied_to", "id": post.parent}]} if post.parent else {}),
         **({"attachments": {"media_keys": [f"3_{name}" for name in post.media]}} if post.media else {}),
-        **_metrics(world, post, reader),
+        **_metrics(world, post, reader, owner),
     }
     return shown | {name: value for name, value in optional.items() if name in fields}
 
 
-def _metrics(world: World, post: Post, reader: Account) -> dict[str, Any]:
-    owner = world.ledger.account(post.account_id)
-    if owner is None:
-        return {}
+def _told_text(post: Post, owner: Account) -> tuple[str, list[dict[str, Any]]]:
+    """The text as X tells it, HTML escaped, every link as t.co and one more for the media; and where these lead."""
+    text, at, links = "", 0, []
+    for url in extract_urls(post.text):
+        text += html.escape(post.text[at : url.start], quote=False)
+        links.append(_link(post, len(text), url.value))
+        text, at = text + links[-1]["url"], url.end
+    text += html.escape(post.text[at:], quote=False)
+    if post.media:
+        text += " " if text else ""
+        address = f"https://x.com/{owner.handle}/status/{post.remote_id}/{'video' if post.kind == 'video' else 'photo'}/1"
+        links.append(_link(post, len(text), address) | {"display_url": "pic.x.com/sandbox", "media_key": f"3_{post.media[0]}"})
+        text += links[-1]["url"]
+    return text, links
+
+
+def _link(post: Post, start: int, address: str) -> dict[str, Any]:
+    url = f"https://t.co/{hashlib.sha256(f'{post.remote_id}/{start}'.encode()).hexdigest()[:10]}"
+    full = address if "://" in address else f"http://{address}"
+    return {"start": start, "end": start + len(url), "url": url, "expanded_url": full, "display_url": full.partition("://")[2]}
+
+
+def _metrics(world: World, post: Post, reader: Account, owner: Account) -> dict[str, Any]:
     seen = figures(post, owner, world.clock())
     public = {
         "retweet_count": seen["shares"], "reply_count": seen["comments"], "like_count": seen["likes"],

@@ -7,18 +7,21 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import httpx2
 
-from postwright.platforms.answers import Answer, Caller, asking
+from postwright.platforms.answers import Answer, Caller, asking, stream_file
 from postwright.platforms.base import Account, Credentials, Ledger, Media, Post, Receipt
 from postwright.platforms.bluesky.answers import caller, xrpc
 from postwright.platforms.bluesky.facets import facets_of
 from postwright.platforms.errors import Rejected
+from postwright.platforms.handles import bring_once
 
 COLLECTION = "app.bsky.feed.post"
+BLOB_LIVES = timedelta(minutes=50)  # a server keeps a blob that no record names for an hour at least
 _ALPHABET = "234567abcdefghijklmnopqrstuvwxyz"
 
 
@@ -42,9 +45,9 @@ async def find(
     bluesky = caller(http, credentials)
     uris: list[str] = []
     for number in range(len(post.pieces())):
-        key = remote_ids.get(f"rkey_{number}")
+        key = _key(remote_ids, number)
         with asking("Bluesky"):
-            ref = await _get(bluesky, account, str(key)) if key else None
+            ref = await _get(bluesky, account, key) if key else None
         if ref is None:
             return None
         uris.append(ref["uri"])
@@ -66,13 +69,15 @@ def new_key(now: datetime, number: int) -> str:
 
 
 async def _send_part(bluesky: Caller, account: Account, number: int, record: dict[str, Any], ledger: Ledger) -> dict[str, str]:
-    key = str(ledger.remote_ids[f"rkey_{number}"])
-    known = ledger.remote_ids.get(f"part_{number}")
-    if known is not None or ledger.remote_ids.get("sending_part") == number:
+    key = str(_key(ledger.remote_ids, number))
+    is_out = f"part_{number}" in ledger.remote_ids
+    if is_out or ledger.remote_ids.get("sending_part") == number:
         ref = await _get(bluesky, account, key)
         if ref is not None:
             await ledger.keep(**{f"part_{number}": ref["uri"]})
             return ref
+    if is_out:
+        raise Rejected(f"Part {number + 1} of the thread was deleted at Bluesky", field=f"thread[{number}]", rule="gone")
     await ledger.keep(sending_part=number)
     await ledger.enter("sending")
     body = {"repo": account.platform_user_id, "collection": COLLECTION, "rkey": key, "record": record, "validate": True}
@@ -80,6 +85,13 @@ async def _send_part(bluesky: Caller, account: Account, number: int, record: dic
     ref = {"uri": str(answer.need("uri")), "cid": str(answer.need("cid"))}
     await ledger.keep(**{f"part_{number}": ref["uri"]})
     return ref
+
+
+def _key(remote_ids: Mapping[str, Any], number: int) -> str | None:
+    """The key under which a part is out, else the one chosen for it. Once the text was edited, new keys are chosen; what is
+    out stays under its old one."""
+    known = remote_ids.get(f"part_{number}") or remote_ids.get(f"rkey_{number}")
+    return str(known).rsplit("/", 1)[-1] if known else None
 
 
 async def _record(
@@ -128,17 +140,17 @@ def _check_absent(bluesky: Caller, answer: Answer) -> None:
 
 
 async def _bring(bluesky: Caller, account: Account, number: int, medium: Media, ledger: Ledger) -> dict[str, Any]:
-    known = ledger.remote_ids.get(f"blob_{number}")
-    if isinstance(known, dict):
-        return known
-    data = medium.path.read_bytes()
-    answer = await bluesky.call(
-        "POST", xrpc(account, "com.atproto.repo.uploadBlob"), content=data, headers={"Content-Type": medium.mime_type}
-    )
+    blob: dict[str, Any] = await bring_once(ledger, f"blob_{number}", BLOB_LIVES, partial(_upload, bluesky, account, medium))
+    return blob
+
+
+async def _upload(bluesky: Caller, account: Account, medium: Media) -> dict[str, Any]:
+    headers = {"Content-Type": medium.mime_type, "Content-Length": str(medium.size)}
+    url = xrpc(account, "com.atproto.repo.uploadBlob")
+    answer = await bluesky.call("POST", url, content=stream_file(medium.path), headers=headers)
     blob = answer.need("blob")
     if not isinstance(blob, dict):
         raise answer.unclear("Bluesky answered without a blob")
-    await ledger.keep(**{f"blob_{number}": blob})
     return blob
 
 

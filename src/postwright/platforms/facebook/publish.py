@@ -8,15 +8,17 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import httpx2
 
-from postwright.platforms.answers import Caller, asking, poll, stream_file
+from postwright.platforms.answers import Caller, asking, poll, read_slice, stream_file
 from postwright.platforms.base import Account, Credentials, Ledger, Media, Post, Receipt
 from postwright.platforms.errors import OutcomeUnknown, PlatformError, Rejected
 from postwright.platforms.facebook.limits import FACTS
-from postwright.platforms.matching import same_text
+from postwright.platforms.handles import A_DAY, bring_once
+from postwright.platforms.matching import need_words, same_text
 from postwright.platforms.meta import caller
 
 VERSION = FACTS["version"].value
@@ -42,8 +44,12 @@ async def find(
     facebook = caller("Facebook", http, credentials)
     if post_id := remote_ids.get("post"):
         return _receipt(str(post_id))
-    if not post.full_text():
-        raise OutcomeUnknown("A Facebook post without text cannot be told from others")
+    if video := remote_ids.get("video"):
+        with asking("Facebook"):
+            out = await _post_of(facebook, account, str(video))
+        if out is not None:
+            return out
+    need_words(post.full_text(), "Facebook")
     params = {"fields": "id,message,created_time,permalink_url", "since": str(int(since.timestamp()) - 300), "limit": "100"}
     with asking("Facebook"):
         answer = await facebook.call("GET", f"{API}/{account.platform_user_id}/published_posts", params=params)
@@ -57,7 +63,10 @@ async def find(
 
 
 async def _publish_feed(facebook: Caller, account: Account, post: Post, ledger: Ledger) -> Receipt:
-    photos = [await _bring_photo(facebook, account, number, medium, ledger) for number, medium in enumerate(post.media)]
+    photos = [
+        str(await bring_once(ledger, f"media_{number}", A_DAY, partial(_bring_photo, facebook, account, medium)))
+        for number, medium in enumerate(post.media)
+    ]
     fields = {"message": post.full_text(), **({"link": str(post.options["link"])} if post.options.get("link") and not photos else {})}
     fields |= {f"attached_media[{number}]": json.dumps({"media_fbid": photo}) for number, photo in enumerate(photos)}
     await ledger.enter("sending")
@@ -67,24 +76,19 @@ async def _publish_feed(facebook: Caller, account: Account, post: Post, ledger: 
     return _receipt(post_id)
 
 
-async def _bring_photo(facebook: Caller, account: Account, number: int, medium: Media, ledger: Ledger) -> str:
-    known = ledger.remote_ids.get(f"media_{number}")
-    if known is not None:
-        return str(known)
+async def _bring_photo(facebook: Caller, account: Account, medium: Media) -> str:
     fields = {"published": "false", **({"alt_text_custom": medium.alt[:1000]} if medium.alt else {})}
-    files = {"source": (medium.path.name, medium.path.read_bytes(), medium.mime_type)}
+    files = {"source": (medium.path.name, await read_slice(medium.path, 0, medium.size), medium.mime_type)}
     answer = await facebook.call("POST", f"{API}/{account.platform_user_id}/photos", data=fields, files=files)
-    photo = str(answer.need("id"))
-    await ledger.keep(**{f"media_{number}": photo})
-    return photo
+    return str(answer.need("id"))
 
 
 async def _publish_video(facebook: Caller, account: Account, post: Post, ledger: Ledger) -> Receipt:
     """The one call that brings the video also makes it public."""
     medium = post.of_kind("video")[0]
     fields = {"description": post.full_text(), **({"title": post.title} if post.title else {})}
-    await ledger.enter("sending")
     with medium.path.open("rb") as file:
+        await ledger.enter("sending")
         files = {"source": (medium.path.name, file, medium.mime_type)}
         answer = await facebook.call("POST", f"{API}/{account.platform_user_id}/videos", data=fields, files=files, sends=True)
     video = str(answer.need("id"))
@@ -94,44 +98,32 @@ async def _publish_video(facebook: Caller, account: Account, post: Post, ledger:
 
 async def _publish_reel(facebook: Caller, account: Account, post: Post, ledger: Ledger) -> Receipt:
     url = f"{API}/{account.platform_user_id}/video_reels"
-    video = ledger.remote_ids.get("video")
-    if video is None:
-        started = await facebook.call("POST", url, data={"upload_phase": "start"})
-        video = str(started.need("video_id"))
-        await _bring_reel(facebook, str(started.need("upload_url")), post.of_kind("video")[0])
-        await ledger.keep(video=video)
-    fields = {"upload_phase": "finish", "video_id": str(video), "video_state": "PUBLISHED", "description": post.full_text()}
+    video = str(await bring_once(ledger, "video", A_DAY, partial(_bring_reel, facebook, url, post.of_kind("video")[0])))
+    fields = {"upload_phase": "finish", "video_id": video, "video_state": "PUBLISHED", "description": post.full_text()}
     await ledger.enter("sending")
     answer = await facebook.call("POST", url, data={**fields, **({"title": post.title} if post.title else {})}, sends=True)
     if answer.get("success") is not True:
         raise answer.unclear("Facebook did not say that the reel is published")
-    return await _confirm_video(facebook, account, str(video), ledger)
+    return await _confirm_video(facebook, account, video, ledger)
 
 
-async def _bring_reel(facebook: Caller, url: str, medium: Media) -> None:
+async def _bring_reel(facebook: Caller, url: str, medium: Media) -> str:
+    """Starts a reel and uploads its bytes; the id of the video, which nobody sees yet."""
+    started = await facebook.call("POST", url, data={"upload_phase": "start"})
     token = facebook.headers["Authorization"].removeprefix("Bearer ")
     headers = {"Authorization": f"OAuth {token}", "offset": "0", "file_size": str(medium.size), "Content-Length": str(medium.size)}
-    await facebook.call("POST", url, content=stream_file(medium.path), headers=headers)
+    await facebook.call("POST", str(started.need("upload_url")), content=stream_file(medium.path), headers=headers)
+    return str(started.need("video_id"))
 
 
 async def _confirm_video(facebook: Caller, account: Account, video: str, ledger: Ledger) -> Receipt:
     """The post under which the video comes out; until Facebook tells, the video stands for it."""
     await ledger.enter("confirming")
-
-    async def ask() -> Receipt | None:
-        answer = await facebook.call("GET", f"{API}/{video}", params={"fields": "post_id,permalink_url,status"})
-        if answer.get("status", "video_status") == "error":
-            raise Rejected("Facebook could not process the video", field="media", rule="processing", detail=answer.detail)
-        post_id = answer.get("post_id")
-        if not post_id:
-            return None
-        full = str(post_id) if "_" in str(post_id) else f"{account.platform_user_id}_{post_id}"
-        return _receipt(full, answer.get("permalink_url"))
-
     try:
-        receipt = await poll(ask, within=PATIENCE)
+        receipt = await poll(partial(_post_of, facebook, account, video), within=PATIENCE)
     except Rejected as wrong:
         if wrong.rule == "processing":
+            await ledger.keep(video=None)
             raise
         receipt = None
     except PlatformError:
@@ -139,6 +131,18 @@ async def _confirm_video(facebook: Caller, account: Account, video: str, ledger:
     receipt = receipt or Receipt(video, f"https://www.facebook.com/{account.platform_user_id}/videos/{video}")
     await ledger.keep(post=receipt.remote_id)
     return receipt
+
+
+async def _post_of(facebook: Caller, account: Account, video: str) -> Receipt | None:
+    """The post under which a video is out; None while it is not."""
+    answer = await facebook.call("GET", f"{API}/{video}", params={"fields": "post_id,permalink_url,status"})
+    if answer.get("status", "video_status") == "error":
+        raise Rejected("Facebook could not process the video", field="media", rule="processing", detail=answer.detail)
+    post_id = answer.get("post_id")
+    if not post_id:
+        return None
+    full = str(post_id) if "_" in str(post_id) else f"{account.platform_user_id}_{post_id}"
+    return _receipt(full, answer.get("permalink_url"))
 
 
 def _receipt(post_id: str, path: Any = None) -> Receipt:

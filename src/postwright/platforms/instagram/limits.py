@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 
 from postwright.kit.text import CHARACTER_COUNTER
@@ -20,6 +21,7 @@ FACTS = {
     "image_bytes": Fact(8_000_000, _MEDIA, _CHECKED),
     "reel_bytes": Fact(300_000_000, _MEDIA, _CHECKED),
     "reel_seconds": Fact(900, _MEDIA, _CHECKED),
+    "story_seconds": Fact(60, _MEDIA, _CHECKED),
     "container_seconds": Fact(86_400, _PUBLISHING, _CHECKED),
     "posts_per_day": Fact(50, _PUBLISHING, _CHECKED),  # 50 to 100: content_publishing_limit tells
     "version": Fact("v25.0", "https://developers.facebook.com/docs/graph-api/changelog", _CHECKED),
@@ -53,5 +55,18 @@ RULES = Rules(
 
 
 def check(post: Post) -> list[Finding]:
-    """What Instagram would refuse in the post."""
-    return check_common(post, RULES, "Instagram")
+    """What Instagram would refuse in the post. A story may have any shape."""
+    findings = check_common(post, RULES, "Instagram")
+    if post.format != "story":
+        return findings
+    return [*(finding for finding in findings if finding.rule != "aspect"), *_check_story(post)]
+
+
+def _check_story(post: Post) -> Iterator[Finding]:
+    if len(post.media) > 1:
+        yield Finding("media", "max_media", "Instagram takes one image or video in a story", 1, len(post.media), _MEDIA)
+    longest = FACTS["story_seconds"].number
+    for at, medium in enumerate(post.media):
+        if medium.duration is not None and medium.duration > longest + 0.1:
+            message = f"Instagram takes stories of up to {longest} seconds; this has {medium.duration:.1f}"
+            yield Finding(f"media[{at}]", "duration", message, longest, medium.duration, _MEDIA)

@@ -62,7 +62,10 @@ async def _live_container(instagram: Caller, ledger: Ledger) -> str | None:
     known = ledger.remote_ids.get("container")
     if known is None:
         return None
-    status = await _status(instagram, str(known))
+    try:
+        status = await _status_code(instagram, str(known))
+    except Rejected:  # forgotten there
+        return None
     if status == "PUBLISHED":
         raise OutcomeUnknown("Instagram says that an earlier try published this post")
     return str(known) if status in ("IN_PROGRESS", "FINISHED") else None

@@ -12,9 +12,10 @@ from postwright.platforms.answers import asking
 from postwright.platforms.base import Account, Credentials, Ledger, Post, Receipt
 from postwright.platforms.errors import OutcomeUnknown
 from postwright.platforms.linkedin.answers import API, caller, urn_of
+from postwright.platforms.linkedin.limits import FACTS
 from postwright.platforms.linkedin.text import from_little_text, to_little_text
 from postwright.platforms.linkedin.upload import upload_media
-from postwright.platforms.matching import same_text
+from postwright.platforms.matching import need_words, same_text
 
 
 async def publish(http: httpx2.AsyncClient, account: Account, credentials: Credentials, post: Post, ledger: Ledger) -> Receipt:
@@ -38,6 +39,7 @@ async def find(
     """Looks through the author's recent posts; most member tokens may not, and then nothing is proven."""
     if urn := remote_ids.get("post"):
         return _receipt(str(urn))
+    need_words(post.full_text(), "LinkedIn")
     params = {"q": "author", "author": urn_of(account), "count": "100", "sortBy": "LAST_MODIFIED"}
     with asking("LinkedIn"):
         answer = await caller(http, credentials).call("GET", f"{API}/posts", params=params, headers={"X-RestLi-Method": "FINDER"})
@@ -81,7 +83,7 @@ def _content(post: Post, urns: list[str]) -> dict[str, Any] | None:
 
 
 def _alt(text: str) -> dict[str, str]:
-    return {"altText": text[:4086]} if text else {}
+    return {"altText": text[: FACTS["alt_text"].number]} if text else {}
 
 
 def _receipt(urn: str) -> Receipt:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from postwright.platforms.answers import Caller, poll, read_slice, stream_file
 from postwright.platforms.base import Ledger, Media
 from postwright.platforms.errors import Rejected, Transient
+from postwright.platforms.handles import A_DAY, bring_once
 from postwright.platforms.linkedin.answers import API
 
 PATIENCE = 180.0  # seconds for the processing of a video
@@ -16,12 +18,8 @@ async def upload_media(linkedin: Caller, author: str, media: tuple[Media, ...], 
     """URNs of the uploaded media; what an earlier try brought over is used again."""
     urns: list[str] = []
     for number, medium in enumerate(media):
-        name = f"media_{number}"
-        urn = ledger.remote_ids.get(name)
-        if urn is None:
-            urn = await (_upload_video if medium.kind == "video" else _upload_image)(linkedin, author, medium)
-            await ledger.keep(**{name: urn})
-        urns.append(str(urn))
+        upload, wait = (_upload_video, partial(_wait, linkedin)) if medium.kind == "video" else (_upload_image, None)
+        urns.append(str(await bring_once(ledger, f"media_{number}", A_DAY, partial(upload, linkedin, author, medium), wait)))
     return urns
 
 
@@ -40,7 +38,6 @@ async def _upload_video(linkedin: Caller, author: str, medium: Media) -> str:
     etags = [await _put_part(linkedin, medium, part) for part in answer.need("value", "uploadInstructions")]
     finish = {"video": urn, "uploadToken": answer.get("value", "uploadToken") or "", "uploadedPartIds": etags}
     await linkedin.call("POST", f"{API}/videos?action=finalizeUpload", json={"finalizeUploadRequest": finish})
-    await _wait(linkedin, urn)
     return urn
 
 

@@ -15,7 +15,7 @@ def caller(http: httpx2.AsyncClient, credentials: Credentials) -> Caller:
 
 def base_of(account: Account) -> str:
     """The server's address; the account names its host."""
-    host = account.host or account.handle.rpartition("@")[2]
+    host = account.host or account.handle.lstrip("@").partition("@")[2]
     if not host:
         raise Rejected("The account does not name its Mastodon server: connect it again", field="account", rule="host")
     return f"https://{host}"

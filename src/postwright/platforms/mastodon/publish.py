@@ -5,8 +5,10 @@ https://docs.joinmastodon.org/methods/statuses/, /methods/media/
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -15,11 +17,14 @@ import httpx2
 from postwright.platforms.answers import Caller, asking, poll
 from postwright.platforms.base import Account, Credentials, Ledger, Media, Post, Receipt
 from postwright.platforms.errors import OutcomeUnknown, Transient
+from postwright.platforms.handles import A_DAY, bring_once
 from postwright.platforms.mastodon.answers import base_of, caller
-from postwright.platforms.matching import same_text, without_html
-from postwright.platforms.threads import SKEW, send_parts
+from postwright.platforms.mastodon.limits import FACTS
+from postwright.platforms.matching import need_words, same_text, without_html
+from postwright.platforms.threads import SKEW, find_parts, send_parts
 
 PATIENCE = 180.0  # seconds for the processing of a medium
+_ELSEWHERE = re.compile(r"(@\w+)@[\w.-]+\w")  # a mention of somebody on another server, shown as @name alone
 
 
 async def publish(http: httpx2.AsyncClient, account: Account, credentials: Credentials, post: Post, ledger: Ledger) -> Receipt:
@@ -38,7 +43,7 @@ async def publish(http: httpx2.AsyncClient, account: Account, credentials: Crede
         return str(answer.need("id"))
 
     async def probe(number: int, text: str, since: datetime) -> str | None:
-        return await _find_text(mastodon, base, account, text, since)
+        return _pick(await _recent(mastodon, base, account, since), text)
 
     ids = await send_parts(post.pieces(), ledger, send, probe)
     return _receipt(account, base, ids)
@@ -49,24 +54,23 @@ async def find(
 ) -> Receipt | None:
     """Looks through the account's recent statuses. A thread is found when all of its parts are."""
     mastodon, base = caller(http, credentials), base_of(account)
-    ids: list[str] = []
-    for number, text in enumerate(post.pieces()):
-        part = remote_ids.get(f"part_{number}") or await _find_text(mastodon, base, account, text, since - SKEW)
-        if part is None:
-            return None
-        ids.append(str(part))
-    return _receipt(account, base, ids)
+    ids = await find_parts(post.pieces(), remote_ids, lambda: _recent(mastodon, base, account, since - SKEW), _pick)
+    return _receipt(account, base, ids) if ids else None
 
 
-async def _find_text(mastodon: Caller, base: str, account: Account, text: str, since: datetime) -> str | None:
+async def _recent(mastodon: Caller, base: str, account: Account, since: datetime) -> list[Any]:
     url = f"{base}/api/v1/accounts/{account.platform_user_id}/statuses"
     with asking("The Mastodon server"):
         answer = await mastodon.call("GET", url, params={"limit": "40", "exclude_reblogs": "true"})
     if not isinstance(answer.data, list):
         raise OutcomeUnknown("The Mastodon server answered without a list of posts", detail=answer.detail)
-    recent = [shown for shown in answer.data if _made_at(shown) >= since.timestamp()]
+    return [shown for shown in answer.data if _made_at(shown) >= since.timestamp()]
+
+
+def _pick(recent: list[Any], text: str) -> str | None:
+    need_words(text, "the Mastodon server")
     for shown in recent:
-        if same_text(text, without_html(str(shown.get("content", "")))):
+        if same_text(_ELSEWHERE.sub(r"\1", text), _ELSEWHERE.sub(r"\1", without_html(str(shown.get("content", ""))))):
             return str(shown["id"])
     if len(recent) >= 40:
         raise OutcomeUnknown("There are more recent posts than the Mastodon server lists at once")
@@ -74,19 +78,15 @@ async def _find_text(mastodon: Caller, base: str, account: Account, text: str, s
 
 
 async def _bring(mastodon: Caller, base: str, number: int, medium: Media, ledger: Ledger) -> str:
-    media_id = ledger.remote_ids.get(f"media_{number}")
-    if media_id is None:
-        with medium.path.open("rb") as file:
-            files = {"file": (medium.path.name, file, medium.mime_type)}
-            answer = await mastodon.call(
-                "POST", f"{base}/api/v2/media", files=files, data={"description": medium.alt[:1500]} if medium.alt else {}
-            )
-        media_id = str(answer.need("id"))
-        await ledger.keep(**{f"media_{number}": media_id})
-        if answer.status == 200 and answer.get("url"):
-            return str(media_id)
-    await _wait(mastodon, base, str(media_id))
-    return str(media_id)
+    upload, wait = partial(_upload, mastodon, base, medium), partial(_wait, mastodon, base)
+    return str(await bring_once(ledger, f"media_{number}", A_DAY, upload, wait))
+
+
+async def _upload(mastodon: Caller, base: str, medium: Media) -> str:
+    told = {"description": medium.alt[: FACTS["alt_text"].number]} if medium.alt else {}
+    with medium.path.open("rb") as file:
+        files = {"file": (medium.path.name, file, medium.mime_type)}
+        return str((await mastodon.call("POST", f"{base}/api/v2/media", files=files, data=told)).need("id"))
 
 
 async def _wait(mastodon: Caller, base: str, media_id: str) -> None:

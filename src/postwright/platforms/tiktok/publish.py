@@ -8,30 +8,32 @@ https://developers.tiktok.com/doc/content-posting-api-reference-direct-post
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx2
 
-from postwright.platforms.answers import Answer, Caller, asking, poll, read_slice
+from postwright.platforms.answers import Answer, Caller, asking, poll, stream_file
 from postwright.platforms.base import Account, Credentials, Ledger, Media, Post, Receipt
 from postwright.platforms.errors import OutcomeUnknown, Rejected
+from postwright.platforms.handles import is_alive
 from postwright.platforms.tiktok.answers import API, caller, rejection
 from postwright.platforms.tiktok.limits import FACTS
 
 PATIENCE = 240.0  # seconds for TikTok to process and moderate
 CHUNK = 16 * 1024 * 1024
+ADDRESS_LIVES = timedelta(minutes=55)  # an upload address holds for an hour
 
 
 async def publish(http: httpx2.AsyncClient, account: Account, credentials: Credentials, post: Post, ledger: Ledger) -> Receipt:
-    """A publish_id that an earlier try got is continued; only a failed one is replaced."""
+    """A publish_id that an earlier try got is continued; only one that failed, or can get no more bytes, is replaced."""
     tiktok = caller(http, credentials)
     await ledger.enter("uploading")
     status = await _known_status(tiktok, ledger)
-    if status is None:
+    if status is None or (_lacks_bytes(status, post) and not is_alive(ledger, "upload_url", ADDRESS_LIVES)):
         await _start(tiktok, account, post, ledger)
-    elif status.get("data", "status") == "PROCESSING_UPLOAD" and ledger.remote_ids.get("upload_url"):
-        await _bring(tiktok, _video(post), ledger, int(status.get("data", "uploaded_bytes") or 0))
+    elif _lacks_bytes(status, post):
+        await _bring(tiktok, _video(post), ledger, _uploaded(status))
     await ledger.enter("confirming")
     return await _confirm(tiktok, account, str(ledger.remote_ids["publish_id"]))
 
@@ -47,11 +49,10 @@ async def find(
         return None
     with asking("TikTok"):
         status = await _status(caller(http, credentials), str(publish_id))
-    match status.get("data", "status"):
-        case "PUBLISH_COMPLETE":
-            return _receipt(account, str(publish_id), status)
-        case "FAILED" | "PROCESSING_UPLOAD":
-            return None
+    if status.get("data", "status") == "PUBLISH_COMPLETE":
+        return _receipt(account, str(publish_id), status)
+    if status.get("data", "status") == "FAILED" or _lacks_bytes(status, post):
+        return None
     raise OutcomeUnknown("TikTok is still processing the post", detail=status.detail)
 
 
@@ -61,6 +62,15 @@ async def _known_status(tiktok: Caller, ledger: Ledger) -> Answer | None:
         return None
     status = await _status(tiktok, str(publish_id))
     return None if status.get("data", "status") == "FAILED" else status
+
+
+def _lacks_bytes(status: Answer, post: Post) -> bool:
+    """Whether TikTok waits for more of the video. It says PROCESSING_UPLOAD also once it has all and works on it."""
+    return status.get("data", "status") == "PROCESSING_UPLOAD" and _uploaded(status) < _video(post).size
+
+
+def _uploaded(status: Answer) -> int:
+    return int(status.get("data", "uploaded_bytes") or 0)
 
 
 async def _start(tiktok: Caller, account: Account, post: Post, ledger: Ledger) -> None:
@@ -73,7 +83,8 @@ async def _start(tiktok: Caller, account: Account, post: Post, ledger: Ledger) -
     source = {"source": "FILE_UPLOAD", "video_size": medium.size, "chunk_size": size, "total_chunk_count": count}
     body = {"post_info": {**info, "title": post.full_text()}, "source_info": source}
     answer = await _ask(tiktok, f"{API}/post/publish/video/init/", body)
-    await ledger.keep(publish_id=answer.need("data", "publish_id"), upload_url=answer.need("data", "upload_url"))
+    address = {"upload_url": answer.need("data", "upload_url"), "upload_url_at": datetime.now(UTC).isoformat()}
+    await ledger.keep(publish_id=answer.need("data", "publish_id"), **address)
     await _bring(tiktok, medium, ledger, 0)
 
 
@@ -124,16 +135,16 @@ async def _bring(tiktok: Caller, medium: Media, ledger: Ledger, done: int) -> No
     for number in range(min(done // size, count - 1), count):
         first = number * size
         last = medium.size - 1 if number == count - 1 else first + size - 1
-        data = await read_slice(medium.path, first, last - first + 1)
         sends = number == count - 1
         if sends:
             await ledger.enter("sending")
         headers = {
             "Content-Type": medium.mime_type,
             "Content-Range": f"bytes {first}-{last}/{medium.size}",
+            "Content-Length": str(last - first + 1),
             "Authorization": "",  # the address is signed
         }
-        await tiktok.call("PUT", url, content=data, headers=headers, sends=sends)
+        await tiktok.call("PUT", url, content=stream_file(medium.path, first, last + 1), headers=headers, sends=sends)
 
 
 def _chunks(size: int) -> tuple[int, int]:

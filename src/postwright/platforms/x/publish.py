@@ -11,12 +11,11 @@ import httpx2
 from postwright.platforms.answers import Caller, asking
 from postwright.platforms.base import Account, Credentials, Ledger, Post, Receipt
 from postwright.platforms.errors import OutcomeUnknown
-from postwright.platforms.matching import same_text, without_links
-from postwright.platforms.threads import SKEW, send_parts
+from postwright.platforms.matching import links_of, need_words, plain_link, without_links, without_short_links
+from postwright.platforms.threads import SKEW, find_parts, send_parts
 from postwright.platforms.x.answers import API, caller
 from postwright.platforms.x.upload import upload_media
 
-# X shows links as t.co in its lists, so the words alone are compared there; texts of links only are never matched.
 _DISCLOSURES = ("made_with_ai", "paid_partnership")
 
 
@@ -32,7 +31,7 @@ async def publish(http: httpx2.AsyncClient, account: Account, credentials: Crede
         return str(answer.need("data", "id"))
 
     async def probe(number: int, text: str, since: datetime) -> str | None:
-        return await _find_text(x, account, text, since)
+        return _pick(await _recent(x, account, since), text)
 
     ids = await send_parts(post.pieces(), ledger, send, probe)
     return _receipt(account, ids)
@@ -43,38 +42,48 @@ async def find(
 ) -> Receipt | None:
     """Looks through the account's recent posts. A thread is found when all of its parts are."""
     x = caller(http, credentials)
-    ids: list[str] = []
-    for number, text in enumerate(post.pieces()):
-        part = remote_ids.get(f"part_{number}") or await _find_text(x, account, text, since - SKEW)
-        if part is None:
-            return None
-        ids.append(str(part))
-    return _receipt(account, ids)
+    ids = await find_parts(post.pieces(), remote_ids, lambda: _recent(x, account, since - SKEW), _pick)
+    return _receipt(account, ids) if ids else None
 
 
-async def _find_text(x: Caller, account: Account, text: str, since: datetime) -> str | None:
+async def _recent(x: Caller, account: Account, since: datetime) -> list[Any]:
     start = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     params = {"max_results": "100", "tweet.fields": "created_at,text,entities", "start_time": start}
     with asking("X"):
         answer = await x.call("GET", f"{API}/users/{account.platform_user_id}/tweets", params=params)
-        listed = answer.get("data") or ([] if answer.need("meta", "result_count") == 0 else answer.need("data"))
-    for shown in listed:
-        if _is_ours(text, shown):
+        listed: list[Any] = answer.get("data") or ([] if answer.need("meta", "result_count") == 0 else answer.need("data"))
+    return listed
+
+
+def _pick(listed: list[Any], text: str) -> str | None:
+    """X lists every link as t.co, with one more for the media; so words and links are compared apart.
+
+    The same words with other links are no proof either way.
+    """
+    need_words(text, "X")
+    alike = [shown for shown in listed if without_short_links(str(shown.get("text", ""))) == without_links(text)]
+    for shown in alike:
+        if _links(shown) == links_of(text):
             return str(shown["id"])
+    if alike:
+        raise OutcomeUnknown("X has a post with the same words and other links")
     if len(listed) >= 100:
         raise OutcomeUnknown("There are more recent posts at X than it lists at once")
     return None
 
 
-def _is_ours(text: str, shown: Mapping[str, Any]) -> bool:
-    theirs = str(shown.get("text", ""))
-    for link in (shown.get("entities") or {}).get("urls") or []:
-        theirs = theirs.replace(str(link.get("url")), str(link.get("expanded_url")))
-    return same_text(text, theirs) or same_text(text, without_links(theirs))
+def _links(shown: Mapping[str, Any]) -> list[str]:
+    """Where the links of a listed post lead; those to its own media left out."""
+    links = (shown.get("entities") or {}).get("urls") or []
+    return [
+        plain_link(str(link.get("expanded_url")))
+        for link in sorted(links, key=lambda link: int(link.get("start") or 0))
+        if not (link.get("media_key") or str(link.get("display_url") or "").startswith("pic."))
+    ]
 
 
 def _body(text: str, parent: str | None, media_ids: list[str], options: Mapping[str, Any]) -> dict[str, Any]:
-    body: dict[str, Any] = {"text": text}
+    body: dict[str, Any] = {"text": text} if text else {}
     if media_ids:
         body["media"] = {"media_ids": media_ids}
     if parent:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from postwright.platforms.answers import Answer, Caller, poll, read_slice
 from postwright.platforms.base import Ledger, Media
 from postwright.platforms.errors import Rejected, Transient
+from postwright.platforms.handles import A_DAY, bring_once
 from postwright.platforms.x.answers import API
 
 CHUNK = 4 * 1024 * 1024
@@ -12,15 +15,11 @@ PATIENCE = 180.0  # seconds for the processing of a video
 
 
 async def upload_media(caller: Caller, media: tuple[Media, ...], ledger: Ledger) -> list[str]:
-    """Ids of the uploaded media; those that an earlier try brought over are used again (they live 24 h)."""
+    """Ids of the uploaded media; those that an earlier try brought over are used again while they live (24 h)."""
     ids: list[str] = []
     for number, medium in enumerate(media):
-        name = f"media_{number}"
-        media_id = ledger.remote_ids.get(name)
-        if media_id is None:
-            media_id = await _upload(caller, medium)
-            await ledger.keep(**{name: media_id})
-        ids.append(str(media_id))
+        wait = None if _category(medium) == "tweet_image" else partial(_wait, caller)
+        ids.append(str(await bring_once(ledger, f"media_{number}", A_DAY, partial(_upload, caller, medium), wait)))
     return ids
 
 
@@ -35,16 +34,12 @@ async def _upload(caller: Caller, medium: Media) -> str:
         chunk = await read_slice(medium.path, start, CHUNK)
         files = {"media": ("chunk", chunk, "application/octet-stream")}
         await caller.call("POST", f"{API}/media/upload/{media_id}/append", data={"segment_index": str(segment)}, files=files)
-    finished = await caller.call("POST", f"{API}/media/upload/{media_id}/finalize")
-    await _wait(caller, media_id, finished)
+    await caller.call("POST", f"{API}/media/upload/{media_id}/finalize")
     await _describe(caller, media_id, medium)
     return media_id
 
 
-async def _wait(caller: Caller, media_id: str, finished: Answer) -> None:
-    if finished.get("data", "processing_info") is None or _is_ready(finished):
-        return
-
+async def _wait(caller: Caller, media_id: str) -> None:
     async def ask() -> bool | None:
         return _is_ready(await caller.call("GET", f"{API}/media/upload", params={"command": "STATUS", "media_id": media_id})) or None
 

@@ -16,6 +16,7 @@ import httpx2
 from postwright.platforms.answers import Answer, Caller, asking, read_slice
 from postwright.platforms.base import Account, Credentials, Ledger, Media, Post, Receipt
 from postwright.platforms.errors import OutcomeUnknown, Rejected, Transient
+from postwright.platforms.matching import same_text
 from postwright.platforms.youtube.answers import caller
 from postwright.platforms.youtube.limits import FACTS
 
@@ -106,7 +107,8 @@ async def _among_uploads(youtube: Caller, post: Post, since: datetime) -> Receip
         raise OutcomeUnknown("YouTube answered without a list of uploads", detail=listed.detail)
     for item in items:
         snippet = item.get("snippet") or {}
-        if snippet.get("title") == _title(post) and _made_at(snippet) >= since.timestamp() - 86_400:
+        same = snippet.get("title") == _title(post) and same_text(post.full_text(), str(snippet.get("description") or ""))
+        if same and _made_at(snippet) >= since.timestamp() - 86_400:
             return _receipt(str((snippet.get("resourceId") or {}).get("videoId")))
     return None
 
