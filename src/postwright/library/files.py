@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -40,10 +41,14 @@ async def keep_bytes(storage: Storage, source: Path, name: str, mime: str, **fac
     """Puts a finished local file into the storage under a new id; `facts` are NewFile's optional fields."""
     file_id = uuid4()
     path = path_of(file_id, name)
-    with source.open("rb") as data:
-        digest = hashlib.file_digest(data, "sha256").hexdigest()
+    digest = await asyncio.to_thread(_digest, source)
     size = await storage.put(path, source, mime)
     return NewFile(file_id, path, mime, size, digest, **facts)
+
+
+def _digest(source: Path) -> str:
+    with source.open("rb") as data:
+        return hashlib.file_digest(data, "sha256").hexdigest()
 
 
 async def add_file(db: Conn, actor: Actor, new: NewFile, *, owner: UUID | None = None) -> FileRow:
@@ -61,6 +66,6 @@ async def get_files(db: Conn, actor: Actor, ids: Sequence[UUID]) -> list[FileRow
 
 
 async def delete_file(db: Conn, actor: Actor, id: UUID, now: datetime) -> None:
-    """Takes a file out of the library for good after 30 days. Posts that went out keep their history."""
+    """Takes a file out of the library; after 30 days it is gone (purge.py), but for what a post shows."""
     if not await store.delete_file(db, actor.home, id, now):
         raise NotFound("There is no such file.", field="file", rule="exists")

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 import obstore
+from obstore.exceptions import BaseError as StorageError
 from obstore.store import LocalStore
 
 from postwright.errors import NotFound
@@ -22,6 +23,8 @@ from postwright.kit.crypto import sign
 
 if TYPE_CHECKING:
     from postwright.edge.state import State
+
+__all__ = ["MIME_TYPES", "Storage", "StorageError", "Stored", "media_path", "media_url", "path_of", "place_of"]
 
 MIME_TYPES = {
     "jpg": "image/jpeg",
@@ -57,7 +60,7 @@ class Storage:
     def __init__(self, root: Path) -> None:
         self.root = root
         root.mkdir(parents=True, exist_ok=True)
-        self._store = LocalStore(prefix=root)
+        self._store = LocalStore(prefix=root, automatic_cleanup=True)  # a file that goes takes its folder along
 
     async def put(self, path: str, data: bytes | Path, mime: str) -> int:
         """Stores bytes or a local file; its size in bytes. `mime` is for stores that keep it."""
@@ -90,6 +93,11 @@ class Storage:
             await obstore.delete_async(self._store, path)
         except FileNotFoundError:
             return
+
+    async def forget(self, file_id: UUID) -> None:
+        """Removes all that lies under the id of a file, whatever its row says; nothing there is fine."""
+        for each in await obstore.list(self._store, prefix=place_of(file_id)).collect_async():
+            await self.delete(each["path"])
 
     def local_path(self, file_id: UUID, path: str) -> Path:
         """Where that file lies on this machine. Raises NotFound for a path that is not the file's own: rows are

@@ -45,3 +45,19 @@ async def get_files(db: Conn, workspace: UUID, ids: Sequence[UUID]) -> list[File
 
 async def delete_file(db: Conn, workspace: UUID, id: UUID, now: datetime) -> int:
     return await _sql["delete_file"].run(db, workspace=workspace, id=id, now=now)
+
+
+async def workspaces_with_files_to_go(db: Conn, *, deleted_before: datetime, made_before: datetime) -> list[UUID]:
+    return await _sql["workspaces_with_files_to_go"].values(db, deleted_before=deleted_before, made_before=made_before)
+
+
+async def retire_cards(db: Conn, workspace: UUID, *, made_before: datetime, now: datetime) -> int:
+    return await _sql["retire_cards"].run(db, workspace=workspace, made_before=made_before, now=now)
+
+
+async def files_to_go(db: Conn, workspace: UUID, *, deleted_before: datetime, limit: int) -> list[UUID]:
+    return await _sql["files_to_go"].values(db, workspace=workspace, deleted_before=deleted_before, limit=limit)
+
+
+async def forget_files(db: Conn, workspace: UUID, ids: Sequence[UUID]) -> int:
+    return await _sql["forget_files"].run(db, workspace=workspace, ids=list(ids))
