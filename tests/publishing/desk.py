@@ -67,8 +67,10 @@ class Network:
     before: dict[str, list[Step]] = field(default_factory=dict)
     after: dict[str, list[Step]] = field(default_factory=dict)
     uploading: dict[str, list[Step]] = field(default_factory=dict)
+    confirming: dict[str, list[Step]] = field(default_factory=dict)  # while the platform works on what it has taken
     answers: dict[str, list[Receipt | Exception | None]] = field(default_factory=dict)  # of find(), else what landed
     seen_remote_ids: list[Mapping[str, Any]] = field(default_factory=list)
+    asked_since: list[datetime] = field(default_factory=list)
 
     async def publish(self, http: httpx2.AsyncClient, account: Account, credentials: Credentials, post: Post, ledger: Ledger) -> Receipt:
         assert credentials.access_token == "open sesame"
@@ -81,6 +83,9 @@ class Network:
         remote_id = f"r{len(self.landed) + 1}"
         self.landed.append((remote_id, post.text))
         await self._do(self.after, post.text)
+        if self.confirming.get(post.text):
+            await ledger.enter("confirming")
+            await self._do(self.confirming, post.text)
         return Receipt(remote_id, f"https://fake.example/{remote_id}")
 
     async def find(
@@ -92,6 +97,7 @@ class Network:
         remote_ids: Mapping[str, Any],
         since: datetime,
     ) -> Receipt | None:
+        self.asked_since.append(since)
         if self.answers.get(post.text):
             answer = self.answers[post.text].pop(0)
             if isinstance(answer, Exception):

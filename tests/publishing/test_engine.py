@@ -9,9 +9,10 @@ import pytest
 
 from postwright.platforms.base import Receipt
 from postwright.platforms.errors import OutcomeUnknown, QuotaExhausted, ReauthRequired, Rejected, Transient
-from postwright.publishing import store
+from postwright.publishing import outcome, store
 from postwright.publishing.claim import claim_due, claim_lapsed
 from postwright.publishing.ledger import AttemptLedger, LeaseLost
+from postwright.publishing.posts import get_post
 from postwright.publishing.send import send
 from postwright.publishing.settle import complete
 from tests.publishing.desk import NOON, Desk, raising
@@ -331,3 +332,92 @@ async def test_handles_of_other_content_are_left_behind_but_public_parts_are_not
     )
     await desk.turn()
     assert desk.network.seen_remote_ids[-1] == {"part_0": "r0", "sending_part": 1}
+
+
+async def test_a_lost_sign_in_after_the_platform_took_the_post_is_no_failure(desk: Desk) -> None:
+    item = await desk.schedule("taken")
+    desk.network.confirming["taken"] = [raising(ReauthRequired("X ended the connection."))]
+    await desk.turn()
+    row, (attempt,) = await desk.row(item), await desk.attempts(item)
+    assert (row["status"], attempt["phase"], attempt["error"]["confirming"]) == ("processing", "unknown", True)
+    assert await desk.fetch("select health from platform_connections where id = %s", desk.account) == [{"health": "reconnect"}]
+    desk.clock.advance(desk.engine.pace.quarantine)
+    await desk.turn()
+    assert ((await desk.row(item))["status"], desk.network.count("taken")) == ("completed", 1)
+
+
+async def test_what_turns_out_absent_after_a_long_downtime_is_held(desk: Desk) -> None:
+    item = await desk.schedule("lost")
+    desk.network.before["lost"] = [raising(OutcomeUnknown("Reset."))]
+    await desk.turn()
+    desk.clock.advance(timedelta(hours=2))
+    await desk.turn()
+    desk.clock.advance(desk.engine.pace.ask_again)
+    await desk.turn()
+    await desk.turn()
+    async with desk.service() as db:
+        assert len(await store.mark_overdue(db, now=desk.clock(), error=outcome.overdue())) == 1
+    assert ((await desk.row(item))["error"]["class"], desk.network.count("lost")) == ("overdue", 0)
+
+
+async def test_no_grace_at_all_still_sends_what_is_on_time(desk: Desk) -> None:
+    await desk.run("update workspaces set settings = '{\"late_grace_minutes\": 0}' where id = %s", desk.cast.workspace)
+    await desk.schedule("on time")
+    desk.clock.advance(timedelta(seconds=1))
+    await desk.turn()
+    assert desk.network.count("on time") == 1
+
+
+async def test_an_answer_that_cannot_be_stored_is_left_to_a_person_and_asked_for_once(desk: Desk) -> None:
+    item = await desk.schedule("odd")
+    desk.network.after["odd"] = [raising(OutcomeUnknown("Timed out."))]
+    desk.network.answers["odd"] = [Receipt("9" * 300, "https://fake.example/odd")]
+    await desk.turn()
+    desk.clock.advance(desk.engine.pace.quarantine)
+    await desk.turn()
+    assert ((await desk.row(item))["status"], desk.network.answers["odd"]) == ("needs_review", [])
+
+
+async def test_a_refusal_with_a_nul_in_its_words_fails_like_any_other(desk: Desk) -> None:
+    item = await desk.schedule("bad")
+    desk.network.before["bad"] = [raising(Rejected("Too\x00 salty.", field="text", rule="salt"))]
+    await desk.turn()
+    row = await desk.row(item)
+    assert (row["status"], row["last_error"]) == ("failed", "Too salty.")
+
+
+async def test_what_other_hands_took_and_left_is_put_before_a_person_not_sent(desk: Desk) -> None:
+    item = await desk.schedule("elsewhere")
+    await desk.run("update scheduled_posts set status = 'processing', worker_id = 'theirs' where schedule_item_id = %s", item)
+    await desk.turn()
+    await desk.turn()
+    assert ((await desk.row(item))["status"], desk.network.landed) == ("needs_review", [])
+    assert await desk.fetch("select kind from notifications where user_id = %s", desk.cast.bob.id) == [{"kind": "post_unconfirmed"}]
+
+
+async def test_a_thread_that_broke_off_says_what_is_out(desk: Desk) -> None:
+    item = await desk.schedule("thread")
+    (claim,) = await claim_due(desk.engine, 1)
+    await AttemptLedger(desk.engine, claim).keep(part_0="r0", part_1="r1", sending_part=2)
+    desk.clock.advance(desk.engine.pace.lease)
+    desk.network.before["thread"] = [raising(Rejected("Too salty.", field="text", rule="salt"))]
+    await desk.turn()
+    row = await desk.row(item)
+    assert row["last_error"] == "Too salty. The first 2 parts of the thread are out; another try goes on behind that."
+    async with desk.as_bob() as db:
+        told = (await get_post(db, desk.bob, item, now=desk.clock())).timeline
+    assert [each.text.partition(":")[0] for each in told if each.kind == "retrying"] == ["Broken off before the next part went out"]
+
+
+async def test_a_refused_try_is_not_looked_for_when_a_later_one_is_in_doubt(desk: Desk) -> None:
+    item = await desk.schedule("again")
+    desk.network.before["again"] = [raising(Rejected("No.", field="text", rule="tone"))]
+    await desk.turn()
+    desk.clock.advance(timedelta(days=7))
+    await desk.run("update scheduled_posts set status = 'scheduled', next_retry_at = %s where schedule_item_id = %s", desk.clock(), item)
+    desk.network.before["again"] = [raising(OutcomeUnknown("Reset."))]
+    sent = desk.clock()
+    await desk.turn()
+    desk.clock.advance(desk.engine.pace.quarantine)
+    await desk.turn()
+    assert desk.network.asked_since == [sent]

@@ -118,6 +118,23 @@ async def test_a_long_upload_keeps_its_lease(desk: Desk) -> None:
     assert len(await desk.attempts(item)) == 1
 
 
+async def test_a_send_is_broken_off_once_the_post_is_no_longer_ours(desk: Desk) -> None:
+    sending, go = asyncio.Event(), asyncio.Event()
+
+    async def hold() -> None:
+        sending.set()
+        await go.wait()
+
+    desk.network.before["slow"] = [hold]
+    async with running(desk) as engine:
+        item = await desk.schedule("slow")
+        await asyncio.wait_for(sending.wait(), 5)
+        await desk.run("update scheduled_posts set fence = fence + 1, worker_id = 'another' where schedule_item_id = %s", item)
+        await until(lambda: _empty(engine), 5)
+        go.set()
+    assert desk.network.landed == []
+
+
 async def test_two_publishers_share_the_work_and_send_each_post_once(desk: Desk) -> None:
     other = replace(desk.other_worker("worker-2"), pace=NEVER)
     async with running(desk), running(desk, other):
@@ -155,6 +172,10 @@ async def _calmly(asked: Awaitable[Any]) -> Any:
         return await asked
     except psycopg.OperationalError:
         return None
+
+
+async def _empty(engine: Engine) -> bool:
+    return not engine.in_flight
 
 
 async def _status(desk: Desk, item: object, status: str) -> bool:

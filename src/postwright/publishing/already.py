@@ -26,13 +26,15 @@ _WORDS = {
     "processing": "being published since",
     "needs_review": "unconfirmed since",
     "completed": "published",
+    "given_up": "given up unconfirmed, perhaps out since",
 }
 _sql = load(__package__)
 
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """A post of a draft that is scheduled, publishing, unconfirmed or published. Canceled and failed ones do not count."""
+    """A post of a draft that is scheduled, publishing, unconfirmed or published, or that was given up while nobody knew
+    whether it is out. Canceled and other failed ones do not count."""
 
     item_id: UUID
     connection_id: UUID

@@ -20,7 +20,7 @@ async def claim_due(engine: Engine, room: int) -> list[Claim]:
 
 async def claim_lapsed(engine: Engine, room: int) -> list[Claim]:
     """Posts whose lease ran out. Where nothing was sent they go back, handles kept; where something may have been sent
-    they wait out the quarantine and are then returned, to be reconciled."""
+    they wait out the quarantine and are then returned, to be reconciled. So are those without an attempt of ours."""
     now = engine.state.clock()
     async with engine.transaction() as db:
         taken = await store.take_over(db, worker=engine.worker, now=now, lease=now + engine.pace.lease, limit=min(room, engine.pace.batch))
@@ -35,7 +35,7 @@ async def claim_lapsed(engine: Engine, room: int) -> list[Claim]:
 
 
 def _park(engine: Engine, claim: Claim, now: datetime) -> Settlement | None:
-    if claim.phase in _BEFORE_SENDING:
+    if claim.phase in _BEFORE_SENDING and claim.attempt_id is not None:
         return Settlement("scheduled", "abandoned", retry_at=claim.lease_expires_at, attempt_error=_worker_lost())
     ask_at = claim.sent_at + engine.pace.quarantine if claim.sent_at is not None else now
     if ask_at > now:

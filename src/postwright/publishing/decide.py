@@ -7,11 +7,14 @@ from datetime import datetime
 from urllib.parse import urlsplit
 from uuid import UUID
 
+from postwright.calendar.store import lock_plan
 from postwright.db.queries import Conn
 from postwright.db.session import Actor
 from postwright.errors import Conflict, InvalidInput, NotFound
 from postwright.publishing import verbs
 from postwright.publishing.verbs import Standing
+
+_LONGEST_ID = 255  # characters that the ledger keeps of a platform's id
 
 # Where a post's id stands in its link; other platforms' links do not carry the id that their API uses.
 _ID_IN_LINK = {
@@ -37,6 +40,7 @@ async def decide(db: Conn, actor: Actor, item_id: UUID, outcome: str, *, url: st
 
 async def landed(db: Conn, actor: Actor, item_id: UUID, url: str, *, now: datetime) -> None:
     """It is there, and this is its link. The publisher writes the published post within its next turn."""
+    await lock_plan(db, actor.home)  # two people with the same link take turns
     post, found = await _unconfirmed(db, actor, item_id)
     link, remote_id = _check_link(url, found.platform)
     if await verbs.known_remote(db, actor.home, found.connection_id, url=link, remote_id=remote_id):
@@ -75,11 +79,16 @@ async def _decide(db: Conn, actor: Actor, post: UUID, status: str) -> None:
 def _check_link(url: str, platform: str) -> tuple[str, str | None]:
     """The link and the id in it. A sandbox copy's own address counts, too."""
     link = url.strip()
-    parts = urlsplit(link)
-    if parts.path.startswith(f"/sandbox/{platform}/") and parts.scheme in {"", "http", "https"}:
-        return parts.path, parts.path.removeprefix(f"/sandbox/{platform}/")
-    if parts.scheme not in {"http", "https"} or not parts.netloc or len(link) > 2000:
-        raise InvalidInput("Give the post's address, beginning with https://", field="url", rule="url")
+    wrong = InvalidInput("Give the post's address, beginning with https://", field="url", rule="url")
+    try:
+        parts = urlsplit(link)
+    except ValueError:
+        raise wrong from None
+    copy = parts.path.removeprefix(f"/sandbox/{platform}/")
+    if copy != parts.path and parts.scheme in {"", "http", "https"} and len(copy) <= _LONGEST_ID:
+        return parts.path, copy
+    if parts.scheme not in {"http", "https"} or not parts.netloc or len(link) > 2000 or "\x00" in link:
+        raise wrong
     pattern = _ID_IN_LINK.get(platform)
     match = pattern.search(link) if pattern else None
-    return link, match.group(1) if match else None
+    return link, match.group(1) if match and len(match.group(1)) <= _LONGEST_ID else None

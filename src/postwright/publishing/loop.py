@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
 import psycopg
@@ -35,7 +35,7 @@ class Loop:
         self._listen_dsn = listen_dsn
         self.listening = asyncio.Event()
         self._wake = asyncio.Event()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: dict[asyncio.Task[None], Claim] = {}
         self._started = engine.state.clock()
 
     async def run(self) -> None:
@@ -75,12 +75,12 @@ class Loop:
     def _start(self, claim: Claim, work: Callable[[Engine, Claim], Awaitable[None]]) -> None:
         self._engine.in_flight[claim.id] = claim
         task = asyncio.create_task(self._hold(claim, work))
-        self._tasks.add(task)
+        self._tasks[task] = claim
         task.add_done_callback(self._ended)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         was_full = self._room() <= 0
-        self._tasks.discard(task)
+        del self._tasks[task]
         if was_full:
             self._wake.set()
 
@@ -112,9 +112,10 @@ class Loop:
         """Between posts: says which are overdue, and writes down what people confirmed."""
         async with self._engine.transaction() as db:
             held = await store.mark_overdue(db, now=self._engine.state.clock(), error=outcome.overdue())
-            await store.adopt_confirmed(db)
         if held:
             log.warning("posts overdue, held for a person", count=len(held))
+        async with self._engine.transaction() as db:
+            await store.adopt_confirmed(db)
 
     async def _listen(self) -> None:
         """Every NOTIFY wakes the loop; so does a new connection, because one may have been missed."""
@@ -139,7 +140,16 @@ class Loop:
         async with self._engine.transaction() as db:
             await store.beat(db, worker=self._engine.worker, kind=KIND, started=self._started, now=now, pid=os.getpid())
             if claims:
-                await store.renew_leases(db, claims, worker=self._engine.worker, now=now, lease=now + self._engine.pace.lease)
+                kept = await store.renew_leases(db, claims, worker=self._engine.worker, now=now, lease=now + self._engine.pace.lease)
+                self._let_go([each for each in claims if each.id not in kept])
+
+    def _let_go(self, lost: Sequence[Claim]) -> None:
+        """Breaks off work on posts that are no longer ours: whoever took them asks the platform, and what still left here
+        after that answer would be a second post."""
+        for task, claim in self._tasks.items():
+            if any(each is claim for each in lost) and self._engine.in_flight.get(claim.id) is claim:
+                log.warning("lease lost, work broken off", post=str(claim.id), attempt=str(claim.attempt_id))
+                task.cancel()
 
     async def _stop_wakes(self) -> None:
         await self._engine.stopping.wait()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -10,16 +13,18 @@ from postwright.platforms.errors import OutcomeUnknown, PlatformError, QuotaExha
 from postwright.publishing.pace import Pace
 from postwright.publishing.store import Claim, Settlement
 
+_PART = re.compile(r"part_\d+")
+
 
 def settlement_of(error: BaseException, claim: Claim, pace: Pace, now: datetime, *, phase: str, sent: bool) -> Settlement:
     """What follows from an error of a try. `sent` says whether something may have left when it came."""
     if isinstance(error, Rejected):
         return _failed(_words(error, Who.YOU, field=error.field, rule=error.rule))
-    if isinstance(error, ReauthRequired):
-        return _failed(_words(error, Who.RECONNECT))
     if phase == "confirming":
         # The platform has taken the post: whatever kept us from hearing the end of it, the post may be there.
         return unknown(error, pace, now, confirming=True)
+    if isinstance(error, ReauthRequired):
+        return _failed(_words(error, Who.RECONNECT))
     if isinstance(error, OutcomeUnknown):
         return unknown(error, pace, now)  # also before our own send: an earlier try may have landed
     if isinstance(error, QuotaExhausted):
@@ -40,14 +45,29 @@ def unknown(error: BaseException, pace: Pace, now: datetime, *, confirming: bool
 
 
 def absent(claim: Claim, pace: Pace, now: datetime) -> Settlement:
-    """The platform proved that the send did not land: a new attempt may be made."""
+    """The platform proved that the send did not land: a new attempt may be made. Its grace counts from the send, so that
+    what was found out only after a long downtime is held like everything that is late."""
     message = "The platform confirmed that the post did not arrive."
     words = {"class": "proven_absent", "who": Who.WE.value, "message": message}
     if claim.retry_count + 1 >= pace.tries:
         return Settlement(
             "failed", "abandoned", error=words | {"message": f"{message} Tried {pace.tries} times.", "who": Who.YOU.value}, counts=True
         )
-    return Settlement("scheduled", "abandoned", error=words, retry_at=now, counts=True)
+    return Settlement("scheduled", "abandoned", error=words, retry_at=claim.sent_at or now, counts=True)
+
+
+def with_public_parts(found: Settlement, remote_ids: Mapping[str, Any]) -> Settlement:
+    """A thread that broke off says how much of it is out; a further try goes on behind that."""
+    out = sum(bool(_PART.fullmatch(name)) for name in remote_ids)
+    if not out or found.error is None:
+        return found
+    said = "The first part of the thread is out" if out == 1 else f"The first {out} parts of the thread are out"
+    return replace(found, error={**found.error, "message": f"{found.error['message']} {said}; another try goes on behind that."})
+
+
+def taken_elsewhere() -> Settlement:
+    """Other hands took it and left no attempt: what they did is not known here."""
+    return review({}, "another program took it and did not say what became of it.")
 
 
 def review(attempt_error: dict[str, Any], reason: str) -> Settlement:
@@ -100,7 +120,8 @@ def _failed(words: dict[str, Any]) -> Settlement:
 def _words(error: BaseException, who: Who, **more: Any) -> dict[str, Any]:
     """{class, who, message, field, rule}. What a platform said verbatim stays out: it may echo what was sent."""
     if isinstance(error, PlatformError):
-        return {"class": error.kind, "who": who.value, "message": error.message} | more
+        said = error.message.replace("\x00", "")  # some name what the platform said, and a NUL cannot be stored
+        return {"class": error.kind, "who": who.value, "message": said} | more
     if isinstance(error, PostwrightError):
         found = {"field": error.field, "rule": error.rule}
         return {"class": error.code, "who": error.who.value, "message": error.message} | {k: v for k, v in found.items() if v}

@@ -1,8 +1,8 @@
 -- name: claim
 -- Takes due posts and opens an attempt for each, committed before the first byte leaves. Due means: its time came, no
 -- longer ago than the workspace's grace; approved where it must be; its account is active, not paused, connected.
--- A setting that is no number counts as the default: one workspace cannot stop the others. Handles of the try before are
--- taken along; when the content has changed since, only those of thread parts that are public.
+-- A setting that is no number counts as the default, and less than a minute as one: no setting stops a workspace, let alone
+-- the others. Handles of the try before are taken along; when the content has changed since, only those of public thread parts.
 with due as (
     select s.workspace_id, s.id
       from scheduled_posts s
@@ -10,7 +10,7 @@ with due as (
       join workspaces w on w.id = s.workspace_id
      where s.status = 'scheduled' and s.due_at <= %(now)s
        and s.due_at > %(now)s::timestamptz - make_interval(mins =>
-           case when w.settings ->> 'late_grace_minutes' ~ '^[0-9]{1,5}$' then (w.settings ->> 'late_grace_minutes')::int else 15 end)
+           case when w.settings ->> 'late_grace_minutes' ~ '^[0-9]{1,5}$' then greatest((w.settings ->> 'late_grace_minutes')::int, 1) else 15 end)
        and (not s.requires_approval or s.approved_at is not null)
        and c.is_active and c.paused_at is null and c.health <> 'reconnect'
        and w.deleted_at is null
@@ -46,11 +46,12 @@ select t.workspace_id, t.id, t.fence, t.user_id, t.schedule_item_id as item_id, 
  order by t.due_at;
 
 -- name: take_over
--- Takes posts whose lease ran out: a worker died, or an unknown outcome has waited out its quarantine.
+-- Takes posts whose lease ran out: a worker died, or an unknown outcome has waited out its quarantine. A post without a
+-- lease was taken by other hands than ours, and nobody else would ever look at it.
 with lost as (
     select s.workspace_id, s.id, s.lease_expires_at as lapsed_at
       from scheduled_posts s
-     where s.status = 'processing' and s.lease_expires_at <= %(now)s
+     where s.status = 'processing' and (s.lease_expires_at <= %(now)s or s.lease_expires_at is null)
      order by s.lease_expires_at
      limit %(limit)s
        for update skip locked
@@ -71,7 +72,8 @@ select t.workspace_id, t.id, t.fence, t.user_id, t.schedule_item_id as item_id, 
        t.content, t.snapshot, t.scheduled_for, t.retry_count, t.lapsed_at as lease_expires_at,
        a.id as attempt_id, coalesce(a.number, 0) as attempt, coalesce(a.phase, 'claimed') as phase,
        coalesce(a.remote_ids, '{}') as remote_ids, a.sent_at, a.error as attempt_error, (
-           select min(x.sent_at) from publish_attempts x where x.workspace_id = t.workspace_id and x.scheduled_post_id = t.id) as first_sent_at
+           select min(x.sent_at) from publish_attempts x
+            where x.workspace_id = t.workspace_id and x.scheduled_post_id = t.id and x.phase <> 'refused') as first_sent_at
   from taken t
   left join adopted a on a.workspace_id = t.workspace_id and a.scheduled_post_id = t.id;
 
@@ -88,7 +90,7 @@ with late as (
       from scheduled_posts s
       join workspaces w on w.id = s.workspace_id
      where s.status = 'scheduled' and s.due_at <= %(now)s::timestamptz - make_interval(mins =>
-           case when w.settings ->> 'late_grace_minutes' ~ '^[0-9]{1,5}$' then (w.settings ->> 'late_grace_minutes')::int else 15 end)
+           case when w.settings ->> 'late_grace_minutes' ~ '^[0-9]{1,5}$' then greatest((w.settings ->> 'late_grace_minutes')::int, 1) else 15 end)
        and (not s.requires_approval or s.approved_at is not null)
        and s.error ->> 'class' is distinct from 'overdue'
      order by s.due_at
@@ -200,7 +202,7 @@ select app.enqueue('measure_posts', %(workspace)s, %(ids)s::uuid[]);
 -- in two: posts that have one, then posts that have none.
 with grace as (
     select w.id as workspace_id, w.environment, %(now)s::timestamptz - make_interval(mins =>
-           case when w.settings ->> 'late_grace_minutes' ~ '^[0-9]{1,5}$' then (w.settings ->> 'late_grace_minutes')::int else 15 end) as held_before
+           case when w.settings ->> 'late_grace_minutes' ~ '^[0-9]{1,5}$' then greatest((w.settings ->> 'late_grace_minutes')::int, 1) else 15 end) as held_before
       from workspaces w where w.id = %(workspace)s
 )
 select i.id, app.post_state(i.status, s.status, s.requires_approval and s.approved_at is null, i.scheduled_at, %(now)s) as state,
@@ -277,7 +279,7 @@ with items as (
 ), active as (
     select s.status, s.requires_approval and s.approved_at is null as awaiting,
            c.health = 'reconnect' or s.due_at <= %(now)s::timestamptz - make_interval(mins =>
-               case when w.settings ->> 'late_grace_minutes' ~ '^[0-9]{1,5}$' then (w.settings ->> 'late_grace_minutes')::int else 15 end) as waits
+               case when w.settings ->> 'late_grace_minutes' ~ '^[0-9]{1,5}$' then greatest((w.settings ->> 'late_grace_minutes')::int, 1) else 15 end) as waits
       from scheduled_posts s
       join workspaces w on w.id = s.workspace_id
       join platform_connections c on c.workspace_id = s.workspace_id and c.id = s.platform_connection_id
@@ -390,6 +392,17 @@ update content_schedule_items i
 update content_schedule_items i set status = 'canceled'
  where i.workspace_id = %(workspace)s and i.id = %(item)s and i.status in ('queued', 'scheduled');
 
+-- name: dismiss_item
+-- Puts a failed post away; what was tried stays in the ledger.
+update content_schedule_items i set status = 'canceled'
+ where i.workspace_id = %(workspace)s and i.id = %(item)s and i.status = 'failed';
+
+-- name: last_phase
+-- How the latest try of a commitment ended.
+select a.phase from publish_attempts a
+ where a.workspace_id = %(workspace)s and a.scheduled_post_id = %(post)s
+ order by a.number desc limit 1;
+
 -- name: item_status
 -- Whether the post exists, and where its commitment stands.
 select i.status as item, s.status as commitment, s.id as commitment_id, i.platform_connection_id as connection_id, pl.slug as platform
@@ -424,18 +437,21 @@ select s.workspace_id, s.adaptation_id, s.platform_connection_id, s.schedule_ite
 select exists (
     select from published_posts p
      where p.workspace_id = %(workspace)s and p.platform_connection_id = %(connection)s
-       and (p.platform_url = %(url)s or p.platform_post_id = %(remote_id)s));
+       and (p.platform_url = %(url)s or p.platform_post_id = %(remote_id)s
+            or p.status = 'pending' and (p.metadata ->> 'confirmed_url' = %(url)s or p.metadata ->> 'confirmed_id' = %(remote_id)s)));
 
 -- name: adopt_confirmed
--- Makes what people confirmed into published posts. The time is that of the send whose answer was lost.
+-- Makes what people confirmed into published posts. The time is that of the send whose answer was lost. Of two that name the
+-- same post there, one is taken: this statement serves every workspace and may fail for none.
 with ready as (
-    select p.workspace_id, p.id, s.id as post_id, c.environment, p.metadata, (
+    select distinct on (p.workspace_id, p.platform_connection_id, coalesce(p.metadata ->> 'confirmed_id', p.id::text))
+           p.workspace_id, p.id, s.id as post_id, c.environment, p.metadata, (
            select max(a.sent_at) from publish_attempts a where a.workspace_id = s.workspace_id and a.scheduled_post_id = s.id) as sent_at
       from published_posts p
       join scheduled_posts s on s.workspace_id = p.workspace_id and s.schedule_item_id = p.schedule_item_id
        and s.status = 'completed' and s.published_post_id is null
       join platform_connections c on c.workspace_id = p.workspace_id and c.id = p.platform_connection_id
-     where p.status = 'pending' and p.metadata ? 'confirmed_at'
+     where p.status = 'pending' and p.metadata ? 'confirmed_at' and coalesce(length(p.metadata ->> 'confirmed_id'), 0) <= 255
        and not exists (
            select from published_posts o
             where o.workspace_id = p.workspace_id and o.platform_connection_id = p.platform_connection_id
@@ -460,14 +476,19 @@ insert into notifications (workspace_id, user_id, kind, title, body, link, data)
 values (%(workspace)s, %(user)s, %(kind)s, %(title)s, %(body)s, %(link)s, %(data)s);
 
 -- name: earlier_posts
--- The posts of a draft that are on their way or out, an account's latest first. Canceled and failed ones left nothing behind.
-select i.id as item_id, i.platform_connection_id as connection_id, s.platform, s.status, s.snapshot,
+-- The posts of a draft that are on their way, out, or given up while nobody knew (status given_up: they may be out), an
+-- account's latest first. Canceled and failed ones left nothing behind.
+select i.id as item_id, i.platform_connection_id as connection_id, s.platform, s.snapshot,
+       case s.status when 'failed' then 'given_up' else s.status end as status,
        coalesce(p.published_at, i.scheduled_at) as at, i.timezone
   from scheduled_posts s
   join content_schedule_items i on i.workspace_id = s.workspace_id and i.id = s.schedule_item_id
   left join published_posts p on p.workspace_id = s.workspace_id and p.id = s.published_post_id
  where s.workspace_id = %(workspace)s and i.adaptation_id = %(draft)s and i.platform_connection_id = any (%(connections)s::uuid[])
-   and s.status in ('scheduled', 'processing', 'needs_review', 'completed')
+   and (s.status in ('scheduled', 'processing', 'needs_review', 'completed')
+        or s.status = 'failed' and 'unknown' = (
+           select a.phase from publish_attempts a
+            where a.workspace_id = s.workspace_id and a.scheduled_post_id = s.id order by a.number desc limit 1))
  order by i.platform_connection_id, s.created_at desc, s.id;
 
 -- name: first_steps

@@ -21,6 +21,8 @@ log = structlog.get_logger()
 
 async def reconcile(engine: Engine, claim: Claim) -> None:
     """There: completed. Proven absent, heard twice: a new attempt. Cannot tell: asked again, then a person decides."""
+    if claim.attempt_id is None:
+        return await settle(engine, claim, outcome.taken_elsewhere())
     try:
         found = await _ask(engine, claim)
     except asyncio.CancelledError:

@@ -34,7 +34,7 @@ async def send(engine: Engine, claim: Claim) -> None:
     except Exception as error:
         now = engine.state.clock()
         found = outcome.settlement_of(error, claim, engine.pace, now, phase=ledger.phase, sent=ledger.sent)
-        await settle(engine, claim, found, error)
+        await settle(engine, claim, outcome.with_public_parts(found, ledger.remote_ids), error)
     else:
         await complete(engine, claim, receipt)
 

@@ -42,6 +42,10 @@ async def complete(engine: Engine, claim: Claim, receipt: Receipt) -> None:
         # One post on the platform never stands for two of ours, however alike they are.
         reason = f"the one we found there ({receipt.url}) already counts for another post."
         await settle(engine, claim, outcome.review(dict(claim.attempt_error or {}), reason))
+    except psycopg.DataError:
+        # Asking again would bring the same answer, for ever.
+        reason = "the platform named it in a way that cannot be stored."
+        await settle(engine, claim, outcome.review(dict(claim.attempt_error or {}), reason))
 
 
 async def settle(engine: Engine, claim: Claim, to: Settlement, error: BaseException | None = None) -> None:

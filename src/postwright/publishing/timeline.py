@@ -58,6 +58,8 @@ def _tried(each: Attempt) -> list[TimelineEntry]:
         said.append(TimelineEntry(each.sent_at, "sent", "Handed to the platform"))
     if each.finished_at is not None and each.phase != "done":
         kind, lead = _ENDS[each.phase]
+        if each.phase == "abandoned" and "part_0" in each.remote_ids:
+            lead = "Broken off before the next part went out"
         message = (each.error or {}).get("message")
         said.append(TimelineEntry(each.finished_at, kind, f"{lead}: {message}" if message else lead))
     return said
