@@ -96,6 +96,7 @@ async def test_problems_name_field_and_rule(desk: Desk, door: Door) -> None:
     cases = [
         (f"/posts/{late}/schedule", None, 422, "past"), (f"/posts/{uuid4()}/schedule", None, 404, None),
         (f"/posts/{sent}/cancel", None, 409, "state"), (f"/posts/{sent}/retry", None, 409, "state"),
+        (f"/posts/{sent}/dismiss", None, 409, "state"), (f"/posts/{sent}/retry", {"again": True}, 409, "state"),
         (f"/posts/{sent}/decide", {"outcome": "send_again"}, 409, "state"),
         (f"/posts/{sent}/decide", {"outcome": "dance"}, 422, "literal_error"),
         ("/posts/schedule", {"ids": []}, 422, "too_short"),
@@ -113,7 +114,7 @@ async def test_viewers_read_and_do_not_touch_outsiders_see_nothing(desk: Desk, d
     item = await desk.plan("hello", NOON + timedelta(hours=1))
     door.who = desk.cast.vera
     assert len((await door.get("/posts"))["items"]) == 1
-    for verb in ("schedule", "publish", "cancel", "retry"):
+    for verb in ("schedule", "publish", "cancel", "retry", "dismiss"):
         assert (await door.post(f"/posts/{item}/{verb}")).status_code == 403
     door.who = desk.cast.mallory
     assert (await door.get("/posts"))["items"] == []

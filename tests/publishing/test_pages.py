@@ -23,6 +23,7 @@ from postwright.errors import Conflict
 from postwright.identity.models import Visit
 from postwright.identity.sign_in import sign_in
 from postwright.library.storage import Storage
+from postwright.platforms.errors import Rejected
 from postwright.publishing import pages
 from postwright.publishing.cancel import cancel
 from postwright.publishing.commit import commit
@@ -30,7 +31,7 @@ from postwright.publishing.posts import PostState, posts_of_draft
 from postwright.publishing.retry import retry
 from postwright.web import pages as web_pages
 from tests.cast import PASSWORD
-from tests.publishing.desk import KEY, NOON, Desk
+from tests.publishing.desk import KEY, NOON, Desk, raising
 
 pytestmark = pytest.mark.anyio
 
@@ -279,3 +280,43 @@ async def test_all_times_of_a_post_are_in_one_named_zone(desk: Desk, bob: Reader
     page = (await bob.get(f"/posts/{item}")).text
     assert "All times of this post are in Tokyo (Asia/Tokyo)" in page
     assert "Scheduled for Tue 24 Nov, 21:00 (Asia/Tokyo)" in page
+
+
+async def test_a_failed_post_is_dismissed_from_the_list_and_its_draft_planned_again(desk: Desk, bob: Reader) -> None:
+    made = await draft(desk)
+    item = await desk.plan("Hello", NOON.replace(day=24), adaptation_id=made)
+    await bob.post(f"/posts/{item}/publish")
+    desk.network.uploading["Hello"] = [raising(Rejected("No.", field="text", rule="tone"))]
+    await desk.turn()
+    listed = (await bob.get("/posts?tab=needs_attention")).text
+    assert f'action="/posts/{item}/dismiss"' in listed
+    assert f'action="/posts/{item}/dismiss"' in (await bob.get(f"/posts/{item}")).text
+    answer = await bob.post(f"/posts/{item}/dismiss", next="/posts?tab=needs_attention")
+    assert answer.headers["location"] == "/posts?tab=needs_attention&said=dismissed"
+    back = await bob.follow(answer)
+    assert "Dismissed." in back
+    assert f"/posts/{item}" not in back
+    assert "Plan again" in (await bob.get(f"/posts/{item}")).text
+    elsewhere = await bob.post(f"/posts/{item}/dismiss", next="//evil.example")
+    assert elsewhere.headers["location"] == f"/posts/{item}?said=dismissed"
+
+
+async def test_what_was_given_up_in_doubt_asks_before_it_goes_out_again(desk: Desk, bob: Reader) -> None:
+    made = await draft(desk)
+    item = await desk.plan("Hello", NOON.replace(day=24), adaptation_id=made)
+    await bob.post(f"/posts/{item}/publish")
+    await desk.run("update scheduled_posts set status = 'processing' where schedule_item_id = %s", item)
+    await desk.run("update scheduled_posts set status = 'needs_review' where schedule_item_id = %s", item)
+    await desk.run(
+        "insert into publish_attempts (workspace_id, scheduled_post_id, number, worker_id, fence, phase, fingerprint, finished_at)"
+        " select workspace_id, id, 1, 'w', 1, 'unknown', 'f', now() from scheduled_posts where schedule_item_id = %s",
+        item,
+    )
+    await bob.post(f"/posts/{item}/decide", what="give_up")
+    held = await bob.post(f"/posts/{item}/retry")
+    assert held.status_code == 409
+    assert "Send again anyway" in held.text
+    said = await bob.follow(await bob.post(f"/drafts/{made}/schedule", account=str(desk.account), when="now"))
+    assert "Nothing was sent again" in said
+    assert await count(desk) == 1
+    assert (await bob.post(f"/posts/{item}/retry", again="true")).status_code == 303

@@ -17,6 +17,9 @@ from postwright.publishing.cancel import cancel
 from postwright.publishing.claim import claim_due
 from postwright.publishing.commit import Committed, When, commit
 from postwright.publishing.decide import decide
+from postwright.publishing.dismiss import dismiss
+from postwright.publishing.models import Tab
+from postwright.publishing.posts import get_post, tab_counts
 from postwright.publishing.retry import retry
 from tests.publishing.desk import NOON, Desk, actor, raising
 
@@ -232,3 +235,89 @@ async def test_no_user_takes_a_post_past_their_verbs(desk: Desk) -> None:
         with pytest.raises((psycopg.errors.CheckViolation, psycopg.errors.InsufficientPrivilege)):
             async with desk.as_bob() as db:
                 await db.execute(f"update scheduled_posts set {change} where schedule_item_id = %s".encode(), (item,))
+
+
+async def failed(desk: Desk, text: str = "wrong", **more: object) -> UUID:
+    item = await desk.plan(text, TOMORROW, **more)
+    await do_commit(desk, item, when="now")
+    desk.network.uploading[text] = [raising(Rejected("No.", field="text", rule="tone"))]
+    await desk.turn()
+    return item
+
+
+async def do_dismiss(desk: Desk, item: UUID) -> None:
+    async with desk.as_bob() as db:
+        await dismiss(db, desk.bob, item, now=desk.clock())
+
+
+async def test_a_failed_post_is_dismissed_and_stays_so(desk: Desk) -> None:
+    item = await failed(desk)
+    for _ in range(2):
+        await do_dismiss(desk, item)
+    row = await desk.row(item)
+    assert (row["status"], row["item_status"]) == ("failed", "canceled")
+    with pytest.raises(Conflict, match="plan it anew"):
+        async with desk.as_bob() as db:
+            await retry(db, desk.bob, item, now=desk.clock())
+    async with desk.as_bob() as db:
+        counts = await tab_counts(db, desk.bob, now=desk.clock())
+        detail = await get_post(db, desk.bob, item, now=desk.clock())
+    assert (counts[Tab.NEEDS_ATTENTION], counts[Tab.CANCELED]) == (0, 1)
+    assert (detail.row.state, detail.row.verbs, len(detail.attempts)) == ("canceled", (), 1)
+
+
+async def test_only_a_failed_post_is_dismissed_and_not_by_everybody(desk: Desk) -> None:
+    item = await desk.schedule("fine", "slot", TOMORROW)
+    with pytest.raises(Conflict):
+        await do_dismiss(desk, item)
+    with pytest.raises(NotFound):
+        await do_dismiss(desk, uuid4())
+    wrong = await failed(desk)
+    mallory = actor(desk.cast.mallory, desk.cast.elsewhere)
+    async with transaction(desk.api, mallory) as db:
+        with pytest.raises(NotFound):
+            await dismiss(db, mallory, wrong, now=NOON)
+    vera = actor(desk.cast.vera, desk.cast.workspace)
+    with pytest.raises((Conflict, psycopg.errors.InsufficientPrivilege)):
+        async with transaction(desk.api, vera) as db:
+            await dismiss(db, vera, wrong, now=NOON)
+    assert (await desk.row(wrong))["item_status"] == "failed"
+
+
+async def test_what_was_given_up_in_doubt_is_not_sent_again_unasked(desk: Desk) -> None:
+    item = await unconfirmed(desk)
+    await do_decide(desk, item, "give_up")
+    with pytest.raises(Conflict) as refused:
+        async with desk.as_bob() as db:
+            await retry(db, desk.bob, item, now=desk.clock())
+    assert (refused.value.rule, (await desk.row(item))["status"]) == ("unconfirmed", "failed")
+    async with desk.as_bob() as db:
+        await retry(db, desk.bob, item, now=desk.clock(), again=True)
+    await desk.turn()
+    assert ((await desk.row(item))["status"], desk.network.count("fog")) == ("completed", 2)
+
+
+async def test_the_link_of_one_unconfirmed_post_is_not_taken_for_another(desk: Desk) -> None:
+    first, second = await unconfirmed(desk, "fog"), await unconfirmed(desk, "mist")
+    await do_decide(desk, first, "landed", "https://x.com/acme/status/77")
+    with pytest.raises(InvalidInput, match="another post"):
+        await do_decide(desk, second, "landed", "https://x.com/acme/status/77?s=20")
+    with pytest.raises(InvalidInput):
+        await do_decide(desk, second, "landed", f"/sandbox/x/{'7' * 300}")
+
+
+async def test_nothing_that_people_confirm_stops_the_others(desk: Desk) -> None:
+    items = [await unconfirmed(desk, text) for text in ("fog", "mist", "haze")]
+    for number, item in enumerate(items):
+        await do_decide(desk, item, "landed", f"https://x.com/acme/status/{number}")
+    # as two people did in the same instant, and as no form of ours lets anybody do
+    await desk.run('update published_posts set metadata = metadata || \'{"confirmed_id": "0"}\' where schedule_item_id = %s', items[1])
+    await desk.run(
+        "update published_posts set metadata = jsonb_set(metadata, '{confirmed_id}', to_jsonb(repeat('9', 300)))"
+        " where schedule_item_id = %s",
+        items[2],
+    )
+    async with desk.service() as db:
+        assert len(await store.adopt_confirmed(db)) == 1
+    async with desk.service() as db:
+        assert await store.adopt_confirmed(db) == []

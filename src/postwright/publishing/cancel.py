@@ -30,5 +30,5 @@ _REFUSALS = {
     "processing": "This post is going out right now, so it can no longer be canceled.",
     "completed": "This post is out already; delete it on the platform.",
     "needs_review": "We do not know whether this post went out. Look at the account and say what you see; then it can be given up.",
-    "failed": "This post failed and will not go out by itself: there is nothing to cancel.",
+    "failed": "This post failed and will not go out by itself: send it again, or dismiss it.",
 }

@@ -111,7 +111,7 @@ class PostRow:
 
     @property
     def verbs(self) -> tuple[str, ...]:
-        """What a person may do with it now: schedule, publish, move, cancel, retry, decide."""
+        """What a person may do with it now: schedule, publish, move, cancel, retry, dismiss, decide."""
         if self.state is PostState.SCHEDULED and self.overdue:
             return ("publish", "move", "cancel")
         return _VERBS[self.state]
@@ -124,7 +124,7 @@ _VERBS: Mapping[PostState, tuple[str, ...]] = {
     PostState.AWAITING_APPROVAL: ("move", "cancel"),
     PostState.PUBLISHING: (),
     PostState.PUBLISHED: (),
-    PostState.FAILED: ("retry",),
+    PostState.FAILED: ("retry", "dismiss"),
     PostState.UNCONFIRMED: ("decide",),
     PostState.CANCELED: (),
 }

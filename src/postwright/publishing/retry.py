@@ -12,27 +12,42 @@ from postwright.errors import Conflict, InvalidInput, NotFound
 from postwright.publishing import verbs
 from postwright.publishing.already import RULE, same_elsewhere
 from postwright.publishing.commit import Committed
-from postwright.publishing.resolve import resolve
+from postwright.publishing.resolve import PlannedItem, Resolved, resolve
+
+UNCONFIRMED = "unconfirmed"
 
 
-async def retry(db: Conn, actor: Actor, item_id: UUID, *, now: datetime) -> Committed:
-    """A new try at once. Raises InvalidInput with the rule that is still broken, Conflict when the post has not failed, NotFound."""
+async def retry(db: Conn, actor: Actor, item_id: UUID, *, now: datetime, again: bool = False) -> Committed:
+    """A new try at once. Raises InvalidInput with the rule that is still broken, Conflict when the post has not failed, NotFound.
+
+    Conflict too where the content may be out already (rules already_sent, unconfirmed), unless `again`.
+    """
     await lock_plan(db, actor.home)
     await verbs.lock_commitments(db, actor.home, [item_id])
     found = await verbs.items_to_commit(db, actor.home, [item_id])
     if not found:
         raise NotFound("There is no such post.")
     item = found[0]
+    if item.status == "canceled":
+        raise Conflict("This post was dismissed or canceled: plan it anew.", field="state", rule="state")
     if item.commitment_id is None or item.commitment_status != "failed":
         raise Conflict("Only a post that failed can be sent again.", field="state", rule="state")
     resolved = await resolve(db, actor, item)
     broken = next((each for each in resolved.findings if each.level == "error"), None)
     if broken is not None:
         raise InvalidInput(broken.message, field=broken.field, rule=broken.rule)
-    if item.adaptation_id and item.connection_id:
-        earlier = await same_elsewhere(db, actor.home, item.adaptation_id, item.connection_id, resolved.snapshot, apart=item_id)
-        if earlier is not None:
-            raise Conflict(earlier.finding().message, field="account", rule=RULE)
+    if not again:
+        await _check_twice(db, actor, item, item.commitment_id, resolved)
     if not await verbs.retry_post(db, actor.home, item.commitment_id, content=resolved.content, snapshot=resolved.snapshot):
         raise Conflict("Somebody was faster: look at the post again.", field="state", rule="state")
     return Committed(item_id, item.commitment_id, list(resolved.findings))
+
+
+async def _check_twice(db: Conn, actor: Actor, item: PlannedItem, commitment: UUID, resolved: Resolved) -> None:
+    if await verbs.last_phase(db, actor.home, commitment) == "unknown":
+        said = "This post was given up while nobody knew whether it is out. Look at the account first: a new try may send it twice."
+        raise Conflict(said, field="state", rule=UNCONFIRMED)
+    if item.adaptation_id and item.connection_id:
+        earlier = await same_elsewhere(db, actor.home, item.adaptation_id, item.connection_id, resolved.snapshot, apart=item.id)
+        if earlier is not None:
+            raise Conflict(earlier.finding().message, field="account", rule=RULE)

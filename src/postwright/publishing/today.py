@@ -93,7 +93,7 @@ def _why(post: PostRow) -> str:
 
 
 _ASKS: Mapping[str, str] = {
-    "failed": "Mend what the message names, then send it again.",
+    "failed": "Mend what the message names, then send it again, or dismiss it.",
     "unconfirmed": "Look at the account, then say whether the post is there.",
     "overdue": "Its time passed while it could not go out: publish now, give it a new time, or cancel it.",
     "missed": "Nobody scheduled it in time: publish now, give it a new time, or cancel it.",

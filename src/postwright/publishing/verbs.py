@@ -53,6 +53,15 @@ async def cancel_item(db: Conn, workspace: UUID, item: UUID) -> bool:
     return await _sql["cancel_item"].run(db, workspace=workspace, item=item) == 1
 
 
+async def dismiss_item(db: Conn, workspace: UUID, item: UUID) -> bool:
+    return await _sql["dismiss_item"].run(db, workspace=workspace, item=item) == 1
+
+
+async def last_phase(db: Conn, workspace: UUID, post: UUID) -> str | None:
+    found: str | None = await _sql["last_phase"].value(db, workspace=workspace, post=post)
+    return found
+
+
 async def standing(db: Conn, workspace: UUID, item: UUID) -> Standing | None:
     return await _sql["item_status"].one(db, Standing, workspace=workspace, item=item)
 
