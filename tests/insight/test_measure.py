@@ -13,7 +13,7 @@ import pytest
 from postwright.db.bootstrap import Dsns
 from postwright.db.session import Pool
 from postwright.insight import store
-from postwright.insight.measure import record
+from postwright.insight.measure import measure_posts, record
 from postwright.insight.models import Target
 from postwright.insight.read import read_post
 from tests.cast import Cast
@@ -117,3 +117,18 @@ async def test_nonsense_in_metadata_stops_nobody(desk: Desk) -> None:
     await desk.run('update published_posts set metadata = \'{"measure_failed": "yesterday"}\'')
     async with desk.service() as db:
         assert len(await store.due_for_measuring(db, NOON, 10)) == 1
+
+
+@pytest.mark.parametrize("told", [{"views": 10**30}, {"views": None}])
+async def test_nonsense_from_one_platform_is_noted_and_stops_nobody(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, told: dict[str, Any]
+) -> None:
+    _, target = await published(desk)
+
+    async def ask(*_: object) -> dict[str, Any]:
+        return told
+
+    monkeypatch.setattr("postwright.insight.measure._ask", ask)
+    assert await measure_posts(desk.engine.state, desk.cast.workspace, [target.id]) == 0
+    (row,) = await desk.fetch("select metadata ? 'measure_failed' as noted, metrics from published_posts where id = %s", target.id)
+    assert row == {"noted": True, "metrics": {}}

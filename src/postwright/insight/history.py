@@ -99,4 +99,4 @@ async def _call(state: State, method: str, workspace: UUID, weeks: int) -> Any:
 
 def _only_sandbox(environment: str | None) -> None:
     if environment != "sandbox":
-        raise InvalidInput("Only a sandbox workspace has simulated history.", field="workspace", rule="sandbox")
+        raise InvalidInput("Only a sandbox workspace has a simulated history: simulated and real never mix.", rule="sandbox_only")

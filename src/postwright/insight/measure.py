@@ -7,25 +7,23 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import httpx2
+import psycopg
 import structlog
 
 from postwright.connections.credentials import open_credentials
 from postwright.db.queries import Conn
 from postwright.db.session import SERVICE, transaction
 from postwright.edge.state import State
-from postwright.errors import PostwrightError
 from postwright.insight import store
 from postwright.insight.models import FIGURES, Target
 from postwright.kit.crypto import Box
 from postwright.kit.http import make_client
 from postwright.platforms import registry
-from postwright.platforms.errors import PlatformError, ReauthRequired
+from postwright.platforms.errors import ReauthRequired
 
 log = structlog.get_logger()
 
 _ENGAGED = ("likes", "comments", "shares", "saves")
-_LOST = (PlatformError, PostwrightError, httpx2.HTTPError, TimeoutError, ValueError, KeyError)
 
 
 async def measure_posts(state: State, workspace: UUID, ids: Sequence[UUID]) -> int:
@@ -40,14 +38,17 @@ async def measure_posts(state: State, workspace: UUID, ids: Sequence[UUID]) -> i
 
 
 async def measure_post(state: State, target: Target) -> bool:
-    """Asks the platform and records what it says. False when it did not tell: then the figures stay as they were."""
+    """Asks the platform and records what it says. False when it did not tell, or told what cannot be kept: then the figures
+    stay as they were, and the post waits its turn. Whatever one platform or server says, the others are measured."""
     try:
         figures = await _ask(state, target)
-    except _LOST as error:
+        async with transaction(state.pool, SERVICE) as db:
+            await record(db, target, figures, state.clock())
+    except psycopg.OperationalError:
+        raise  # the database is away: nothing to do with this post
+    except Exception as error:
         await _note(state, target, error)
         return False
-    async with transaction(state.pool, SERVICE) as db:
-        await record(db, target, figures, state.clock())
     return True
 
 
