@@ -1,10 +1,13 @@
 """What the command line takes as a source, and how it reads the machine."""
 
 from pathlib import Path
+from typing import Any, ClassVar, cast
+from uuid import uuid4
 
 import pytest
 
-from postwright.cli.main_job import read_source
+from postwright.cli.client import Client, Json
+from postwright.cli.main_job import perform, read_source
 from postwright.cli.zone import machine_zone
 from postwright.errors import InvalidInput
 
@@ -36,3 +39,36 @@ def test_a_source_that_is_no_text_is_refused_by_its_rule(tmp_path: Path, content
 def test_the_machine_s_zone_is_one_that_exists(monkeypatch: pytest.MonkeyPatch, said: str, zone: str):
     monkeypatch.setenv("TZ", said)
     assert machine_zone() == zone
+
+
+class Api:
+    """An instance that plans one post and stops it by a rule."""
+
+    base_url = "http://postwright.test"
+    post_row: ClassVar[Json] = {
+        "platform": "tiktok", "handle": "@acme", "account_name": None, "timezone": "UTC", "slot_at": None, "scheduled_at": None,
+        "slot_reason": None, "state": "planned", "simulated": True, "url": None, "error": None,
+    }  # fmt: skip
+
+    def get(self, path: str, **_: Any) -> Json:
+        return {
+            "/me": {"workspace": {"id": str(uuid4()), "environment": "sandbox", "simulated": True}},
+            "/accounts": {"items": [{"id": "a", "platform": "tiktok", "is_active": True, "paused_at": None}]},
+            "/posts/1": self.post_row,
+        }[path]
+
+    def post(self, path: str, body: Json | None = None) -> Json:
+        stopped = {"level": "error", "message": "TikTok needs a video."}
+        return {
+            "/drafts/find": {"items": []},
+            "/drafts": {"id": "d", "variants": {}},
+            "/drafts/d/plan": {"items": [{"item_id": "1"}]},
+            "/posts/schedule": {"items": [{"id": "1", "scheduled": False, "findings": [{"level": "warning"}, stopped]}]},
+        }[path]
+
+
+def test_a_post_that_a_rule_stops_is_told_with_the_rule_and_not_waited_for(tmp_path: Path):
+    idea = tmp_path / "idea.md"
+    idea.write_text("An idea", encoding="utf-8")
+    (line,) = perform(cast(Client, Api()), str(idea), None, at_slot=False, tell=lambda words: None).lines
+    assert (line.outcome, line.error) == ("planned (sandbox)", "TikTok needs a video.")

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import psycopg
+
 from postwright import config
 from postwright.config import Settings
 from postwright.errors import PostwrightError
@@ -109,5 +111,5 @@ _LOOKS: tuple[Callable[[Settings], Iterator[Verdict]], ...] = (_python, _home, _
 def _safely(look: Callable[[Settings], Iterator[Verdict]], settings: Settings) -> Iterator[Verdict]:
     try:
         yield from look(settings)
-    except (PostwrightError, OSError, RuntimeError) as error:
-        yield Verdict(look.__name__.strip("_"), False, str(error))
+    except (PostwrightError, OSError, RuntimeError, psycopg.Error) as error:
+        yield Verdict(look.__name__.strip("_"), False, str(error).strip())

@@ -54,9 +54,8 @@ class Report:
 
 
 def perform(api: Client, source: str, to: Sequence[str] | None, *, at_slot: bool, tell: Tell) -> Report:
-    """Makes and plans; on sandbox accounts (unless `at_slot`) publishes at once, else schedules. An idea that was
-    brought before is not sent again:
-    its posts are reported as they stand."""
+    """Makes and plans; on sandbox accounts (unless `at_slot`) publishes at once, else schedules. A text that was brought
+    before is not sent again: its posts are reported as they stand."""
     workspace = api.get("/me")["workspace"]
     home = UUID(workspace["id"])
     text_or_url = read_source(source)
@@ -76,8 +75,8 @@ def perform(api: Client, source: str, to: Sequence[str] | None, *, at_slot: bool
     at_once = not at_slot and bool(api.get("/me")["workspace"]["simulated"])  # accounts may just have decided it
     tell("publishing" if at_once else "scheduling")
     ids = [each["item_id"] for each in planned]
-    api.post("/posts/schedule", {"ids": ids, "when": "now" if at_once else "slot"})
-    return Report([_line(api, _settled(api, each, at_once)) for each in ids], home, True, _NOW if at_once else None)
+    done = api.post("/posts/schedule", {"ids": ids, "when": "now" if at_once else "slot"})["items"]
+    return Report([_outcome(api, each, at_once) for each in done], home, True, _NOW if at_once else None)
 
 
 def read_source(source: str) -> Json:
@@ -150,14 +149,17 @@ def _wait_for_media(api: Client, draft: Json, tell: Tell) -> None:
             raise Unavailable("Rendering the media took too long; the draft is kept. Look at the log of jobs.")
 
 
-def _settled(api: Client, post: str, at_once: bool) -> Json:
-    if not at_once:
-        return api.get(f"/posts/{post}")
-    return api.wait(f"/posts/{post}", lambda answer: answer["state"] in _SETTLED, seconds=_SENDING)
+def _outcome(api: Client, done: Json, at_once: bool) -> Line:
+    """A post's line once it settled; one that a rule stopped is not waited for, and says which."""
+    path = f"/posts/{done['id']}"
+    if not done["scheduled"]:
+        return _line(api, api.get(path), next(each for each in done["findings"] if each["level"] == "error"))
+    settled = api.wait(path, lambda answer: answer["state"] in _SETTLED, seconds=_SENDING) if at_once else api.get(path)
+    return _line(api, settled)
 
 
-def _line(api: Client, post: Json) -> Line:
-    error: dict[str, Any] | None = post.get("error")
+def _line(api: Client, post: Json, stopped: Json | None = None) -> Line:
+    error: dict[str, Any] | None = stopped or post.get("error")
     zone = post["timezone"] or "UTC"
     return Line(
         platform=post["platform"],

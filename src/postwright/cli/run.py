@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict
 from typing import Annotated
 
@@ -17,6 +17,8 @@ from postwright.cli.main_job import Line, Report, perform
 from postwright.config import Settings
 from postwright.errors import PostwrightError
 from postwright.worker.supervise import running, start_tree
+
+_AMISS = frozenset({"failed", "unconfirmed", "missed", "planned", "publishing"})  # what nobody wished for: exit code 1
 
 _Source = Annotated[str, typer.Argument(metavar="SOURCE", help="A text or Markdown file, an address, or - for standard input.")]
 _To = Annotated[str | None, typer.Option(metavar="x,linkedin,...", help="Only these platforms.")]
@@ -38,12 +40,12 @@ def run(
         if not as_json:
             print(f"  {time.monotonic() - began:5.1f} s  {words}", flush=True)
 
-    with _serving(settings, tell) as url:
-        report = perform(open_client(settings, url), source, to.split(",") if to else None, at_slot=at_slot, tell=tell)
+    with _serving(settings, tell) as url, closing(open_client(settings, url)) as api:
+        report = perform(api, source, to.split(",") if to else None, at_slot=at_slot, tell=tell)
         _print(report, as_json)
         if welcome:
             _print_welcome(settings, url, report)
-    if any(line.state in {"failed", "unconfirmed"} for line in report.lines):
+    if any(line.state in _AMISS for line in report.lines):
         raise typer.Exit(1)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import urlsplit
-from zoneinfo import available_timezones
 
 import httpx2
 from fastapi import APIRouter, Form, Request
@@ -18,7 +17,9 @@ from postwright.edge.context import Context, LongContext, Signed, SignedNoTx, my
 from postwright.edge.render import fragment, page
 from postwright.errors import InvalidInput, NotFound
 from postwright.identity import store as people
+from postwright.insight.history import ask_for_history, ask_to_forget
 from postwright.insight.store import count_history
+from postwright.kit.time import zone_names
 from postwright.platforms import registry
 from postwright.publishing.posts import PostFilter, PostRow, Sort, list_posts
 from postwright.studio.drafts import list_drafts
@@ -119,13 +120,13 @@ def _check(typed: Profile) -> dict[str, str]:
     errors = {}
     if not 1 <= len(typed.name) <= 120:
         errors["name"] = "Give a name of 1 to 120 characters."
-    if typed.timezone not in available_timezones():
+    if typed.timezone not in zone_names():
         errors["timezone"] = f"There is no zone “{typed.timezone[:40]}”. Pick one like Europe/Berlin."
     return errors
 
 
 def _settings(ctx: Context, values: Profile, errors: dict[str, str], status: int = 200) -> Response:
-    return page(ctx, "settings/settings.html", status, title="Settings", values=values, errors=errors, zones=sorted(available_timezones()))
+    return page(ctx, "settings/settings.html", status, title="Settings", values=values, errors=errors, zones=sorted(zone_names()))
 
 
 @router.post("/settings/theme")
@@ -197,7 +198,7 @@ async def accounts_page(ctx: Signed, history: str = "", since: int = 0) -> Respo
     accounts = await list_accounts(ctx.db, ctx.actor)
     missing = [slug for slug in DEFAULT_PLATFORMS if slug not in {each.platform for each in accounts}]
     return page(
-        ctx, "accounts/list.html", title="Accounts", accounts=accounts, missing=missing, zones=sorted(available_timezones()),
+        ctx, "accounts/list.html", title="Accounts", accounts=accounts, missing=missing, zones=sorted(zone_names()),
         history=await _history(ctx, history, since),
     )  # fmt: skip
 
@@ -222,26 +223,20 @@ async def _history(ctx: Context, asked: str, since: int) -> History:
 
 @router.post("/history")
 async def add_history(ctx: Signed) -> Response:
-    _must_be_sandbox(ctx)
-    await store.enqueue(ctx.db, ctx.caller.workspace.id, "simulate_history")
+    ctx.need("admin")
+    await ask_for_history(ctx.db, ctx.actor, ctx.caller.workspace.environment)
     return _to_history(ctx, "adding")
 
 
 @router.post("/history/remove")
 async def remove_history(ctx: Signed) -> Response:
-    _must_be_sandbox(ctx)
-    await store.enqueue(ctx.db, ctx.caller.workspace.id, "forget_history")
+    ctx.need("admin")
+    await ask_to_forget(ctx.db, ctx.actor, ctx.caller.workspace.environment)
     return _to_history(ctx, "removing")
 
 
 def _to_history(ctx: Context, asked: str) -> Response:
     return RedirectResponse(f"/accounts?history={asked}&since={int(ctx.now.timestamp())}#history", 303)
-
-
-def _must_be_sandbox(ctx: Context) -> None:
-    ctx.need("admin")
-    if not ctx.caller.workspace.simulated:
-        raise InvalidInput("Only a sandbox workspace has a simulated history: simulated and real never mix.", rule="sandbox_only")
 
 
 # Sandbox copies

@@ -1,7 +1,3 @@
--- name: enqueue
--- Starts a background job on the whole workspace; its name is one of a closed list.
-select app.enqueue(%(task)s, %(workspace)s, '{}'::uuid[]);
-
 -- name: notifications
 -- The caller's messages in a workspace, latest first.
 select n.id, n.kind, n.title, n.body, n.link, n.read_at, n.created_at

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 from uuid import UUID
 
 from postwright.db.queries import Conn, load
@@ -23,10 +22,6 @@ class Notification:
     link: str | None
     read_at: datetime | None
     created_at: datetime
-
-
-async def enqueue(db: Conn, workspace: UUID, task: Literal["simulate_history", "forget_history"]) -> None:
-    await _sql["enqueue"].value(db, workspace=workspace, task=task)
 
 
 async def notifications(db: Conn, workspace: UUID, user: UUID, *, limit: int = 100) -> list[Notification]:

@@ -7,20 +7,22 @@ script, or by one button where there is none.
 from __future__ import annotations
 
 from typing import Annotated
-from zoneinfo import available_timezones
 
+import structlog
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from postwright.db.session import VISITOR, transaction
 from postwright.edge.context import find_caller
 from postwright.edge.render import public_page
-from postwright.edge.state import state_of
-from postwright.errors import NotSignedIn
+from postwright.edge.state import State, state_of
+from postwright.errors import NotSignedIn, PostwrightError
 from postwright.identity.cookies import from_here, set_session, visit_of
 from postwright.identity.sign_in import spend_link
+from postwright.kit.time import zone_names
 from postwright.web.demonstration import begin
 
+log = structlog.get_logger()
 router = APIRouter(include_in_schema=False)
 
 
@@ -38,7 +40,14 @@ async def welcome_submit(request: Request, link: Annotated[str, Form()] = "", ti
             opened = await spend_link(db, link, visit_of(request), state.clock())
     except NotSignedIn as error:
         return public_page(request, "identity/welcome.html", 401, title="Welcome", link="", error=error.message)
-    async with state.pool.connection() as db, db.transaction():
-        caller = await find_caller(db, state, opened.token, state.clock())
-        await begin(db, caller, zone=timezone if timezone in available_timezones() else None, now=state.clock())
+    await _begin(state, opened.token, timezone if timezone in zone_names() else None)
     return set_session(RedirectResponse("/today", 303), state, opened)
+
+
+async def _begin(state: State, token: str, zone: str | None) -> None:
+    """The link is spent by now, so whatever the demonstration runs into keeps nobody out; the next sign-in tries it again."""
+    try:
+        async with state.pool.connection() as db, db.transaction():
+            await begin(db, await find_caller(db, state, token, state.clock()), zone=zone, now=state.clock())
+    except PostwrightError as error:
+        log.warning("the demonstration could not begin", error=type(error).__name__, rule=error.rule)

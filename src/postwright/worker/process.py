@@ -74,11 +74,23 @@ class KeptProcess:
             if self._stopping.is_set():
                 return
             self.falls = 1 if time.monotonic() - began > _HEALTHY_AFTER else self.falls + 1
-            pause = min(_LONGEST_PAUSE, 0.5 * 2 ** (self.falls - 1))
-            self._say(f"{self.name} {_how(code)}; it starts again in {pause:g} s (log: {self.log})")
-            if self._stopping.wait(pause):
+            if not self._start_again(_how(code)):
                 return
-            self._spawn()
+
+    def _start_again(self, happened: str) -> bool:
+        """After a pause that grows with each fall, until it could be started; False when we are asked to stop meanwhile."""
+        while True:
+            pause = min(_LONGEST_PAUSE, 0.5 * 2 ** min(self.falls - 1, 10))
+            self._say(f"{self.name} {happened}; it starts again in {pause:g} s (log: {self.log})")
+            if self._stopping.wait(pause):
+                return False
+            try:
+                self._spawn()
+            except OSError as error:  # no memory or no process to be had: that passes
+                self.falls += 1
+                happened = f"could not be started ({error.strerror or error})"
+            else:
+                return True
 
     def _spawn(self) -> None:
         with self._guard:

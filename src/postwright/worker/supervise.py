@@ -107,6 +107,8 @@ class Tree:
         """Everything in order: first the workers finish what they hold, for which they need web (platforms fetch media
         there) and sandbox; the database comes last, and only if this tree started it."""
         self._stopping.set()
+        if self._watch.is_alive():
+            self._watch.join()  # it starts what is missing: not any more
         for names in (("publisher", "jobs"), ("web", "sandbox")):
             group = [child for name, child in self._children.items() if name in names]
             for child in group:
