@@ -19,7 +19,7 @@ create table public.files (
     workspace_id uuid not null references public.workspaces (id) on delete cascade,
     user_id uuid not null default auth.uid() references public.users (id) on delete cascade,
     project_id uuid,
-    path text not null,
+    path text not null check (path !~ '^/|\\|(^|/)\.{1,2}(/|$)'),
     mime_type text,
     size_bytes bigint check (size_bytes >= 0),
     public_url text,

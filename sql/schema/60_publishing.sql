@@ -50,6 +50,15 @@ call app.guard_status('public.published_posts', 'status',
     by_service => '{{new,published},{new,failed},{pending,published},{pending,failed},{failed,published}}');
 create trigger b_platform_word before insert on public.published_posts for each row execute function app.write_platform_word();
 
+-- A result is as real as its workspace, whoever writes it down.
+create function app.take_environment() returns trigger language plpgsql security definer set search_path = ''
+as $$
+begin
+    new.environment := coalesce((select w.environment from public.workspaces w where w.id = new.workspace_id), new.environment);
+    return new;
+end $$;
+create trigger b_environment before insert on public.published_posts for each row execute function app.take_environment();
+
 -- What is out stays as it went out.
 create function app.keep_published_content() returns trigger language plpgsql set search_path = ''
 as $$
@@ -92,6 +101,7 @@ create table public.scheduled_posts (
     updated_at timestamptz not null default now(),
     unique (workspace_id, id),
     check (status in ('scheduled', 'processing', 'completed', 'failed', 'cancelled', 'needs_review')),
+    constraint scheduled_posts_approved_first check (status <> 'processing' or not requires_approval or approved_at is not null),
     foreign key (workspace_id, schedule_item_id) references public.content_schedule_items (workspace_id, id) on delete set null (schedule_item_id),
     foreign key (workspace_id, adaptation_id) references public.content_adaptations (workspace_id, id) on delete set null (adaptation_id),
     foreign key (workspace_id, platform_connection_id) references public.platform_connections (workspace_id, id) on delete cascade,
@@ -188,6 +198,7 @@ create table public.post_promotions (
 create unique index post_promotions_current on public.post_promotions (workspace_id, published_post_id) where is_current;
 create index idx_published_promotion_status on public.post_promotions (workspace_id, status);
 call app.guard('public.post_promotions', author => 'created_by', parents => '{published_post_id,published_posts}',
+    settable => '{id,workspace_id,published_post_id,budget,currency,status,started_at,ended_at,is_current,created_by}',
     changeable => '{budget,currency,status,started_at,ended_at,is_current}', audited => '{}');
 
 -- A commitment without an item makes one, so that every post stands in the calendar.
@@ -209,7 +220,14 @@ begin
 end $$;
 create trigger d_fill before insert on public.scheduled_posts for each row execute function app.fill_commitment();
 
--- The item follows its commitment. A cancelled or deleted commitment cancels the plan too.
+-- 1 where a zone's clocks show the wall time of an instant for the second time (they go back by 60 or by 30 minutes).
+create function app.fold_of(at timestamptz, zone text) returns smallint language sql stable parallel safe set search_path = ''
+as $$
+    select case when at at time zone zone in ((at - interval '60 minutes') at time zone zone, (at - interval '30 minutes') at time zone zone)
+                then 1 else 0 end::smallint
+$$;
+
+-- The item follows its commitment. A cancelled commitment cancels the plan too, and so does a deleted one that was still to go out.
 create function app.follow_commitment() returns trigger language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -218,12 +236,17 @@ declare
         '{"scheduled": "scheduled", "processing": "scheduled", "needs_review": "scheduled", "completed": "posted",
           "failed": "failed", "cancelled": "canceled"}'::jsonb ->> new.status) end;
 begin
+    if tg_op = 'DELETE' and old.status not in ('scheduled', 'processing', 'needs_review') then
+        return null;  -- the item has long gone its way, perhaps by another commitment
+    end if;
     update public.content_schedule_items i
        set status = becomes,
            scheduled_at = case when becomes = 'scheduled' then post.scheduled_for else i.scheduled_at end,
            -- Only what had a wall time keeps one, so the zone is known to be good.
            wall_time = case when becomes = 'scheduled' and i.scheduled_at is distinct from post.scheduled_for and i.wall_time is not null
-                            then post.scheduled_for at time zone coalesce(i.timezone, 'UTC') else i.wall_time end
+                            then post.scheduled_for at time zone coalesce(i.timezone, 'UTC') else i.wall_time end,
+           fold = case when becomes = 'scheduled' and i.scheduled_at is distinct from post.scheduled_for and i.wall_time is not null
+                       then app.fold_of(post.scheduled_for, coalesce(i.timezone, 'UTC')) else i.fold end
      where i.workspace_id = post.workspace_id and i.id = post.schedule_item_id
        and (i.status <> becomes or becomes = 'scheduled' and i.scheduled_at is distinct from post.scheduled_for)
        and not (becomes = 'canceled' and i.status not in ('queued', 'scheduled'));
@@ -348,5 +371,7 @@ begin
 end $$;
 create trigger ask_approval after insert on public.scheduled_posts
     for each row when (new.requires_approval and new.approved_at is null) execute function app.ask_approval();
+-- Also what was rejected and then mended.
 create trigger ask_approval_again after update of content, snapshot on public.scheduled_posts
-    for each row when (new.requires_approval and new.approved_at is null and old.approved_at is not null) execute function app.ask_approval();
+    for each row when (new.requires_approval and new.approved_at is null and (new.content, new.snapshot) is distinct from (old.content, old.snapshot))
+    execute function app.ask_approval();

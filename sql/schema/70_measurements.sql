@@ -27,7 +27,9 @@ create table public.performance_kpi_events (
     metadata jsonb,
     created_at timestamptz not null default now(),
     primary key (id, event_time),
-    check (num_nonnulls(video_job_id, published_post_id) >= 1)
+    check (num_nonnulls(video_job_id, published_post_id) >= 1),
+    check (event_time >= '2000-01-01 00:00+00' and event_time < '2100-01-01 00:00+00'),
+    check (spend between -1e9 and 1e9)
 ) partition by range (event_time);
 comment on column public.performance_kpi_events.engagement_rate is 'As the platform states it; ours is computed in post_metrics_daily.';
 comment on column public.performance_kpi_events.scheduled_slot_id is 'The content_schedule_item.';
@@ -101,7 +103,7 @@ create table public.post_metrics_daily (
     id uuid primary key default app.new_id(),
     workspace_id uuid not null references public.workspaces (id) on delete cascade,
     published_post_id uuid not null,
-    date date not null,
+    date date not null check (date between '2000-01-01' and '2099-12-31'),
     views int default 0 check (views >= 0),
     likes int default 0 check (likes >= 0),
     comments int default 0 check (comments >= 0),
@@ -111,7 +113,7 @@ create table public.post_metrics_daily (
     conversions int default 0 check (conversions >= 0),
     impressions int default 0 check (impressions >= 0),
     watch_time_seconds int default 0 check (watch_time_seconds >= 0),
-    spend numeric(12, 2) default 0 check (spend >= 0),
+    spend numeric(12, 2) default 0 check (spend between 0 and 9999999999.99),
     engagement_rate numeric generated always as (
         case when views > 0 then (coalesce(likes, 0) + coalesce(comments, 0) + coalesce(shares, 0) + coalesce(saves, 0))::numeric / views else 0 end) stored,
     ctr numeric generated always as (case when views > 0 then coalesce(clicks, 0)::numeric / views else 0 end) stored,
@@ -173,8 +175,22 @@ create trigger mark_days_changed after update on public.post_metrics_daily
 create trigger mark_days_gone after delete on public.post_metrics_daily
     referencing old table as fresh for each statement execute function app.mark_days();
 
+-- A post whose account was removed counts among those without one.
+create function app.mark_days_of_post() returns trigger language plpgsql security definer set search_path = ''
+as $$
+begin
+    insert into app.dirty_days (workspace_id, date)
+    select d.workspace_id, d.date from public.post_metrics_daily d
+     where d.workspace_id = new.workspace_id and d.published_post_id = new.id order by 1, 2
+    on conflict do nothing;
+    return null;
+end $$;
+create trigger mark_days_of_post after update of platform_connection_id on public.published_posts
+    for each row when (new.platform_connection_id is distinct from old.platform_connection_id) execute function app.mark_days_of_post();
+
 -- The rollups that the analytics specification calls materialised views: those cannot carry policies, so
--- they are tables, filled from dirty buckets and read through views of the specified names (95).
+-- they are tables, filled from dirty buckets and read through views of the specified names (95). Rows of a removed
+-- account go with it; the next refresh makes them anew without one, in one sum.
 create table public.metrics_by_day (
     id uuid primary key default app.new_id(),
     workspace_id uuid not null references public.workspaces (id) on delete cascade,
@@ -189,7 +205,7 @@ create table public.metrics_by_day (
     ctr numeric generated always as (case when views > 0 then coalesce(clicks, 0)::numeric / views end) stored,
     computed_at timestamptz not null default now(),
     unique nulls not distinct (workspace_id, date, platform, platform_connection_id),
-    foreign key (workspace_id, platform_connection_id) references public.platform_connections (workspace_id, id) on delete set null (platform_connection_id)
+    foreign key (workspace_id, platform_connection_id) references public.platform_connections (workspace_id, id) on delete cascade
 );
 create table public.metrics_by_week (
     id uuid primary key default app.new_id(),
@@ -205,7 +221,7 @@ create table public.metrics_by_week (
     ctr numeric generated always as (case when views > 0 then coalesce(clicks, 0)::numeric / views end) stored,
     computed_at timestamptz not null default now(),
     unique nulls not distinct (workspace_id, week_start, platform, platform_connection_id),
-    foreign key (workspace_id, platform_connection_id) references public.platform_connections (workspace_id, id) on delete set null (platform_connection_id)
+    foreign key (workspace_id, platform_connection_id) references public.platform_connections (workspace_id, id) on delete cascade
 );
 comment on column public.metrics_by_week.week_start is 'A Monday.';
 create table public.metrics_by_platform (
@@ -226,9 +242,12 @@ call app.guard('public.metrics_by_day', adds => null, changes => null, removes =
 call app.guard('public.metrics_by_week', adds => null, changes => null, removes => null);
 call app.guard('public.metrics_by_platform', adds => null, changes => null, removes => null);
 
--- Never below nothing, and what is unknown stays unknown (greatest() would make it 0).
-create function app.at_least_zero(figure numeric) returns numeric language sql immutable parallel safe set search_path = ''
-as $$ select case when figure < 0 then 0 else figure end $$;
+-- A sum as its column can hold it: never below nothing, never beyond the type (one workspace's absurd figures must not
+-- stop the sums of all), and what is unknown stays unknown, which greatest() would make 0.
+create function app.as_count(figure numeric) returns int language sql immutable parallel safe set search_path = ''
+as $$ select case when figure < 0 then 0 when figure > 2147483647 then 2147483647 else figure::int end $$;
+create function app.as_money(figure numeric) returns numeric language sql immutable parallel safe set search_path = ''
+as $$ select case when figure < 0 then 0 when figure > 9999999999.99 then 9999999999.99 else figure end $$;
 
 -- Aggregates the dirty posts' days anew. A day whose raw events are gone only takes what came late, and
 -- those late events are spent, so that no run counts them twice.
@@ -254,21 +273,21 @@ begin
           from late group by day, workspace_id
     )
     update public.post_metrics_daily d
-       set views = app.at_least_zero(coalesce(d.views + s.views, d.views, s.views)), likes = app.at_least_zero(coalesce(d.likes + s.likes, d.likes, s.likes)),
-           comments = app.at_least_zero(coalesce(d.comments + s.comments, d.comments, s.comments)), shares = app.at_least_zero(coalesce(d.shares + s.shares, d.shares, s.shares)),
-           saves = app.at_least_zero(coalesce(d.saves + s.saves, d.saves, s.saves)), clicks = app.at_least_zero(coalesce(d.clicks + s.clicks, d.clicks, s.clicks)),
-           conversions = app.at_least_zero(coalesce(d.conversions + s.conversions, d.conversions, s.conversions)),
-           impressions = app.at_least_zero(coalesce(d.impressions + s.impressions, d.impressions, s.impressions)),
-           watch_time_seconds = app.at_least_zero(coalesce(d.watch_time_seconds + s.watch_time_seconds, d.watch_time_seconds, s.watch_time_seconds)),
-           spend = app.at_least_zero(coalesce(d.spend + s.spend, d.spend, s.spend))
+       set views = app.as_count(coalesce(d.views + s.views, d.views, s.views)), likes = app.as_count(coalesce(d.likes + s.likes, d.likes, s.likes)),
+           comments = app.as_count(coalesce(d.comments + s.comments, d.comments, s.comments)), shares = app.as_count(coalesce(d.shares + s.shares, d.shares, s.shares)),
+           saves = app.as_count(coalesce(d.saves + s.saves, d.saves, s.saves)), clicks = app.as_count(coalesce(d.clicks + s.clicks, d.clicks, s.clicks)),
+           conversions = app.as_count(coalesce(d.conversions + s.conversions, d.conversions, s.conversions)),
+           impressions = app.as_count(coalesce(d.impressions + s.impressions, d.impressions, s.impressions)),
+           watch_time_seconds = app.as_count(coalesce(d.watch_time_seconds + s.watch_time_seconds, d.watch_time_seconds, s.watch_time_seconds)),
+           spend = app.as_money(coalesce(d.spend + s.spend, d.spend, s.spend))
       from sums s where d.workspace_id = s.workspace_id and d.id = s.day;
 
     insert into public.post_metrics_daily as d
         (workspace_id, published_post_id, date, views, likes, comments, shares, saves, clicks, conversions, impressions, watch_time_seconds, spend)
     -- A platform takes numbers back now and then (spam filters): a day never falls below nothing.
-    select b.workspace_id, b.published_post_id, b.date, app.at_least_zero(sum(e.views)), app.at_least_zero(sum(e.likes)), app.at_least_zero(sum(e.comments)),
-           app.at_least_zero(sum(e.shares)), app.at_least_zero(sum(e.saves)), app.at_least_zero(sum(e.clicks)), app.at_least_zero(sum(e.conversions)),
-           app.at_least_zero(sum(e.impressions)), app.at_least_zero(sum(e.watch_time_seconds)), app.at_least_zero(sum(e.spend))
+    select b.workspace_id, b.published_post_id, b.date, app.as_count(sum(e.views)), app.as_count(sum(e.likes)), app.as_count(sum(e.comments)),
+           app.as_count(sum(e.shares)), app.as_count(sum(e.saves)), app.as_count(sum(e.clicks)), app.as_count(sum(e.conversions)),
+           app.as_count(sum(e.impressions)), app.as_count(sum(e.watch_time_seconds)), app.as_money(sum(e.spend))
       from pg_temp.taken_buckets b
       join public.published_posts p on p.workspace_id = b.workspace_id and p.id = b.published_post_id
       join public.performance_kpi_events e on e.workspace_id = b.workspace_id and e.published_post_id = b.published_post_id

@@ -53,7 +53,7 @@ create table public.viral_score_predictions (
     foreign key (workspace_id, connector_id) references public.platform_connections (workspace_id, id) on delete set null (connector_id)
 );
 comment on table public.viral_score_predictions is 'Before publishing a row refers to the content, after it to the published post: a row each.';
-comment on column public.viral_score_predictions.frozen_at is 'Set at publishing; nothing changes after it.';
+comment on column public.viral_score_predictions.frozen_at is 'Set at publishing; what was predicted does not change after it.';
 create index viral_score_predictions_content_idx on public.viral_score_predictions (workspace_id, content_id);
 create index viral_score_predictions_created_idx on public.viral_score_predictions (workspace_id, created_at desc);
 create index viral_score_predictions_waiting_idx on public.viral_score_predictions (created_at) where status = 'pending';
@@ -61,6 +61,19 @@ call app.guard('public.viral_score_predictions', changes => null, removes => nul
     settable => '{id,workspace_id,adaptation_id,assembled_content_id,output_id,published_post_id,connector_id,platform}');
 call app.guard_status('public.viral_score_predictions', 'status', '{{new,pending}}',
     by_service => '{{new,processing},{new,completed},{new,failed},{pending,processing},{pending,completed},{pending,failed},{processing,completed},{processing,failed},{failed,pending}}');
+
+create function app.keep_prediction() returns trigger language plpgsql set search_path = ''
+as $$
+begin
+    raise exception using errcode = '23514', table = 'viral_score_predictions', column = 'frozen_at', constraint = 'viral_score_predictions_frozen',
+        message = 'this prediction was frozen when its post was published';
+end $$;
+create trigger d_frozen before update on public.viral_score_predictions for each row
+    when (old.frozen_at is not null
+          and (old.frozen_at, old.predicted_score, old.score_low, old.score_high, old.baseline_score, old.confidence_score, old.prediction_factors, old.model_version)
+              is distinct from
+              (new.frozen_at, new.predicted_score, new.score_low, new.score_high, new.baseline_score, new.confidence_score, new.prediction_factors, new.model_version))
+    execute function app.keep_prediction();
 
 create table public.prediction_accuracy (
     id uuid primary key default app.new_id(),

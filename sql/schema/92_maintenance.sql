@@ -29,7 +29,7 @@ begin
     return gone;
 end $$;
 
--- Completed outputs older than 90 days.
+-- Completed outputs older than 90 days, but not what a post to come is made of, nor what a prediction is about.
 create function app.archive_outputs(at timestamptz default now()) returns int
 language plpgsql security definer set search_path = ''
 as $$
@@ -37,7 +37,12 @@ declare
     moved int;
 begin
     with old as (
-        delete from public.outputs where status = 'completed' and created_at < at - interval '90 days' returning *)
+        delete from public.outputs o
+         where o.status = 'completed' and o.created_at < at - interval '90 days'
+           and not exists (select from public.content_schedule_items i
+                            where i.workspace_id = o.workspace_id and i.output_id = o.id and i.status in ('queued', 'scheduled', 'failed'))
+           and not exists (select from public.viral_score_predictions p where p.workspace_id = o.workspace_id and p.output_id = o.id)
+        returning *)
     insert into public.outputs_archive select * from old on conflict (id) do nothing;
     get diagnostics moved = row_count;
     return moved;
@@ -84,7 +89,7 @@ begin
 end $$;
 
 -- Notifications, report runs (their files too) and deliveries of 90 days, evidence of 400 days, and the audit
--- log of 400 days or as many as workspaces.settings ->> 'audit_days' says.
+-- log of 400 days or as many as workspaces.settings ->> 'audit_days' says, at least 30: who set it to nothing stays on record.
 create function app.delete_expired(at timestamptz default now()) returns int
 language plpgsql security definer set search_path = ''
 as $$
@@ -109,7 +114,7 @@ begin
     done := done + removed;
     delete from public.audit_log a
      where a.created_at < at - make_interval(days => coalesce((
-        select case when w.settings ->> 'audit_days' ~ '^\d{1,5}$' then (w.settings ->> 'audit_days')::int end
+        select case when w.settings ->> 'audit_days' ~ '^\d{1,5}$' then greatest((w.settings ->> 'audit_days')::int, 30) end
           from public.workspaces w where w.id = a.workspace_id), 400));
     get diagnostics removed = row_count;
     return done + removed;

@@ -105,7 +105,7 @@ begin
             update public.scheduled_posts s
                set scheduled_for = new.scheduled_at, status = case when new.status <> old.status then coalesce(goes, new.status) else s.status end
              where s.workspace_id = old.workspace_id and s.id = old.id;
-            return new;
+            return case when found then new end;  -- being published, it is not theirs to change: no row was updated
         end if;
         update public.scheduled_posts s
            set scheduled_for = new.scheduled_at, worker_id = new.worker_id, last_error = new.last_error, retry_count = new.retry_count,
@@ -134,7 +134,10 @@ begin
         raise exception using errcode = '23502', message = 'the item names no account, and the workspace has none on its platform: connect one';
     end if;
     insert into public.scheduled_posts (workspace_id, user_id, schedule_item_id, adaptation_id, platform_connection_id, platform, content, snapshot, scheduled_for, timezone)
-    select item.workspace_id, coalesce(item.created_by, auth.uid()), item.id, item.adaptation_id, account, p.slug,
+    select item.workspace_id,
+           case when current_user = 'authenticated' then auth.uid()
+                else coalesce(item.created_by, (select c.user_id from public.platform_connections c where c.workspace_id = item.workspace_id and c.id = account)) end,
+           item.id, item.adaptation_id, account, p.slug,
            coalesce(sent ->> 'text', sent ->> 'body', sent ->> 'title', ''), sent, coalesce(new.scheduled_at, item.scheduled_at), coalesce(item.timezone, 'UTC')
       from public.platforms p where p.id = item.platform_id
     returning id, workspace_id, scheduled_for, created_at, updated_at into new.id, new.workspace_id, new.scheduled_at, new.created_at, new.updated_at;
@@ -197,7 +200,8 @@ begin
          where p.workspace_id = home and p.id = old.id and (by_service or p.metadata @> '{"recorded": true}')
            and (p.platform_post_id, p.platform_url, p.published_at) is distinct from (new.platform_post_id::varchar, new.platform_url, new.published_at);
     end if;
-    if coalesce(new.promotion_status, 'none') <> 'none' or new.promotion_budget is not null then
+    if coalesce(new.promotion_status, 'none') <> 'none' or new.promotion_budget is not null
+       or exists (select from public.post_promotions m where m.workspace_id = home and m.published_post_id = new.id and m.is_current) then
         insert into public.post_promotions as m (workspace_id, published_post_id, budget, status, started_at, ended_at, created_by)
         values (home, new.id, new.promotion_budget, new.promotion_status, new.promotion_started_at, new.promotion_ended_at, auth.uid())
         on conflict (workspace_id, published_post_id) where is_current do update

@@ -187,10 +187,50 @@ def test_an_approval_blocks_and_an_edit_asks_again(db: Connection, cast: Cast) -
         ("ab_tests", "confidence"),
         ("video_jobs", "retry_count"),
         ("performance_alerts", "phase"),
+        ("post_promotions", "external_id"),
     ],
 )
 def test_users_never_set_what_the_system_owns(db_to_read: Connection, table: str, column: str) -> None:
     assert not one(db_to_read, "select has_column_privilege('authenticated', %s, %s, 'update')", f"public.{table}", column)
+
+
+def test_an_id_of_the_platform_is_not_made_up(db_to_read: Connection) -> None:
+    for table, column in (("post_promotions", "external_id"), ("published_posts", "platform_post_id"), ("users", "external_id")):
+        assert not one(db_to_read, "select has_column_privilege('authenticated', %s, %s, 'insert')", f"public.{table}", column), table
+
+
+def test_what_was_revoked_stays_revoked(db: Connection, cast: Cast) -> None:
+    with acting(db, cast.alice, cast.workspace):
+        db.execute("insert into invitations (email, token_hash, role) values ('guest@example.com', 'i', 'admin')")
+        db.execute("insert into api_keys (name, prefix, key_hash) values ('Key', 'pw_', 'k')")
+    for table in ("invitations", "api_keys"):
+        with acting(db, cast.ada, cast.workspace):
+            revoked = "revoked_at is null" if table == "api_keys" else "email = 'guest@example.com'"
+            assert db.execute(f"update {table} set revoked_at = now() where {revoked}".encode()).rowcount == 1
+            assert db.execute(f"update {table} set revoked_at = null where revoked_at is not null".encode()).rowcount == 0
+
+
+def test_a_result_is_as_real_as_its_workspace(db: Connection, cast: Cast) -> None:
+    with acting(db, cast.alice, cast.workspace):
+        account = connect(db)
+        insert = "insert into published_posts (platform_connection_id, platform, content) values (%s, 'x', 'Hello') returning environment"
+        assert one(db, insert, account) == "sandbox"
+
+
+def test_a_frozen_prediction_stays(db: Connection, cast: Cast) -> None:
+    with acting(db, cast.bob, cast.workspace):
+        draft = one(db, "insert into content_adaptations (original_idea, adaptations) values ('I', '{}') returning id")
+        made = one(db, "insert into viral_score_predictions (adaptation_id, platform) values (%s, 'x') returning id", draft)
+    with serving(db):
+        db.execute("update viral_score_predictions set predicted_score = 60, status = 'completed', frozen_at = now() where id = %s", [made])
+        with pytest.raises(psycopg.errors.CheckViolation, match="frozen"), db.transaction():
+            db.execute("update viral_score_predictions set predicted_score = 90 where id = %s", [made])
+
+
+@pytest.mark.parametrize("path", ["/etc/passwd", "../secret.mp3", "a/../../b.mp3", "a/./b.mp3", "a\\b.mp3", ".."])
+def test_a_file_lies_inside_the_storage(db: Connection, cast: Cast, path: str) -> None:
+    with pytest.raises(psycopg.errors.CheckViolation), acting(db, cast.bob, cast.workspace):
+        db.execute("insert into files (path) values (%s)", [path])
 
 
 def test_tokens_are_written_and_never_read(db: Connection, cast: Cast) -> None:

@@ -79,6 +79,42 @@ def test_a_dirty_day_is_aggregated_whole(db: Connection, post: UUID) -> None:
     assert db.execute("select week_start::text, views::int from metrics_by_week").fetchall() == [("2026-03-09", 230)]
 
 
+def test_absurd_figures_of_one_workspace_do_not_stop_the_sums_of_all(db: Connection, post: UUID, cast: Cast) -> None:
+    with acting(db, cast.bob, cast.workspace):
+        for _ in range(20):
+            db.execute(
+                """insert into performance_kpi_events (published_post_id, platform_id, event_time, views, spend)
+                   values (%s, (select id from platforms where slug = 'x'), %s, 2147483647, 1e9)""",
+                [post, DAY],
+            )
+    add(db, post, DAY + timedelta(days=1), 5)
+    assert refresh(db) == 2
+    assert [row[1] for row in days(db)] == [2147483647, 5]
+    assert str(one(db, "select max(spend) from post_metrics_daily")) == "9999999999.99"
+
+
+@pytest.mark.parametrize("when", ["infinity", "-infinity", "294276-12-31 12:00+00", "4713-01-01 00:00+00 BC", "1999-12-31 00:00+00"])
+def test_no_event_and_no_day_outside_of_our_time(db: Connection, post: UUID, cast: Cast, when: str) -> None:
+    with pytest.raises(psycopg.errors.CheckViolation), acting(db, cast.bob, cast.workspace):
+        db.execute(
+            """insert into performance_kpi_events (published_post_id, platform_id, event_time, views)
+               values (%s, (select id from platforms where slug = 'x'), %s, 1)""",
+            [post, when],
+        )
+    with pytest.raises(psycopg.errors.CheckViolation), acting(db, cast.bob, cast.workspace):
+        db.execute("insert into post_metrics_daily (published_post_id, date) values (%s, %s::timestamptz::date)", [post, when])
+
+
+@pytest.mark.parametrize("spend", ["NaN", "Infinity", "-1e10"])
+def test_money_is_a_number(db: Connection, post: UUID, cast: Cast, spend: str) -> None:
+    with pytest.raises(psycopg.errors.CheckViolation), acting(db, cast.bob, cast.workspace):
+        db.execute(
+            """insert into performance_kpi_events (published_post_id, platform_id, event_time, spend)
+               values (%s, (select id from platforms where slug = 'x'), %s, %s::numeric)""",
+            [post, DAY, spend],
+        )
+
+
 def test_a_rollup_view_shows_one_s_own(db: Connection, post: UUID, cast: Cast) -> None:
     add(db, post, datetime.now(UTC), 10)
     refresh(db)
@@ -160,6 +196,17 @@ def test_retention(world: Any, table: str, column: str, age: int, kept: bool) ->
         with serving(world.db):
             world.db.execute("select app.delete_expired(%s)", [now])
         assert one(world.db, f"select count(*) from {table} where id = %s", world.ids[table]) == kept
+
+
+@pytest.mark.parametrize(("age", "kept"), [(29, True), (31, False)])
+def test_no_setting_empties_the_audit_log(world: Any, age: int, kept: bool) -> None:
+    now, entry = datetime(2026, 11, 20, tzinfo=UTC), world.ids["audit_log"]
+    with world.db.transaction(force_rollback=True):
+        world.db.execute("update workspaces set settings = '{\"audit_days\": 0}' where id = %s", [world.cast.workspace])
+        world.db.execute("update audit_log set created_at = %s where id = %s", [now - timedelta(days=age), entry])
+        with serving(world.db):
+            world.db.execute("select app.delete_expired(%s)", [now])
+        assert one(world.db, "select count(*) from audit_log where id = %s", entry) == kept
 
 
 def test_completed_outputs_move_to_the_archive(world: Any) -> None:

@@ -189,6 +189,8 @@ def test_the_content_factory(db: Connection, bob: Person) -> None:
         assert one(db, "select status from cf_assembled_content") == "published"
         db.execute("update cf_published_content set promotion_status = 'active', promotion_started_at = now() where id = %s", [published])
         assert one(db, "select promotion_status, promotion_budget::text from cf_published_content") == ("active", "5.00")
+        db.execute("update cf_published_content set promotion_budget = null, promotion_status = 'none' where id = %s", [published])
+        assert one(db, "select promotion_status, promotion_budget from cf_published_content") == ("none", None), "it can be taken back"
         rates = one(
             db,
             """insert into cf_performance_metrics (published_content_id, date, views, likes, comments, shares, saves, clicks,

@@ -36,18 +36,28 @@ end $$;
 create trigger b_one_default before insert or update of is_default on public.voice_profiles
     for each row execute function app.one_default_voice();
 
--- At the end of a transaction each user who has a place in a workspace has exactly one default voice there.
+-- At the end of a transaction each user who has a place in a workspace has exactly one default voice there: where it was
+-- deleted, the one that was used last takes its place; the only voice stays.
 create function app.keep_a_default_voice() returns trigger language plpgsql security definer set search_path = ''
 as $$
 begin
     if not exists (select from public.workspace_members m where m.workspace_id = old.workspace_id and m.user_id = old.user_id) then
         return null;  -- the user or the workspace is gone, and the voices with it
     end if;
-    if not exists (select from public.voice_profiles v where v.workspace_id = old.workspace_id and v.user_id = old.user_id and v.is_default) then
-        raise exception using errcode = '23514', table = 'voice_profiles', constraint = 'voice_profiles_one_default',
-            message = 'one voice stays the default: make another one the default first';
+    if exists (select from public.voice_profiles v where v.workspace_id = old.workspace_id and v.user_id = old.user_id and v.is_default) then
+        return null;
     end if;
-    return null;
+    if tg_op = 'DELETE' then
+        update public.voice_profiles v set is_default = true
+         where v.workspace_id = old.workspace_id and v.id = (
+            select o.id from public.voice_profiles o where o.workspace_id = old.workspace_id and o.user_id = old.user_id
+             order by o.last_used_at desc nulls last, o.created_at limit 1);
+        if found then
+            return null;
+        end if;
+    end if;
+    raise exception using errcode = '23514', table = 'voice_profiles', constraint = 'voice_profiles_one_default',
+        message = 'one voice stays the default: make another one the default first';
 end $$;
 create constraint trigger keep_a_default after update or delete on public.voice_profiles
     deferrable initially deferred for each row when (old.is_default) execute function app.keep_a_default_voice();

@@ -5,7 +5,7 @@
 create table public.platform_timing_data (
     id uuid primary key default app.new_id(),
     workspace_id uuid references public.workspaces (id) on delete cascade,
-    user_id uuid default auth.uid() references public.users (id) on delete set null,
+    user_id uuid default auth.uid() references public.users (id) on delete cascade,
     platform_id uuid not null references public.platforms (id),
     days text[] not null check (app.are_days(days)),
     peak_hours jsonb not null check (app.are_hours(peak_hours)),
@@ -156,6 +156,7 @@ create table public.content_schedule_items (
     calendar_id uuid not null,
     platform_id uuid not null references public.platforms (id),
     platform_connection_id uuid,
+    account_key uuid,
     adaptation_id uuid,
     assembled_content_id uuid,
     output_id uuid,
@@ -197,10 +198,12 @@ create table public.content_schedule_items (
 comment on table public.content_schedule_items is 'A post. planned = queued here; scheduled = a row of scheduled_posts stands behind it.';
 comment on column public.content_schedule_items.content is 'The content itself where no draft is referred to: the shape of one variant.';
 comment on column public.content_schedule_items.slot_reason is 'Why this slot, in words that a person reads.';
+comment on column public.content_schedule_items.account_key is
+    'platform_connection_id as it was last set, by trigger: tells the posts of accounts apart that were removed.';
 comment on column public.content_schedule_items.video_job_id is 'The asset, where it comes from the factory.';
 -- The same content never stands twice in one slot of one account.
 create unique index content_schedule_items_one_slot on public.content_schedule_items
-    (workspace_id, platform_id, platform_connection_id, coalesce(adaptation_id, assembled_content_id, output_id, video_job_id), coalesce(scheduled_at, planned_start))
+    (workspace_id, platform_id, account_key, coalesce(adaptation_id, assembled_content_id, output_id, video_job_id), coalesce(scheduled_at, planned_start))
     nulls not distinct
     where status <> 'canceled' and num_nonnulls(adaptation_id, assembled_content_id, output_id, video_job_id) = 1;
 create unique index content_schedule_items_idempotency on public.content_schedule_items (workspace_id, idempotency_key) where idempotency_key is not null;
@@ -217,13 +220,14 @@ call app.guard('public.content_schedule_items', author => 'created_by', parents 
 
 -- A signed-in user plans and cancels; the rest follows from the commitment (60_publishing.sql).
 call app.guard_status('public.content_schedule_items', 'status',
-    '{{new,queued},{queued,canceled},{scheduled,canceled}}',
+    '{{new,queued},{queued,canceled},{scheduled,canceled},{failed,canceled}}',
     by_service => '{{new,scheduled},{queued,scheduled},{scheduled,posted},{scheduled,failed},{failed,scheduled}}');
 
 create function app.fill_item() returns trigger language plpgsql set search_path = ''
 as $$
 begin
     new.content_format := app.format_word(new.content_format, new.platform_id);
+    new.account_key := coalesce(new.platform_connection_id, case when tg_op = 'UPDATE' then old.account_key end);
     if tg_op = 'INSERT' then
         new.calendar_id := coalesce(new.calendar_id, (
             select c.id from public.content_calendar c where c.workspace_id = new.workspace_id and c.is_default));
@@ -232,7 +236,7 @@ begin
     end if;
     return new;
 end $$;
-create trigger b_fill before insert or update of content_format on public.content_schedule_items
+create trigger b_fill before insert or update of content_format, platform_connection_id, account_key on public.content_schedule_items
     for each row execute function app.fill_item();
 
 -- The state that a person reads (interface.md), of an item and its latest commitment.

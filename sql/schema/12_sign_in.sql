@@ -1,0 +1,160 @@
+-- What may be asked before there is a user: the closed list of app_auth.
+
+create function app_auth.register(email text, password_hash text, full_name text, zone text default 'UTC') returns uuid
+language plpgsql security definer set search_path = ''
+as $$
+declare
+    made uuid;
+begin
+    insert into public.users (email, full_name, timezone) values (register.email, register.full_name, zone) returning id into made;
+    insert into app.user_secrets (user_id, password_hash) values (made, register.password_hash);
+    perform app.make_workspace(made, app.workspace_title(register.full_name, register.email), zone, true);
+    return made;
+end $$;
+
+create function app_auth.credentials(email text)
+returns table (user_id uuid, password_hash text, is_active boolean)
+language sql stable security definer set search_path = ''
+as $$
+    select u.id, s.password_hash, u.is_active
+      from public.users u join app.user_secrets s on s.user_id = u.id
+     where lower(u.email) = lower(credentials.email)
+$$;
+
+-- Until when somebody with this key has to wait; null: they may try.
+create function app_auth.sign_in_wait(who bytea) returns timestamptz
+language sql stable security definer set search_path = ''
+as $$ select wait_until from app.sign_in_tries where key = who and wait_until > now() $$;
+
+-- Counts a failed sign-in; from the fifth on one waits 2^n seconds, at most 15 minutes. A day later it is forgotten.
+create function app_auth.note_sign_in(who bytea, succeeded boolean) returns void
+language plpgsql security definer set search_path = ''
+as $$
+begin
+    delete from app.sign_in_tries where tried_at < now() - interval '1 day' or (succeeded and key = who);
+    if succeeded then
+        return;
+    end if;
+    insert into app.sign_in_tries as t (key, failed, tried_at) values (who, 1, now())
+    on conflict (key) do update
+       set failed = t.failed + 1, tried_at = now(),
+           wait_until = case when t.failed >= 4 then now() + least(interval '15 minutes', interval '1 second' * power(2, least(t.failed, 10))) end;
+end $$;
+
+create function app_auth.set_password(who uuid, hash text) returns void
+language sql security definer set search_path = ''
+as $$
+    insert into app.user_secrets (user_id, password_hash) values (who, hash)
+    on conflict (user_id) do update set password_hash = excluded.password_hash
+$$;
+
+create function app_auth.open_session(who uuid, hash bytea, expires timestamptz, agent text, address inet) returns uuid
+language sql security definer set search_path = ''
+as $$
+    insert into public.sessions (user_id, token_hash, expires_at, user_agent, ip)
+    select id, hash, expires, left(agent, 400), address from public.users where id = who and is_active
+    returning id
+$$;
+
+-- The session of a cookie, if it still stands, with the workspace it looks at (one that its user
+-- is still a member of, the personal one otherwise).
+create function app_auth.session(hash bytea)
+returns table (session_id uuid, user_id uuid, email text, full_name text, timezone text, locale text, week_start int,
+               workspace_id uuid, last_seen_at timestamptz, expires_at timestamptz)
+language sql stable security definer set search_path = ''
+as $$
+    select s.id, u.id, u.email, u.full_name, u.timezone, u.locale, u.week_start,
+           coalesce(
+               (select m.workspace_id from public.workspace_members m where m.user_id = u.id and m.workspace_id = s.workspace_id),
+               (select w.id from public.workspaces w where w.personal_of = u.id),
+               (select m.workspace_id from public.workspace_members m where m.user_id = u.id order by m.created_at limit 1)),
+           s.last_seen_at, s.expires_at
+      from public.sessions s join public.users u on u.id = s.user_id
+     where s.token_hash = hash and s.revoked_at is null and s.expires_at > now() and u.is_active
+$$;
+
+create function app_auth.touch_session(hash bytea, expires timestamptz) returns void
+language sql security definer set search_path = ''
+as $$ update public.sessions set last_seen_at = now(), expires_at = expires where token_hash = hash and revoked_at is null $$;
+
+create function app_auth.rotate_session(hash bytea, fresh bytea) returns void
+language sql security definer set search_path = ''
+as $$ update public.sessions set token_hash = fresh where token_hash = hash and revoked_at is null $$;
+
+create function app_auth.close_session(hash bytea) returns void
+language sql security definer set search_path = ''
+as $$ update public.sessions set revoked_at = now() where token_hash = hash and revoked_at is null $$;
+
+create function app_auth.make_sign_in_link(who uuid, hash bytea, expires timestamptz) returns void
+language sql security definer set search_path = ''
+as $$ insert into app.sign_in_links (user_id, token_hash, expires_at) values (who, hash, expires) $$;
+
+-- Who a one-time link signs in. Using it spends it.
+create function app_auth.spend_sign_in_link(hash bytea) returns uuid
+language sql security definer set search_path = ''
+as $$
+    update app.sign_in_links l set used_at = now()
+     where l.token_hash = hash and l.used_at is null and l.expires_at > now()
+       and exists (select from public.users u where u.id = l.user_id and u.is_active)
+    returning l.user_id
+$$;
+
+create function app_auth.api_key(hash bytea)
+returns table (key_id uuid, workspace_id uuid, user_id uuid, name text, scopes text[], connection_ids uuid[], role text)
+language sql security definer set search_path = ''
+as $$
+    update public.api_keys k set last_used_at = now()
+      from public.users u, public.workspace_members m
+     where k.key_hash = hash and k.revoked_at is null and (k.expires_at is null or k.expires_at > now())
+       and u.id = k.user_id and u.is_active and m.user_id = u.id and m.workspace_id = k.workspace_id
+    returning k.id, k.workspace_id, k.user_id, k.name, k.scopes, k.connection_ids, m.role
+$$;
+
+create function app_auth.subject(subject text) returns uuid
+language sql stable security definer set search_path = ''
+as $$ select id from public.users where external_id = subject and is_active $$;
+
+create function app_auth.invitation(hash bytea)
+returns table (workspace_name text, email text, role text, expires_at timestamptz)
+language sql stable security definer set search_path = ''
+as $$
+    select w.name, i.email, i.role, i.expires_at
+      from public.invitations i join public.workspaces w on w.id = i.workspace_id
+     where i.token_hash = hash and i.accepted_at is null and i.revoked_at is null and i.expires_at > now()
+$$;
+
+create function app_auth.accept_invitation(hash bytea, who uuid) returns uuid
+language plpgsql security definer set search_path = ''
+as $$
+declare
+    taken public.invitations;
+begin
+    update public.invitations i set accepted_at = now(), accepted_by = who
+     where i.token_hash = hash and i.accepted_at is null and i.revoked_at is null and i.expires_at > now()
+    returning * into taken;
+    if not found then
+        return null;
+    end if;
+    insert into public.workspace_members (workspace_id, user_id, role, can_approve)
+    values (taken.workspace_id, who, taken.role, taken.can_approve) on conflict do nothing;
+    return taken.workspace_id;
+end $$;
+
+-- The person who runs this instance: made at the first start, signs in by one-time links until they
+-- set an address and a password of their own.
+create function app_auth.operator(zone text) returns uuid
+language plpgsql security definer set search_path = ''
+as $$
+declare
+    found_id uuid;
+begin
+    insert into public.users (email, full_name, timezone, external_id)
+    values ('you@postwright.example', 'You', zone, 'postwright:operator') on conflict do nothing returning id into found_id;
+    if found_id is not null then
+        perform app.make_workspace(found_id, 'Sandbox', zone, true);
+        return found_id;
+    end if;
+    return (select id from public.users where external_id = 'postwright:operator');
+end $$;
+
+grant execute on all functions in schema app_auth to app_auth;
