@@ -26,8 +26,8 @@ from postwright.sandbox.media import MediaStore
 from postwright.sandbox.wire import FORM, METER, BodyMeter, Malformed, Refusal, TooLarge
 from postwright.sandbox.world import Behaviour, World
 
-PLATFORM_FILES: tuple[ModuleType, ...] = (x, linkedin, instagram, facebook, tiktok, youtube, bluesky, mastodon)
-BY_HOST = {host: module for module in PLATFORM_FILES for host in module.ROUTES}
+PLATFORMS: tuple[ModuleType, ...] = (x, linkedin, instagram, facebook, tiktok, youtube, bluesky, mastodon)
+BY_HOST = {host: module for module in PLATFORMS for host in module.ROUTES}
 IDLE = 75  # seconds a kept-alive connection may rest
 
 

@@ -1,0 +1,81 @@
+"""Signing in and staying so."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from postwright.sandbox.accounts import issue
+from postwright.sandbox.bluesky.answers import HOST, PLATFORM, invalid, problem, signed_in
+from postwright.sandbox.records import Account
+from postwright.sandbox.wire import bearer, read_json
+from postwright.sandbox.world import BadToken, World, whose, world_of
+
+ACCESS_LIVES = 7_200
+
+
+async def create_session(request: Request) -> Response:
+    """Signs in with handle or DID and the app password; here that is the account's refresh token."""
+    world = world_of(request)
+    body = await read_json(request)
+    name = str(body.get("identifier", ""))
+    account = world.ledger.account(name) or world.ledger.account_named(PLATFORM, name)
+    owner = whose(world, str(body.get("password", "")), PLATFORM, "refresh")
+    if account is None or isinstance(owner, BadToken) or owner.id != account.id:
+        raise problem(401, "AuthenticationRequired", "Invalid identifier or password")
+    return _session(world, account)
+
+
+async def refresh_session(request: Request) -> Response:
+    """A new pair for the refresh token, which then no longer works."""
+    world, token = world_of(request), bearer(request)
+    account = whose(world, token, PLATFORM, "refresh")
+    if isinstance(account, BadToken):
+        raise problem(
+            400, "ExpiredToken" if account.why in ("expired", "revoked") else "InvalidToken", "Token has been revoked or has expired"
+        )
+    with world.ledger.transaction():
+        world.ledger.revoke(str(token), world.clock())
+        return _session(world, account)
+
+
+def _session(world: World, account: Account) -> Response:
+    access, refresh = issue(world, account, ACCESS_LIVES)
+    return JSONResponse({**_identity(account), "accessJwt": access.token, "refreshJwt": refresh.token})
+
+
+async def get_session(request: Request) -> Response:
+    return JSONResponse(_identity(signed_in(request)))
+
+
+def _identity(account: Account) -> dict[str, Any]:
+    service = {"id": "#atproto_pds", "type": "AtprotoPersonalDataServer", "serviceEndpoint": f"https://{HOST}"}
+    document = {
+        "@context": ["https://www.w3.org/ns/did/v1"],
+        "id": account.id,
+        "alsoKnownAs": [f"at://{account.handle}"],
+        "service": [service],
+    }
+    return {
+        "did": account.id,
+        "handle": account.handle,
+        "email": f"hello@{account.handle}",
+        "emailConfirmed": True,
+        "active": True,
+        "didDoc": document,
+    }
+
+
+async def resolve_handle(request: Request) -> Response:
+    found = world_of(request).ledger.account_named(PLATFORM, request.query_params.get("handle", ""))
+    if found is None:
+        raise invalid("Unable to resolve handle")
+    return JSONResponse({"did": found.id})
+
+
+async def describe_server(_: Request) -> Response:
+    return JSONResponse(
+        {"did": f"did:web:{HOST}", "availableUserDomains": [".example"], "inviteCodeRequired": True, "links": {}, "contact": {}}
+    )
