@@ -13,13 +13,14 @@ export class Carrier {
   pick(post) {
     this.id = post.id
     this.by = 0
+    this.turned = null
     this.show()
     announce(`Picked up: ${post.name}, ${this.place()}. Arrow keys move it, Enter drops it, Escape puts it back.`)
   }
 
   /** True when the key was ours. */
   key(event) {
-    if (!this.id || event.ctrlKey || event.metaKey || event.altKey) return false
+    if (!this.id || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || document.querySelector("dialog[open]")) return false
     const step = this.steps()[event.key]
     if (step) this.carry(step)
     else if (event.key === "Enter") this.drop()
@@ -42,57 +43,51 @@ export class Carrier {
     announce(this.place())
   }
 
-  drop() {
+  async drop() {
     const post = this.calendar.post(this.id)
-    const { id, by } = this
+    const { id, by, turned } = this
     this.id = null
-    if (by === 0) {
-      this.calendar.restore(id)
-      announce("Put down where it was.")
-    } else {
-      this.calendar.move(post, addMinutes(post.wall, by))
-    }
-    this.refocus(id)
+    if (by === 0) return this.backAt(id, "Put down where it was.")
+    this.calendar.focusChip(id)
+    const moved = await this.calendar.moves.move(post, addMinutes(post.wall, by))
+    if (!turned) return
+    if (moved) this.calendar.visit(this.calendar.address(this.calendar.state.view, turned))
+    else this.calendar.draw()
   }
 
   back() {
     const { id } = this
     this.id = null
-    this.calendar.restore(id)
-    announce("Canceled. The post stays where it was.")
-    this.refocus(id)
+    this.backAt(id, "Canceled. The post stays where it was.")
+  }
+
+  backAt(id, words) {
+    if (this.turned) this.calendar.draw()
+    else this.calendar.restore(id)
+    announce(words)
+    this.calendar.focusChip(id)
   }
 
   show() {
     const post = this.calendar.post(this.id)
     const start = addMinutes(post.start, this.by)
     this.follow(start)
-    this.calendar.grid?.updateEvent(this.calendar.event(post, start))
-    this.refocus(this.id)
+    this.calendar.grid.place(post, start)
+    this.calendar.focusChip(this.id)
   }
 
   // The grid turns its page when the post leaves it.
   follow(start) {
     const { grid, state } = this.calendar
     const day = start.slice(0, 10)
-    if (grid && (this.turned || day < state.first || day > state.last)) {
-      this.turned = true
-      grid.setOption("date", day)
-      this.calendar.drawn = null
-    }
+    if (!this.turned && day >= state.first && day <= state.last) return
+    this.turned = day
+    grid.turn(day)
   }
 
   place() {
     const post = this.calendar.post(this.id)
     const wall = addMinutes(post.wall, this.by)
     return `${dayName(wall)}, ${wall.slice(11, 16)}`
-  }
-
-  refocus(id) {
-    requestAnimationFrame(() => {
-      const chip = this.calendar.element.querySelector(`.cal-grid .cal-chip[data-id="${id}"]`)
-      chip?.focus({ preventScroll: true })
-      chip?.scrollIntoView({ block: "nearest", inline: "nearest" })
-    })
   }
 }

@@ -1,44 +1,17 @@
 // The composer: variants beside the idea, saved as one writes. Every form here also works without this file.
-import { application, Controller, announce, send, toast } from "./core.js"
+import { application, Controller, announce, html, toast } from "./core.js"
+import { IdeaForm } from "./composer_idea.js"
+import { NewIdea } from "./composer_new.js"
+import { ScheduleBox } from "./composer_schedule.js"
 import { Variant } from "./composer_variant.js"
 
-const pause = (ms) => new Promise((done) => setTimeout(done, ms))
-
-class NewIdea extends Controller {
-  static targets = ["text", "link", "long"]
-  static values = { most: Number }
-
-  connect() {
-    this.look()
-    const wrong = document.querySelector("main [role=alert]")
-    if (!wrong) return
-    wrong.tabIndex = -1
-    wrong.focus({ preventScroll: true })
-    wrong.scrollIntoView({ block: "center" })
-  }
-
-  /** A lone address may mean its article or itself; the question shows only then. */
-  look() {
-    const text = this.textTarget.value
-    this.linkTarget.hidden = text.length > 4000 || !/^\s*https?:\/\/\S+\s*$/i.test(text)
-    const over = Array.from(text).length - this.mostValue
-    this.longTarget.hidden = over <= 0
-    if (over > 0) this.longTarget.textContent = `${over.toLocaleString()} characters more than the ${this.mostValue.toLocaleString()} that can be read. Bring in a part of it.`
-  }
-
-  key(event) {
-    if (event.isComposing || event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return
-    event.preventDefault()
-    this.element.requestSubmit()
-  }
-}
-
 class Composer extends Controller {
-  static targets = ["state", "compare", "tabs", "idea", "schedule", "button", "dialog", "confirm", "confirmText", "confirmList", "confirmButton"]
+  static targets = ["state", "compare", "tabs", "dialog"]
   static values = { draft: String, active: String }
 
   connect() {
     this.stops = []
+    this.changes = 0 // of the draft, made here: a look that began before one of them is an old one
     this.on(document, "keydown", (event) => this.key(event))
     this.on(document, "postwright:draft", (event) => event.detail.id === this.draftValue && this.refreshSoon())
     this.on(document, "postwright:post", () => this.refreshSoon(400)) // one of this draft may have gone out
@@ -47,16 +20,13 @@ class Composer extends Controller {
     this.on(window, "focus", () => this.comeBack())
     this.on(document, "visibilitychange", () => document.hidden || this.comeBack())
     this.on(document, "composer:state", (event) => this.tell(event.detail))
-    this.on(document, "composer:saved", () => this.refreshSoon(400))
-    this.on(document, "composer:looked", () => this.count())
+    this.on(document, "composer:saved", (event) => this.saved(event.detail.ms))
     this.reveal(this.element)
-    this.count()
   }
 
   disconnect() {
     for (const stop of this.stops) stop()
     clearTimeout(this.timer)
-    clearTimeout(this.ideaTimer)
     clearTimeout(this.awayTimer)
   }
 
@@ -70,10 +40,10 @@ class Composer extends Controller {
   key(event) {
     if (event.isComposing || event.keyCode === 229 || document.querySelector("dialog[open]")) return
     const mod = event.ctrlKey || event.metaKey
-    if (event.key === "Enter" && mod && this.hasScheduleTarget) {
+    if (event.key === "Enter" && mod && this.scheduleBox) {
       event.preventDefault()
-      if (event.shiftKey) this.publishNow()
-      else this.scheduleTarget.requestSubmit(this.buttonTarget)
+      if (event.shiftKey) this.scheduleBox.publishNow()
+      else this.scheduleBox.schedule()
     } else if (event.altKey && !mod && !event.shiftKey && /^Digit[1-9]$/.test(event.code)) {
       const tab = this.tabs[Number(event.code.slice(5)) - 1]
       if (!tab) return
@@ -86,10 +56,14 @@ class Composer extends Controller {
 
   get tabs() { return [...this.tabsTarget.querySelectorAll("[data-platform]")] }
 
-  get variants() {
-    return [...this.element.querySelectorAll("[data-panel]")]
-      .map((panel) => application.getControllerForElementAndIdentifier(panel, "variant")).filter(Boolean)
-  }
+  // The parts of the page. Each looks after itself; the composer brings in what is new and asks them to save.
+
+  get variants() { return [...this.element.querySelectorAll("[data-panel]")].map((panel) => island(panel, "variant")).filter(Boolean) }
+  get idea() { return island(this.element.querySelector("[data-controller=idea]"), "idea") }
+  get scheduleBox() { return island(this.element.querySelector("[data-controller=schedule-box]"), "schedule-box") }
+
+  /** The name of what is not on the server yet; empty when all is. */
+  get unsaved() { return this.variants.find((variant) => variant.dirty)?.nameValue || (this.idea?.dirty ? "The idea" : "") }
 
   choose(event) {
     if (event.metaKey || event.ctrlKey || event.shiftKey || event.button > 0) return
@@ -102,6 +76,7 @@ class Composer extends Controller {
   }
 
   show(slug, focus = false) {
+    if (slug !== this.activeValue) this.tabs.find((tab) => tab.dataset.platform === slug)?.scrollIntoView({ block: "nearest", inline: "nearest" })
     this.activeValue = slug
     for (const panel of this.element.querySelectorAll("[data-panel]")) panel.hidden = panel.dataset.panel !== slug
     for (const beside of this.element.querySelectorAll("[data-beside]")) beside.hidden = beside.dataset.beside !== slug
@@ -109,7 +84,6 @@ class Composer extends Controller {
       if (tab.dataset.platform === slug) tab.setAttribute("aria-current", "page")
       else tab.removeAttribute("aria-current")
     }
-    this.tabs.find((tab) => tab.dataset.platform === slug)?.scrollIntoView({ block: "nearest", inline: "nearest" })
     history.replaceState(history.state, "", `/drafts/${this.draftValue}?platform=${slug}`)
     for (const variant of this.variants) variant.draw()
     if (focus) {
@@ -130,34 +104,40 @@ class Composer extends Controller {
 
   async act(event) {
     event.preventDefault()
-    const form = event.target
-    const body = new FormData(form, event.submitter)
-    await this.flush(form)
-    this.acts = (this.acts || 0) + 1
+    if (this.acting) return
+    this.acting = true
+    const { target: form, submitter } = event
     this.tell({ kind: "busy", text: "Working…" })
-    if (event.submitter) event.submitter.disabled = true
     try {
-      const version = form.querySelector("[name=version]")?.value
-      if (version) body.set("version", version)
-      const answer = await fetch(form.action, { method: "POST", body, headers: { "HX-Request": "true", "Accept": "application/json" } })
-      if (!answer.ok) throw new Error((await answer.json().catch(() => null))?.detail || `The server answered ${answer.status}.`)
-      application.getControllerForElementAndIdentifier(form, "variant")?.forget()
-      const html = await answer.text()
-      this.acts += 1
-      this.morph(html, true)
+      const variant = island(form, "variant")
+      await this.flush(variant)
+      await (variant ? variant.meanwhile(() => this.send(form, submitter)) : this.send(form, submitter))
     } catch (error) {
-      this.tell({ kind: "bad", text: error instanceof TypeError ? "Offline, kept here" : error.message, away: error instanceof TypeError })
-      toast(error instanceof TypeError ? "The server does not answer. What you typed is kept here." : error.message, { seconds: 8 })
+      const away = error instanceof TypeError
+      this.tell({ kind: "bad", text: away ? "Offline, kept here" : error.message, away })
+      toast(away ? "The server does not answer. What you typed is kept here." : error.message, { seconds: 8 })
     } finally {
-      if (event.submitter) event.submitter.disabled = false
+      this.acting = false
+      if (submitter) submitter.disabled = false
     }
+  }
+
+  async send(form, submitter) {
+    const body = new FormData(form, submitter)
+    if (submitter) submitter.disabled = true
+    const answer = await fetch(form.action, { method: "POST", body, headers: { "HX-Request": "true", "Accept": "application/json" } })
+    if (!answer.ok) throw new Error((await answer.json().catch(() => null))?.detail || `The server answered ${answer.status}.`)
+    const page = await answer.text()
+    island(form, "variant")?.forget()
+    this.changes += 1
+    this.morph(page)
+    this.tell({ kind: "saved" })
   }
 
   /** Everything typed is on the server when this returns, or is kept here and says so. */
   async flush(except = null) {
-    clearTimeout(this.ideaTimer)
-    if (this.ideaDirty) await this.saveIdea()
-    for (const variant of this.variants) if (variant.element !== except) await variant.save()
+    await this.idea?.save()
+    for (const variant of this.variants) if (variant !== except) await variant.save()
   }
 
   // The server does not answer: try again, ever more rarely, and at once when there is reason to hope.
@@ -174,7 +154,7 @@ class Composer extends Controller {
     clearTimeout(this.awayTimer)
     try {
       await this.flush()
-      if (this.ideaDirty || this.variants.some((variant) => variant.dirty)) return
+      if (this.unsaved) return
       const answer = await fetch(`/api/v1/drafts/${this.draftValue}`, { headers: { "Accept": "application/json" } })
       if (answer.ok) this.tell({ kind: "saved" })
       this.refreshSoon(0)
@@ -184,38 +164,6 @@ class Composer extends Controller {
     }
   }
 
-  // The idea. Variants that follow it are made anew by the server.
-
-  ideaTyped() {
-    this.ideaDirty = true
-    this.tell({ kind: "busy", text: "Not saved yet" })
-    clearTimeout(this.ideaTimer)
-    this.ideaTimer = setTimeout(() => this.saveIdea(), 1200)
-  }
-
-  async saveIdea() {
-    const form = this.ideaTarget
-    this.ideaDirty = false
-    this.tell({ kind: "busy", text: "Saving…" })
-    try {
-      const body = { version: Number(form.version.value), idea: form.idea.value, title: form.title.value }
-      const draft = await send("PATCH", `/api/v1/drafts/${this.draftValue}`, body)
-      form.version.value = draft.version
-      this.tell({ kind: "saved" })
-      this.refreshSoon(0)
-    } catch (error) {
-      this.ideaDirty = true // nothing comes in over it until it is saved
-      const away = !error.status || error.status >= 500
-      this.tell({ kind: "bad", text: away ? "Offline, kept here" : error.message, away })
-      if (error.status === 409) toast("Yours is kept in the field. Reload the page to see theirs.", { undo: () => this.overwriteIdea(), label: "Save mine over it", seconds: 30 })
-    }
-  }
-
-  async overwriteIdea() {
-    this.ideaTarget.version.value = (await send("GET", `/api/v1/drafts/${this.draftValue}`)).version
-    await this.saveIdea()
-  }
-
   // What the server knows comes in by morphing; what somebody is writing is never touched.
 
   refreshSoon(ms = 250) {
@@ -223,44 +171,38 @@ class Composer extends Controller {
     this.timer = setTimeout(() => this.refresh(), ms)
   }
 
+  saved(ms = 400) {
+    this.changes += 1
+    this.refreshSoon(ms)
+  }
+
   async refresh() {
-    if (this.ideaDirty || this.refreshing) return this.refreshSoon(600)
+    if (this.idea?.dirty || this.refreshing) return this.refreshSoon(600)
     this.refreshing = true
-    const acts = this.acts
+    const { changes } = this
     try {
       const answer = await fetch(`/drafts/${this.draftValue}?platform=${this.activeValue}`, { headers: { "HX-Request": "true", "Accept": "text/html" } })
-      const html = answer.ok ? await answer.text() : ""
-      if (acts !== this.acts) this.refreshSoon() // an act came in between: this is how it was before
-      else if (html) this.morph(html, false)
+      const page = answer.ok ? await answer.text() : ""
+      if (changes !== this.changes) this.refreshSoon() // an act or a save came in between: this is how it was before
+      else if (page) this.morph(page)
     } catch { /* the stream tells when the server is back */ } finally {
       this.refreshing = false
     }
   }
 
-  morph(html, saved) {
-    const fresh = new DOMParser().parseFromString(html, "text/html").getElementById("work")
+  morph(page) {
+    const fresh = new DOMParser().parseFromString(page, "text/html").getElementById("work")
     if (!fresh) return location.assign(`/drafts/${this.draftValue}`)
     fresh.dataset.show = this.element.dataset.show
     this.reveal(fresh)
-    this.keepChoices(fresh)
-    const skip = new Set(this.variants.filter((variant) => variant.mustStay(fresh)).map((variant) => variant.element))
-    const compare = fresh.querySelector("[data-composer-target=compare]")
-    if (compare) compare.hidden = this.compareTarget.hidden
-    window.Idiomorph.morph(this.element, fresh, {
-      morphStyle: "outerHTML",
-      callbacks: {
-        beforeNodeMorphed: (old, next) => {
-          if (skip.has(old) || old.id === "save-state" || old.tagName === "DIALOG") return false
-          if (old.classList?.contains("backdrop")) return false
-          if (old.tagName === "DETAILS" && next.tagName === "DETAILS") next.open = old.open
-          return true
-        },
-      },
-    })
-    if (saved) this.tell({ kind: "saved" })
-    for (const variant of this.variants) variant.settled(skip.has(variant.element))
+    this.scheduleBox?.keepChoices(fresh)
+    const staying = new Set(this.variants.filter((variant) => variant.mustStay(fresh)).map((variant) => variant.element))
+    if (this.idea?.dirty) staying.add(this.idea.element)
+    fresh.querySelector("[data-composer-target=compare]").hidden = this.compareTarget.hidden
+    window.Idiomorph.morph(this.element, fresh, { morphStyle: "outerHTML", callbacks: { beforeNodeMorphed: (old, next) => comesIn(old, next, staying) } })
+    for (const variant of this.variants) variant.settled(staying.has(variant.element))
     this.show(this.element.querySelector(`[data-panel="${this.activeValue}"]`) ? this.activeValue : fresh.dataset.composerActiveValue)
-    this.count()
+    document.dispatchEvent(new CustomEvent("composer:looked"))
   }
 
   /** What needs a script shows once there is one. */
@@ -268,28 +210,16 @@ class Composer extends Controller {
     for (const each of root.querySelectorAll("[data-needs-script]")) each.hidden = false
   }
 
-  /** Ticks, times and choices of the schedule form stay as the person left them. */
-  keepChoices(fresh) {
-    const mine = this.hasScheduleTarget && this.scheduleTarget
-    const theirs = fresh.querySelector("#schedule")
-    if (!mine || !theirs) return
-    for (const input of theirs.querySelectorAll("input:not([type=hidden])")) {
-      const kept = mine.querySelector(`[name="${input.name}"][value="${CSS.escape(input.value)}"]`) || (input.name === "at" && mine.at)
-      if (!kept) continue
-      if (input.name === "at") input.value = kept.value
-      else if (!("sent" in input.dataset) || "sent" in kept.dataset) input.toggleAttribute("checked", kept.checked) // what just went out is not ticked any more
-    }
-  }
-
   // The state of saving, always visible.
 
-  tell({ kind, text = "", by = null, away = false }) {
+  tell({ kind, text = "", away = false }) {
     if (away) { if (!this.comingBack) this.goAway() } else if (kind !== "busy") this.away = 0
-    const state = this.stateTarget
+    const by = this.variants.find((variant) => variant.conflict)?.conflict
+    const told = by && kind === "saved" ? "bad" : kind // until somebody compared, that stays to be said
     const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(new Date())
-    const words = kind === "saved" ? `Saved ${clock}` : text
-    state.dataset.kind = kind
-    const place = state.querySelector("span") || state
+    const words = told !== kind ? `${by} changed this` : kind === "saved" ? `Saved ${clock}` : text
+    this.stateTarget.dataset.kind = told
+    const place = this.stateTarget.querySelector("span")
     if (place.textContent !== words) place.textContent = words
     this.compareTarget.hidden = !by
   }
@@ -297,92 +227,42 @@ class Composer extends Controller {
   async compare() {
     const mine = this.variants.find((variant) => variant.conflict)
     if (!mine) return
-    const answer = await fetch(`/drafts/${this.draftValue}/compare/${mine.slugValue}`, { headers: { "HX-Request": "true", "Accept": "text/html" } })
-    if (!answer.ok) return toast("The other version cannot be read now. Yours is kept here.")
-    this.dialogTarget.innerHTML = await answer.text()
+    let text
+    try { text = await html(`/drafts/${this.draftValue}/compare/${mine.slugValue}`) } catch { return toast("The other version cannot be read now. Yours is kept here.") }
+    this.compared = mine
+    this.dialogTarget.innerHTML = text
     this.dialogTarget.querySelector("[data-mine]").textContent = mine.texts.map((text) => text.value).join("\n\n")
     this.dialogTarget.showModal()
   }
 
   async keepMine() {
-    const mine = this.variants.find((variant) => variant.conflict)
-    const version = this.dialogTarget.querySelector("[data-version]").dataset.version
+    const { version } = this.dialogTarget.querySelector("[data-version]").dataset
     this.dialogTarget.close()
-    if (mine) await mine.overwrite(version)
+    await this.compared.overwrite(version)
   }
 
   async takeTheirs() {
     this.dialogTarget.close()
-    for (const variant of this.variants) if (variant.conflict) variant.forget()
+    this.compared.forget()
     document.activeElement?.blur()
     this.tell({ kind: "saved" })
     await this.refresh()
   }
+}
 
-  // Scheduling. The button says how many go out and what holds the others back.
+function island(element, name) {
+  return element && application.getControllerForElementAndIdentifier(element, name)
+}
 
-  get ticked() {
-    return this.hasScheduleTarget ? [...this.scheduleTarget.querySelectorAll("[name=account]:checked")] : []
-  }
-
-  blocked(platform) {
-    return document.getElementById(`says-${platform}`)?.dataset.blocked || ""
-  }
-
-  count() {
-    if (!this.hasScheduleTarget) return
-    const ready = this.ticked.filter((box) => !this.blocked(box.dataset.platform))
-    const held = this.ticked.map((box) => this.blocked(box.dataset.platform)).find(Boolean)
-    const all = this.ticked.length
-    const words = !all ? this.buttonTarget.dataset.none
-      : ready.length === all ? `Schedule ${all} post${all === 1 ? "" : "s"}`
-        : ready.length ? `Schedule ${ready.length} of ${all}; ${held}` : `Nothing to schedule; ${held}`
-    const place = this.buttonTarget.querySelector("span")
-    if (place.textContent !== words) place.textContent = words
-    this.buttonTarget.setAttribute("aria-disabled", String(!ready.length))
-  }
-
-  async leave(event) {
-    const ready = this.ticked.filter((box) => !this.blocked(box.dataset.platform))
-    if (!ready.length) {
-      event.preventDefault()
-      return toast(this.buttonTarget.innerText)
-    }
-    if (!this.going) {
-      event.preventDefault()
-      const submitter = event.submitter
-      await this.flush()
-      const unsaved = this.variants.find((variant) => variant.dirty)
-      if (unsaved || this.ideaDirty) return toast(`${unsaved ? unsaved.nameValue : "The idea"} is not saved yet: nothing was scheduled.`)
-      this.going = true
-      await pause(0) // a submit asked for while one is still being dispatched is silently ignored
-      return this.scheduleTarget.requestSubmit(submitter)
-    }
-    // The button's own time wins over the chosen one; what is held back stays a draft.
-    if (event.submitter?.name === "when") for (const radio of this.scheduleTarget.querySelectorAll("[type=radio]")) radio.disabled = true
-    for (const box of this.ticked) if (this.blocked(box.dataset.platform)) box.disabled = true
-    await pause(4000)
-    this.going = false
-  }
-
-  async publishNow() {
-    if (!this.hasConfirmTarget) return
-    await this.flush()
-    const ready = this.ticked.filter((box) => !this.blocked(box.dataset.platform))
-    if (!ready.length) return toast(this.buttonTarget.innerText)
-    this.confirmTextTarget.textContent = `${ready.length} post${ready.length === 1 ? " goes" : "s go"} out at once:`
-    this.confirmListTarget.replaceChildren(...ready.map((box) => {
-      const line = document.createElement("li")
-      line.textContent = box.dataset.name
-      return line
-    }))
-    this.confirmButtonTarget.textContent = `Publish ${ready.length} now`
-    this.confirmTarget.showModal()
-  }
-
-  closeConfirm() { this.confirmTarget.close() }
+/** What somebody writes, looks at or opened stays as it is when the page comes in afresh. */
+function comesIn(old, next, staying) {
+  if (staying.has(old) || old.id === "save-state" || old.tagName === "DIALOG" || old.classList?.contains("backdrop")) return false
+  if (old.tagName === "DETAILS" && next.tagName === "DETAILS") next.open = old.open
+  return true
 }
 
 application.register("new-idea", NewIdea)
+application.register("idea", IdeaForm)
 application.register("variant", Variant)
+application.register("schedule-box", ScheduleBox)
 application.register("composer", Composer)

@@ -1,7 +1,6 @@
 // One variant's form: counts and previews by the platform's own rule as one types, saves, and keeps what cannot be saved.
 import { Controller, send } from "./core.js"
-
-const tell = (detail) => document.dispatchEvent(new CustomEvent("composer:state", { detail }))
+import { drop, keep, kept, tell } from "./composer_kept.js"
 
 export class Variant extends Controller {
   static targets = ["text", "backdrop", "alt"]
@@ -21,6 +20,7 @@ export class Variant extends Controller {
   }
 
   get texts() { return this.textTargets }
+  get lines() { return [...this.element.querySelectorAll(".thread > li")] }
   get key() { return `postwright:draft:${this.draftValue}:${this.slugValue}` }
   get dirty() { return this.payload() !== this.saved }
   get version() { return this.element.querySelector("[name=version]") }
@@ -93,11 +93,26 @@ export class Variant extends Controller {
 
   async save() {
     clearTimeout(this.saveTimer)
-    if (this.saving) await this.saving
+    while (this.saving) await this.saving
     if (!this.dirty || this.conflict) return
     this.saving = this.send()
     await this.saving
     this.saving = null
+  }
+
+  /** Runs an act that saves this form, too: no save runs beside it, and nothing is typed into what it replaces. */
+  async meanwhile(act) {
+    clearTimeout(this.saveTimer)
+    while (this.saving) await this.saving
+    const done = this.hold(act)
+    this.saving = done.catch(() => {})
+    try { await done } finally { this.saving = null }
+  }
+
+  async hold(act) {
+    const held = this.texts
+    for (const text of held) text.readOnly = true
+    try { await act() } finally { for (const text of held) text.readOnly = false }
   }
 
   async send() {
@@ -108,9 +123,9 @@ export class Variant extends Controller {
       const draft = await send("PATCH", address, { version: Number(this.version.value), ...JSON.parse(sent) })
       this.version.value = draft.version
       this.saved = sent
-      if (!this.dirty) this.drop()
+      if (!this.dirty) drop(this.key)
       tell({ kind: "saved" })
-      document.dispatchEvent(new CustomEvent("composer:saved"))
+      document.dispatchEvent(new CustomEvent("composer:saved", { detail: {} }))
     } catch (error) {
       this.refused(error)
     }
@@ -120,7 +135,7 @@ export class Variant extends Controller {
     this.keep()
     if (error.status === 409 && error.problem?.field === "version") {
       this.conflict = error.message.split(" changed ")[0]
-      tell({ kind: "bad", text: `${this.conflict} changed this`, by: this.conflict })
+      tell({ kind: "bad", text: `${this.conflict} changed this` })
     } else if (error.status && error.status < 500) {
       tell({ kind: "bad", text: error.message })
     } else {
@@ -138,7 +153,7 @@ export class Variant extends Controller {
   /** What is typed here no longer counts: the server's version comes in. */
   forget() {
     this.conflict = null
-    this.drop()
+    drop(this.key)
     this.saved = this.payload()
   }
 
@@ -151,38 +166,46 @@ export class Variant extends Controller {
     const writing = this.dirty || this.element.contains(document.activeElement)
     if (theirs && writing) {
       this.conflict = incoming.dataset.by || "Somebody"
-      tell({ kind: "bad", text: `${this.conflict} changed this`, by: this.conflict })
+      tell({ kind: "bad", text: `${this.conflict} changed this` })
     }
     return this.dirty || (theirs && writing)
   }
 
   /** After a fresh page came in: what was let in is what is saved; what stayed as it was typed still has to be. */
   settled(stayed) {
-    if (!stayed) this.saved = this.payload()
+    if (!stayed) {
+      this.saved = this.payload()
+      this.conflict = null
+    }
     this.draw()
   }
 
   keep() {
-    try { localStorage.setItem(this.key, JSON.stringify({ version: this.version.value, payload: this.payload() })) } catch { /* no room: the page itself still holds it */ }
-  }
-
-  drop() {
-    try { localStorage.removeItem(this.key) } catch { /* nothing was kept */ }
+    keep(this.key, { version: this.version.value, payload: this.payload() })
   }
 
   /** What an earlier visit could not save comes back into the fields. */
   restore() {
-    let kept = null
-    try { kept = JSON.parse(localStorage.getItem(this.key) || "null") } catch { this.drop() }
-    if (!kept || kept.payload === this.saved) return this.drop()
-    const typed = JSON.parse(kept.payload)
-    const parts = typed.thread || [typed.text]
-    if (parts.length !== this.texts.length) return this.drop()
-    parts.forEach((part, at) => { this.texts[at].value = part })
-    const form = this.element.elements
-    if (typed.title !== undefined && form.namedItem("title")) form.namedItem("title").value = typed.title
-    if (form.namedItem("hashtags")) form.namedItem("hashtags").value = typed.hashtags.join(" ")
-    this.version.value = kept.version
+    const mine = kept(this.key)
+    if (!mine || mine.payload === this.saved) return drop(this.key)
+    const typed = JSON.parse(mine.payload)
+    const put = (field, value) => { if (field && value !== undefined) field.value = value }
+    this.fit(typed.thread || [typed.text]).forEach((part, at) => put(this.texts[at], part))
+    this.altTargets.forEach((alt, at) => put(alt, typed.alt_texts?.[at]))
+    const fields = this.element.elements
+    put(fields.namedItem("title"), typed.title)
+    put(fields.namedItem("hashtags"), typed.hashtags.join(" "))
+    put(fields.namedItem("privacy_level"), typed.options && (typed.options.privacy_level ?? ""))
+    this.version.value = mine.version
+  }
+
+  /** A thread gets as many fields as there are parts; the one field of a text takes them all. */
+  fit(parts) {
+    if (!this.lines.length) return [parts.join("\n\n")]
+    while (this.lines.length < parts.length) this.lines.at(-1).after(this.lines.at(-1).cloneNode(true))
+    for (const line of this.lines.slice(parts.length)) line.remove()
+    this.renumber()
+    return parts
   }
 
   // Parts of a thread.
@@ -207,8 +230,7 @@ export class Variant extends Controller {
 
   /** Ids follow the order, so that counters find their fields. */
   renumber() {
-    const lines = [...this.element.querySelectorAll(".thread > li")]
-    lines.forEach((line, at) => {
+    this.lines.forEach((line, at) => {
       const text = line.querySelector("textarea")
       text.id = `text-${this.slugValue}-${at}`
       text.setAttribute("aria-label", `${this.nameValue}, part ${at + 1}`)
@@ -217,6 +239,7 @@ export class Variant extends Controller {
       const place = line.querySelector("[data-count]")
       place.id = `${text.id}-count-place`
       place.dataset.count = String(at)
+      for (const button of line.querySelectorAll("button[aria-label]")) button.setAttribute("aria-label", button.getAttribute("aria-label").replace(/\d+$/, at + 1))
     })
   }
 }

@@ -1,4 +1,4 @@
-// What every island shares. Import from here: { application, Controller, announce, toast, send, html, csrf }.
+// What every island shares. Import from here: { application, Controller, announce, toast, tagged, send, html, csrf }.
 import { Application, Controller } from "../vendor/stimulus.js"
 
 export const application = Application.start()
@@ -44,18 +44,26 @@ function button(label, act) {
   return made
 }
 
+/** An element with a class and a text. */
+export function tagged(name, className, text = "") {
+  const made = document.createElement(name)
+  made.className = className
+  made.textContent = text
+  return made
+}
+
 /** The token that a change must carry. */
 export function csrf() {
   return JSON.parse(document.body.getAttribute("hx-headers") || "{}")["X-CSRF-Token"] || ""
 }
 
-/** A JSON request to our own API. Throws an Error whose message is the problem's own words. */
+/** A JSON request to our own API. Throws an Error whose message is the problem's own words; without a status nobody answered. */
 export async function send(method, address, body = undefined) {
   const answer = await fetch(address, {
     method,
     headers: { "Accept": "application/json", "X-CSRF-Token": csrf(), ...(body === undefined ? {} : { "Content-Type": "application/json" }) },
     body: body === undefined ? undefined : JSON.stringify(body),
-  })
+  }).catch(() => { throw new Error("The server does not answer. Try again in a moment.") })
   const data = answer.status === 204 ? null : await answer.json().catch(() => null)
   if (answer.ok) return data
   const failure = new Error(data?.detail || `The server answered ${answer.status}.`)

@@ -17,14 +17,23 @@ export class Palette extends Controller {
     this.field.addEventListener("keydown", (event) => this.key(event))
   }
 
-  async open() {
+  open() {
     this.entries = [{ kind: "Loading", name: "One moment…", href: null }]
     this.field.value = ""
     this.element.showModal()
     this.show()
-    const answer = await fetch(this.urlValue, { headers: { Accept: "application/json" } })
-    const entries = answer.ok ? (await answer.json()).items : []
-    this.entries = [...entries, ...THEMES.map(([name, theme]) => ({ kind: "Theme", name, theme }))]
+    this.loading = this.load()
+  }
+
+  async load() {
+    const themes = THEMES.map(([name, theme]) => ({ kind: "Theme", name, theme }))
+    try {
+      const answer = await fetch(this.urlValue, { headers: { Accept: "application/json" } })
+      if (!answer.ok) throw new Error(`The server answered ${answer.status}.`)
+      this.entries = [...(await answer.json()).items, ...themes]
+    } catch {
+      this.entries = [{ kind: "Try again in a moment", name: "The server does not answer", href: null }, ...themes]
+    }
     this.show()
   }
 
@@ -64,7 +73,7 @@ export class Palette extends Controller {
     this.field.setAttribute("aria-activedescendant", this.found.length ? `palette-${index}` : "")
   }
 
-  key(event) {
+  async key(event) {
     if (event.isComposing) return
     const steps = { ArrowDown: 1, ArrowUp: -1 }
     if (event.key in steps && this.found.length) {
@@ -72,6 +81,8 @@ export class Palette extends Controller {
       this.select((this.at + steps[event.key] + this.found.length) % this.found.length)
     } else if (event.key === "Enter") {
       event.preventDefault()
+      await this.loading // a fast hand is not sent elsewhere
+      if (!this.element.open) return
       if (this.found[this.at]) this.run(this.found[this.at])
       else location.assign(`/posts?q=${encodeURIComponent(this.field.value)}`)
     }
