@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
@@ -77,6 +78,13 @@ async def test_wrong_address_and_wrong_password_get_the_same_answer(http: httpx2
     answers = [await http.post("/api/v1/sessions", json={"email": email, "password": password}) for email, password in wrong]
     assert {each.status_code for each in answers} == {422}
     assert answers[0].json()["detail"] == answers[1].json()["detail"]
+
+
+async def test_half_a_character_signs_nobody_in_and_is_stored_nowhere(http: httpx2.AsyncClient) -> None:
+    half = "\ud800"
+    for sent in ({"email": half, "password": PASSWORD}, {"email": "a@b", "password": half}, {"link": half}):
+        answer = await http.post("/api/v1/sessions", content=json.dumps(sent), headers={"Content-Type": "application/json"})
+        assert (answer.status_code, answer.json()["who"]) == (422, "you fix the input"), answer.text
 
 
 async def test_repeated_failures_make_the_account_wait(http: httpx2.AsyncClient, cast: Cast):

@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
+import psycopg
 from fastapi import Depends, Request
+from psycopg_pool import PoolTimeout
 
 from postwright.db.queries import Conn, load
 from postwright.db.session import VISITOR, Actor, enter, transaction
@@ -35,7 +37,6 @@ class WorkspaceInfo:
     environment: str | None  # "sandbox", "live", or None until the first account decides
     timezone: str
     role: str
-    deleted_at: datetime | None = None
 
     @property
     def simulated(self) -> bool:
@@ -124,13 +125,6 @@ Signed = Annotated[Context, Depends(signed_in, scope="function")]
 SignedNoTx = Annotated[LongContext, Depends(signed_in_long, scope="function")]
 
 
-@asynccontextmanager
-async def visitor(request: Request) -> AsyncIterator[Conn]:
-    """A transaction of somebody who has not signed in: only the closed list of functions."""
-    async with transaction(state_of(request).pool, VISITOR) as db:
-        yield db
-
-
 def cookie_name(state: State) -> str:
     """Cookies know no ports: the instance is part of the name, so that two homes on one machine do not sign each other out."""
     prefix = "__Host-" if state.settings.base_url.startswith("https:") else ""
@@ -173,7 +167,7 @@ async def _identify(request: Request, state: State, db: Conn, csrf: str | None) 
 async def remember_caller(request: Request) -> None:
     """For pages outside every route (a wrong address): who asks, if anybody we know, so that the page keeps its frame."""
     state = state_of(request)
-    with suppress(PostwrightError):
+    with suppress(PostwrightError, psycopg.Error, PoolTimeout):  # a wrong address stays one while the database is away
         token, _ = _token(request, state)
         async with state.pool.connection() as db, db.transaction():
             request.state.caller = await find_caller(db, state, token, state.clock())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
@@ -25,6 +26,9 @@ _HTTP_WORDS = {
     405: "This address takes no visit: a form or a program sends something to it. Open the page that it belongs to instead.",
 }
 
+_NOT_STORABLE = "This holds a character or a number that cannot be stored."
+_OUR_FAULT = "Something went wrong on our side. What you sent was not saved; the operator finds the cause in the log."
+
 
 def install(app: FastAPI) -> None:
     """Every error of every route goes through here."""
@@ -33,6 +37,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(psycopg.Error, _database)
     app.add_exception_handler(PoolTimeout, _database)
+    app.add_exception_handler(UnicodeEncodeError, _half_a_character)
     app.add_exception_handler(Exception, _unexpected)
 
 
@@ -47,8 +52,19 @@ def from_database(error: Exception) -> PostwrightError:
     if isinstance(error, psycopg.errors.ForeignKeyViolation):
         return InvalidInput("This refers to something that does not exist here.", field=_column(error), rule=error.diag.constraint_name)
     if isinstance(error, psycopg.DataError):
-        return InvalidInput("This holds a character or a number that cannot be stored.", rule="storable")
-    return Unavailable("The database does not answer. Nothing was saved; try again in a moment.", rule="database")
+        return InvalidInput(_NOT_STORABLE, rule="storable")
+    if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
+        return Unavailable("The database does not answer. Nothing was saved; try again in a moment.", rule="database")
+    return PostwrightError(_OUR_FAULT)
+
+
+class _Problem(JSONResponse):
+    """Says back what was sent, half a surrogate pair too, which UTF-8 cannot hold."""
+
+    media_type = "application/problem+json"
+
+    def render(self, content: Any) -> bytes:
+        return json.dumps(content).encode()
 
 
 async def _ours(request: Request, error: Exception) -> Response:
@@ -60,23 +76,28 @@ async def _ours(request: Request, error: Exception) -> Response:
 
 async def _database(request: Request, error: Exception) -> Response:
     mapped = from_database(error)
+    if type(mapped) is PostwrightError:  # a statement of ours is wrong
+        return await _unexpected(request, error)
     log.warning("database refused", error=type(error).__name__, code=mapped.code, path=request.url.path)
     return answer(request, mapped)
 
 
+async def _half_a_character(request: Request, error: Exception) -> Response:
+    """JSON can name half of a surrogate pair; neither a hash nor a database takes it."""
+    return answer(request, InvalidInput(_NOT_STORABLE, rule="storable"))
+
+
 async def _validation(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    findings = [
-        {
-            "field": ".".join(str(part) for part in each["loc"] if part not in {"body", "query", "path"}),
-            "rule": each["type"],
-            "message": each["msg"],
-        }
-        for each in error.errors()
-    ]
+    findings = [{"field": _field(each), "rule": each["type"], "message": each["msg"]} for each in error.errors()]
     first = findings[0] if findings else {"field": None, "rule": None, "message": "The input is not valid."}
     problem = InvalidInput(f"{first['field'] or 'input'}: {first['message']}", field=first["field"], rule=first["rule"])
     return answer(request, problem, errors=findings)
+
+
+def _field(finding: Mapping[str, Any]) -> str | None:
+    """The way to it, without the word for where it came ("body", "query", ...). What is no JSON has no field, only a position."""
+    return None if finding["type"] == "json_invalid" else ".".join(str(part) for part in finding["loc"][1:]) or None
 
 
 async def _http(request: Request, error: Exception) -> Response:
@@ -85,16 +106,15 @@ async def _http(request: Request, error: Exception) -> Response:
         await remember_caller(request)
     problem = PostwrightError(_HTTP_WORDS.get(error.status_code, str(error.detail)))
     problem.who = Who.YOU if error.status_code < 500 else Who.OPERATOR
-    return answer(
-        request, problem, status=error.status_code, code={404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "http_error")
-    )
+    code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "http_error")
+    answered = answer(request, problem, status=error.status_code, code=code)
+    answered.headers.update(error.headers or {})
+    return answered
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:
     log.error("unexpected error", path=request.url.path, exc_info=error)
-    return answer(
-        request, PostwrightError("Something went wrong on our side. What you sent was not saved; the operator finds the cause in the log.")
-    )
+    return answer(request, PostwrightError(_OUR_FAULT))
 
 
 def answer(request: Request, problem: PostwrightError, *, status: int | None = None, code: str | None = None, **more: Any) -> Response:
@@ -102,7 +122,7 @@ def answer(request: Request, problem: PostwrightError, *, status: int | None = N
     status, code = status or problem.status, code or problem.code
     if _wants_page(request):
         return error_page(request, problem, status)
-    return JSONResponse(_body(request, problem, status, code) | more, status, _retry(problem), "application/problem+json")
+    return _Problem(_body(request, problem, status, code) | more, status, _retry(problem))
 
 
 def _body(request: Request, problem: PostwrightError, status: int, code: str) -> dict[str, Any]:
