@@ -24,6 +24,12 @@ def set_session(answer: R, state: State, session: NewSession) -> R:
     return answer
 
 
+def end_session(answer: R, state: State) -> R:
+    """Takes the cookie away. A browser takes a `__Host-` cookie back only from an answer that says the same of it."""
+    answer.delete_cookie(cookie_name(state), path="/", httponly=True, samesite="lax", secure=state.settings.base_url.startswith("https:"))
+    return answer
+
+
 def from_here(request: Request) -> None:
     """Raises Forbidden for a form that another site sent. Before sign-in there is no session to bind a token to,
     so the browser's own word (Sec-Fetch-Site, else Origin) decides."""

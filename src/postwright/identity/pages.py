@@ -5,21 +5,21 @@ from __future__ import annotations
 from typing import Annotated
 from urllib.parse import urlsplit
 from uuid import UUID
-from zoneinfo import available_timezones
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from postwright.db.session import VISITOR, transaction
 from postwright.edge.addresses import inside
-from postwright.edge.context import Signed, cookie_name, my_workspaces
+from postwright.edge.context import Signed, my_workspaces
 from postwright.edge.render import fragment, public_page
 from postwright.edge.state import state_of
 from postwright.errors import NotFound, PostwrightError
 from postwright.identity import store
-from postwright.identity.cookies import from_here, set_session, visit_of
+from postwright.identity.cookies import end_session, from_here, set_session, visit_of
 from postwright.identity.register import register
 from postwright.identity.sign_in import open_session, sign_in
+from postwright.kit.time import zone_names
 
 router = APIRouter(include_in_schema=False)
 
@@ -58,7 +58,7 @@ async def sign_up_submit(
 ) -> Response:
     from_here(request)
     state = state_of(request)
-    zone = timezone if timezone in available_timezones() else "UTC"
+    zone = timezone if timezone in zone_names() else "UTC"
     try:
         user = await register(state.pool, email=email, password=password, name=name, zone=zone)
     except PostwrightError as error:
@@ -73,9 +73,7 @@ async def sign_up_submit(
 @router.post("/sign-out")
 async def sign_out_submit(ctx: Signed) -> Response:
     await store.end_session(ctx.db, session=ctx.caller.session_id, user=ctx.caller.user_id, now=ctx.now)
-    answer = RedirectResponse("/sign-in", 303)
-    answer.delete_cookie(cookie_name(ctx.state))
-    return answer
+    return end_session(RedirectResponse("/sign-in", 303), ctx.state)
 
 
 @router.get("/workspaces/menu")

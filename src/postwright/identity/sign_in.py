@@ -26,13 +26,14 @@ async def sign_in(pool: Pool, *, email: str, password: str, visit: Visit, now: d
     async with transaction(pool, VISITOR) as db:
         if await store.sign_in_wait(db, key):
             raise TooManyTries("Too many tries. Wait a few minutes and try again.", field="password", rule="throttle")
+        await store.note_sign_in(db, key, succeeded=False)  # before it is looked at: many tries at once count, too
         known = await store.credentials(db, email.strip())
     right = await passwords.matches(password, known.password_hash if known and known.is_active else None)
+    if not known or not right:
+        raise InvalidInput("Address or password is wrong.", field="password", rule="match")
     async with transaction(pool, VISITOR) as db:
-        await store.note_sign_in(db, key, succeeded=right)
-        if known and right:
-            return await open_session(db, known.user_id, visit, now)
-    raise InvalidInput("Address or password is wrong.", field="password", rule="match")
+        await store.note_sign_in(db, key, succeeded=True)
+        return await open_session(db, known.user_id, visit, now)
 
 
 def _tries_key(email: str, visit: Visit) -> bytes:
