@@ -284,7 +284,24 @@ async def test_a_worker_lost_before_the_send_is_replaced_and_its_handles_are_kep
     await desk.turn()
     assert [(each["phase"], each["error_class"]) for each in await desk.attempts(item)] == [("abandoned", "worker_lost"), ("done", None)]
     assert desk.network.seen_remote_ids == [{"container": "c-1"}]
-    assert (await desk.row(item))["retry_count"] == 0
+
+
+async def test_a_post_that_brings_down_every_publisher_does_not_do_so_for_ever(desk: Desk) -> None:
+    item = await desk.schedule("poison")
+    for _ in range(desk.engine.pace.tries):
+        assert len(await claim_due(desk.engine, 1)) == 1
+        desk.clock.advance(desk.engine.pace.lease)
+        await claim_lapsed(desk.engine, 1)
+    row = await desk.row(item)
+    assert (row["status"], row["error"]["class"], desk.network.landed) == ("failed", "worker_lost", [])
+    assert await desk.fetch("select kind from notifications where user_id = %s", desk.cast.bob.id) == [{"kind": "post_failed"}]
+
+
+async def test_a_platform_that_asks_for_an_eternity_gets_a_day(desk: Desk) -> None:
+    item = await desk.schedule("patience")
+    desk.network.uploading["patience"] = [raising(Transient("Busy.", retry_after=1e15))]
+    await desk.turn()
+    assert (await desk.row(item))["next_retry_at"] == NOON + timedelta(days=1)
 
 
 async def test_a_worker_lost_in_the_send_is_asked_about_after_the_quarantine(desk: Desk) -> None:

@@ -320,3 +320,12 @@ async def test_what_was_given_up_in_doubt_asks_before_it_goes_out_again(desk: De
     assert "Nothing was sent again" in said
     assert await count(desk) == 1
     assert (await bob.post(f"/posts/{item}/retry", again="true")).status_code == 303
+
+
+async def test_a_refusal_names_what_stops_the_post_not_what_it_warns_of(desk: Desk, bob: Reader) -> None:
+    item = await desk.plan("y" * 281, NOON.replace(day=24))
+    await desk.run("update platform_connections set paused_at = now() where id = %s", desk.account)
+    refused = await bob.post(f"/posts/{item}/schedule")
+    assert refused.status_code == 422
+    assert "is paused" not in refused.text
+    assert (await bob.post(f"/posts/{desk.account}/schedule")).status_code == 404

@@ -8,12 +8,11 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 
 from postwright.edge.context import Context, Signed
-from postwright.errors import InvalidInput, NotFound
-from postwright.platforms.base import Finding
+from postwright.errors import InvalidInput
 from postwright.platforms.registry import resolve_alias
 from postwright.publishing import posts, today
 from postwright.publishing.cancel import cancel
-from postwright.publishing.commit import Committed, commit
+from postwright.publishing.commit import Committed, commit, must_hold
 from postwright.publishing.decide import decide
 from postwright.publishing.dismiss import dismiss
 from postwright.publishing.models import PostFilter, PostState, Sort, Tab
@@ -100,7 +99,7 @@ async def read_post(ctx: Signed, post_id: UUID) -> PostDetailOut:
 @router.post("/posts/{post_id}/schedule", summary="Schedule a post for its slot, or for a moment")
 async def schedule_one(ctx: Signed, post_id: UUID, body: ScheduleOne | None = None) -> PostDetailOut:
     ctx.need("editor")
-    _demand((await commit(ctx.db, ctx.actor, [post_id], now=ctx.now, when=body.when if body else "slot"))[0])
+    must_hold((await commit(ctx.db, ctx.actor, [post_id], now=ctx.now, when=body.when if body else "slot"))[0])
     return await _detail(ctx, post_id)
 
 
@@ -108,7 +107,7 @@ async def schedule_one(ctx: Signed, post_id: UUID, body: ScheduleOne | None = No
 async def publish_now(ctx: Signed, post_id: UUID) -> PostDetailOut:
     """It goes out within a moment; its state tells how that went."""
     ctx.need("editor")
-    _demand((await commit(ctx.db, ctx.actor, [post_id], now=ctx.now, when="now"))[0])
+    must_hold((await commit(ctx.db, ctx.actor, [post_id], now=ctx.now, when="now"))[0])
     return await _detail(ctx, post_id)
 
 
@@ -161,16 +160,6 @@ def _committed(ctx: Context, done: Committed) -> CommittedOut:
         simulated=ctx.caller.workspace.simulated,
         findings=[FindingOut.model_validate(each) for each in done.findings],
     )
-
-
-def _demand(done: Committed) -> None:
-    """A single post that was stopped is an error with the finding's own field and rule."""
-    if done.scheduled_post_id is not None:
-        return
-    first: Finding = next(each for each in done.findings if each.level == "error")
-    if first.rule == "exists":
-        raise NotFound(first.message)
-    raise InvalidInput(first.message, field=first.field, rule=first.rule)
 
 
 def _storable(text: str | None) -> str | None:

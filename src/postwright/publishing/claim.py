@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from postwright.publishing import store
+from postwright.publishing import outcome, store
 from postwright.publishing.engine import Engine
+from postwright.publishing.settle import settle_within
 from postwright.publishing.store import Claim, Settlement
 
 _BEFORE_SENDING = frozenset({"claimed", "uploading"})
@@ -30,18 +31,14 @@ async def claim_lapsed(engine: Engine, room: int) -> list[Claim]:
             if parked is None:
                 ready.append(each)
             else:
-                await store.settle(db, each, parked, now)
+                await settle_within(db, each, parked, now)
     return ready
 
 
 def _park(engine: Engine, claim: Claim, now: datetime) -> Settlement | None:
     if claim.phase in _BEFORE_SENDING and claim.attempt_id is not None:
-        return Settlement("scheduled", "abandoned", retry_at=claim.lease_expires_at, attempt_error=_worker_lost())
+        return outcome.with_public_parts(outcome.worker_lost(claim, engine.pace), claim.remote_ids)
     ask_at = claim.sent_at + engine.pace.quarantine if claim.sent_at is not None else now
     if ask_at > now:
         return Settlement("processing", claim.phase, attempt_error=claim.attempt_error, look_again=ask_at, stays_open=True)
     return None
-
-
-def _worker_lost() -> dict[str, str]:
-    return {"class": "worker_lost", "who": "we retry", "message": "The publisher stopped before anything was sent."}

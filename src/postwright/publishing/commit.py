@@ -14,7 +14,7 @@ from postwright.calendar.store import lock_plan
 from postwright.db.queries import Conn
 from postwright.db.session import Actor
 from postwright.edge.render import age
-from postwright.errors import InvalidInput
+from postwright.errors import InvalidInput, NotFound
 from postwright.kit.time import to_wall
 from postwright.platforms.base import Finding
 from postwright.publishing import verbs
@@ -55,6 +55,16 @@ async def commit(
     await verbs.lock_commitments(db, actor.home, ids)
     items = {each.id: each for each in await verbs.items_to_commit(db, actor.home, ids)}
     return [await _commit_one(db, actor, items.get(each), each, now, when, again) for each in ids]
+
+
+def must_hold(done: Committed) -> None:
+    """For a caller that schedules a single post: what stopped it is raised, as NotFound or InvalidInput."""
+    if done.scheduled_post_id is not None:
+        return
+    first = next(each for each in done.findings if each.level == "error")
+    if first.rule == "exists":
+        raise NotFound(first.message)
+    raise InvalidInput(first.message, field=first.field, rule=first.rule)
 
 
 async def check(db: Conn, actor: Actor, item_ids: Sequence[UUID], *, now: datetime) -> dict[UUID, list[Finding]]:

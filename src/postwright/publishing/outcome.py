@@ -93,6 +93,16 @@ def released(now: datetime) -> Settlement:
     return Settlement("scheduled", "abandoned", retry_at=now, attempt_error=words)
 
 
+def worker_lost(claim: Claim, pace: Pace) -> Settlement:
+    """Taken up again where its worker was lost before the send. It counts as a try: a post that brings down every publisher
+    that takes it up must not do so for ever."""
+    words = {"class": "worker_lost", "who": Who.WE.value, "message": "The publisher stopped before anything was sent."}
+    if claim.retry_count + 1 >= pace.tries:
+        message = f"The publisher stopped {pace.tries} times before this post was sent; its log tells why."
+        return Settlement("failed", "abandoned", error=words | {"who": Who.OPERATOR.value, "message": message}, counts=True)
+    return Settlement("scheduled", "abandoned", retry_at=claim.lease_expires_at, attempt_error=words, counts=True)
+
+
 def _again(error: BaseException, claim: Claim, pace: Pace, now: datetime) -> Settlement:
     words = _words(error, Who.WE)
     if claim.retry_count + 1 >= pace.tries:

@@ -6,6 +6,8 @@ import random
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+_DAY = 86_400  # seconds
+
 
 @dataclass(frozen=True, slots=True)
 class Pace:
@@ -40,10 +42,10 @@ class Pace:
             raise ValueError("a lease must outlast two heartbeats and a call; a quarantine must outlast a call")
 
     def retry_at(self, now: datetime, retries: int, retry_after: float | None = None) -> datetime:
-        """When to try again: full jitter up to a growing cap; never before what the platform asked for."""
+        """When to try again: jitter up to a growing cap; never before what the platform asked for, a day at most."""
         ceiling = min(self.retry_cap, self.retry_base * float(2 ** min(retries, 20)))
         wait = ceiling * random.uniform(0.5, 1)  # noqa: S311 - spreads load, guards nothing
-        return now + max(wait, timedelta(seconds=retry_after or 0))
+        return now + max(wait, timedelta(seconds=min(retry_after or 0, _DAY)))
 
     def ask_at(self, now: datetime, asked: int) -> datetime:
         """When to ask a platform again whether a post is there."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Any, Literal
@@ -24,7 +24,7 @@ from postwright.library.storage import media_url
 from postwright.publishing import schedule_pages, today_pages
 from postwright.publishing.already import RULE
 from postwright.publishing.cancel import cancel
-from postwright.publishing.commit import Committed, commit
+from postwright.publishing.commit import commit, must_hold
 from postwright.publishing.decide import decide
 from postwright.publishing.dismiss import dismiss
 from postwright.publishing.forms import back_to, read_id, read_wall, read_word
@@ -231,11 +231,11 @@ async def _send(ctx: Context, post_id: UUID, when: Literal["slot", "now"], again
     """None when it went well; the post's page where the same was said on its account already."""
     ctx.need("editor")
     accounts = {row.connection_id for row in await rows_by_id(ctx.db, ctx.actor, [post_id], now=ctx.now)} if again else set()
-    made = await commit(ctx.db, ctx.actor, [post_id], now=ctx.now, when=when, again=[each for each in accounts if each])
-    twice = next((finding for each in made for finding in each.findings if finding.rule == RULE), None)
+    (done,) = await commit(ctx.db, ctx.actor, [post_id], now=ctx.now, when=when, again=[each for each in accounts if each])
+    twice = next((each for each in done.findings if each.rule == RULE), None)
     if twice is not None:
         return await _post(ctx, post_id, 409, twice=twice.message, verb="publish" if when == "now" else "schedule")
-    _must_hold(made)
+    must_hold(done)
     return None
 
 
@@ -297,18 +297,6 @@ async def move_post(
     except InvalidInput as refused:
         return await _post(ctx, post_id, refused.status, move_problem=refused.message, wall=wall)
     return back_to(post_id, "moved")
-
-
-def _must_hold(made: Sequence[Committed]) -> None:
-    """Raises InvalidInput with the first finding that keeps the post from being scheduled."""
-    for each in made:
-        if each.scheduled_post_id is None:
-            found = next(iter(each.findings), None)
-            raise InvalidInput(
-                found.message if found else "The post cannot be scheduled.",
-                field=found.field if found else None,
-                rule=found.rule if found else None,
-            )
 
 
 async def _row(ctx: Context, post_id: UUID) -> PostRow:

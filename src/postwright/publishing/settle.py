@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import TypeVar
 
 import psycopg
@@ -52,16 +53,22 @@ async def settle(engine: Engine, claim: Claim, to: Settlement, error: BaseExcept
     """The try did not complete: where the post goes instead."""
 
     async def write(db: Conn) -> bool:
-        if not await store.settle(db, claim, to, engine.state.clock()):
-            return False
-        if isinstance(error, ReauthRequired):
-            await store.mark_connection(db, claim, error.message)
-        if to.status in _TOLD and to.error is not None:
-            await store.notify_author(db, claim, kind=_TOLD[to.status][0], title=_TOLD[to.status][1], body=to.error["message"])
-        return True
+        return await settle_within(db, claim, to, engine.state.clock(), error)
 
     words = to.attempt_error or to.error or {}
     _tell(claim, await _firmly(engine, write), to.status, phase=to.phase, error=words.get("class"), cause=_cause(error))
+
+
+async def settle_within(db: Conn, claim: Claim, to: Settlement, now: datetime, error: BaseException | None = None) -> bool:
+    """The same inside of a transaction: the post, its account where that must be connected again, and word to its author.
+    False when the fence is no longer the worker's."""
+    if not await store.settle(db, claim, to, now):
+        return False
+    if isinstance(error, ReauthRequired):
+        await store.mark_connection(db, claim, error.message)
+    if to.status in _TOLD and to.error is not None:
+        await store.notify_author(db, claim, kind=_TOLD[to.status][0], title=_TOLD[to.status][1], body=to.error["message"])
+    return True
 
 
 async def _firmly(engine: Engine, write: Callable[[Conn], Awaitable[T]]) -> T:
