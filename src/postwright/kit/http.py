@@ -10,7 +10,8 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import socket
-from collections.abc import AsyncIterator, Iterable
+import zlib
+from collections.abc import AsyncIterator, Iterable, Iterator
 from typing import Any
 
 import httpcore2
@@ -21,10 +22,11 @@ from postwright.errors import InvalidInput
 USER_AGENT = "Postwright (+https://postwright.example)"
 MAX_ANSWER = 32 * 1024 * 1024  # bytes
 MAX_CONNECTIONS = 100
+_PIECE = 256 * 1024  # bytes unpacked at a time
 
 
 def make_client(*, sandbox_url: str | None, timeout: float = 20, transport: httpx2.AsyncBaseTransport | None = None) -> httpx2.AsyncClient:
-    """A client that follows no redirect and reads at most 32 MiB of an answer; `timeout` in seconds per step.
+    """A client that follows no redirect and reads at most 32 MiB of an answer, unpacked; `timeout` in seconds per step.
 
     With `sandbox_url`, https://host/path goes to {sandbox_url}/host/path. `transport` stands in for the network.
     """
@@ -34,7 +36,7 @@ def make_client(*, sandbox_url: str | None, timeout: float = 20, transport: http
         transport=_Bounded(_Rewriting(inner, sandbox_url) if sandbox_url else inner),
         timeout=limits,
         follow_redirects=False,
-        headers={"User-Agent": USER_AGENT},
+        headers={"User-Agent": USER_AGENT, "Accept-Encoding": "gzip"},
     )
 
 
@@ -177,7 +179,7 @@ class _Rewriting(httpx2.AsyncBaseTransport):
 
 
 class _Bounded(httpx2.AsyncBaseTransport):
-    """Breaks off an answer that is larger than any platform's answer is."""
+    """Breaks off an answer that is larger than any platform's answer is. It unpacks itself: a small packed answer can be a huge one."""
 
     def __init__(self, inner: httpx2.AsyncBaseTransport) -> None:
         self._inner = inner
@@ -185,7 +187,8 @@ class _Bounded(httpx2.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         response = await self._inner.handle_async_request(request)
         if isinstance(response.stream, httpx2.AsyncByteStream):
-            response.stream = _BoundedStream(response.stream)
+            packed = response.headers.pop("content-encoding", "identity").strip().lower()
+            response.stream = _BoundedStream(response.stream, packed)
         return response
 
     async def aclose(self) -> None:
@@ -193,16 +196,30 @@ class _Bounded(httpx2.AsyncBaseTransport):
 
 
 class _BoundedStream(httpx2.AsyncByteStream):
-    def __init__(self, inner: httpx2.AsyncByteStream) -> None:
+    def __init__(self, inner: httpx2.AsyncByteStream, packed: str) -> None:
         self._inner = inner
+        self._packed = packed
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
+        if self._packed not in {"identity", "gzip", "x-gzip", ""}:
+            raise httpx2.DecodingError(f"the answer is packed as {self._packed[:20]}, which nobody asked for")
+        unpack = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS) if "gzip" in self._packed else None
         seen = 0
         async for chunk in self._inner:
-            seen += len(chunk)
-            if seen > MAX_ANSWER:
-                raise httpx2.ReadError(f"the answer is larger than {MAX_ANSWER} bytes")
-            yield chunk
+            for piece in _unpacked(chunk, unpack) if unpack else (chunk,):
+                seen += len(piece)
+                if seen > MAX_ANSWER:
+                    raise httpx2.ReadError(f"the answer is larger than {MAX_ANSWER} bytes")
+                yield piece
 
     async def aclose(self) -> None:
         await self._inner.aclose()
+
+
+def _unpacked(chunk: bytes, unpack: zlib._Decompress) -> Iterator[bytes]:
+    while chunk and not unpack.eof:
+        try:
+            yield unpack.decompress(chunk, _PIECE)
+        except zlib.error as wrong:
+            raise httpx2.DecodingError(f"the answer does not unpack: {wrong}") from wrong
+        chunk = unpack.unconsumed_tail

@@ -37,7 +37,7 @@ _SECRET_KEYS = frozenset({"key", "api_key", "apikey", "hash", "access_tokens", "
 _IN_TEXT = (
     (re.compile(r"(\w+://[^:/\s@]+:)[^@\s/]+@"), rf"\1{HIDDEN}@"),
     (re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{6,}"), rf"\1 {HIDDEN}"),
-    (re.compile(r"(?i)([?&](?:access_token|token|code|sig|key|client_secret)=)[^&\s]+"), rf"\1{HIDDEN}"),
+    (re.compile(r"(?i)([?&](?:(?:access_|refresh_)?token|code|sig|key|link|client_secret)=)[^&\s]+"), rf"\1{HIDDEN}"),
 )
 
 
@@ -87,6 +87,8 @@ def is_secret(key: str) -> bool:
 
 
 def _clean(value: Any) -> Any:
+    if isinstance(value, BaseException | bytes):
+        value = repr(value)  # as the renderers would write it
     if isinstance(value, str):
         for pattern, instead in _IN_TEXT:
             value = pattern.sub(instead, value)
