@@ -5,7 +5,10 @@ from __future__ import annotations
 import psycopg
 import pytest
 
+from postwright.db import session
 from postwright.db.bootstrap import Dsns
+from postwright.db.instance import free_port
+from postwright.errors import Unavailable
 from tests.cast import Cast, acting
 
 
@@ -15,6 +18,14 @@ async def test_pools_become_whom_they_must(api_pool, worker_pool):
         async with pool.connection() as db, db.transaction():
             await db.execute(f"set local role {role}")
             assert (await (await db.execute("select current_user")).fetchone())[0] == role
+
+
+@pytest.mark.anyio
+async def test_a_database_that_is_not_there_is_told_in_words(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(session, "_OPENING", 0.3)
+    with pytest.raises(Unavailable, match="did not let the login worker in"):
+        async with session.open_pool(f"postgresql://me:secret@127.0.0.1:{free_port()}/x", name="worker"):
+            pass
 
 
 @pytest.mark.parametrize(("login", "role"), [("api", "service_role"), ("worker", "authenticated"), ("worker", "app_auth")])

@@ -14,9 +14,10 @@ from typing import Any, Literal
 from uuid import UUID
 
 import psycopg
-from psycopg_pool import AsyncConnectionPool
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from postwright.db.queries import Conn
+from postwright.errors import Unavailable
 
 Pool = AsyncConnectionPool[psycopg.AsyncConnection[Any]]
 Role = Literal["authenticated", "service_role", "app_auth"]
@@ -26,6 +27,7 @@ _ENTER = b"""select set_config('role', %s, true), set_config('request.jwt.claims
                     set_config('idle_in_transaction_session_timeout', %s, true)"""
 # What a person's request may keep the database busy, and keep a connection idle. Jobs have leases instead.
 _PATIENCE = "30s"
+_OPENING = 20.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +75,17 @@ async def enter(db: Conn, actor: Actor) -> None:
 
 @asynccontextmanager
 async def open_pool(dsn: str, *, size: int = 8, name: str = "postwright") -> AsyncIterator[Pool]:
-    """A pool of connections; they commit only where a transaction says so.
+    """A pool of connections; they commit only where a transaction says so. Raises Unavailable when none comes about.
 
     Prepared statements are off: a transaction pooler (PgBouncer, Supavisor) may stand in between.
     """
     pool: Pool = AsyncConnectionPool(
         dsn, min_size=1, max_size=size, open=False, name=name, kwargs={"autocommit": True, "prepare_threshold": None}
     )
-    await pool.open(wait=True, timeout=20)
+    try:
+        await pool.open(wait=True, timeout=_OPENING)
+    except PoolTimeout as error:
+        raise Unavailable(f"the database did not let the login {name} in within {_OPENING:.0f} s") from error
     try:
         yield pool
     finally:
