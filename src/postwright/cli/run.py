@@ -18,7 +18,8 @@ from postwright.config import Settings
 from postwright.errors import PostwrightError
 from postwright.worker.supervise import running, start_tree
 
-_AMISS = frozenset({"failed", "unconfirmed", "missed", "planned", "publishing"})  # what nobody wished for: exit code 1
+_AMISS = frozenset({"failed", "unconfirmed"})  # exit code 1
+_HELD = frozenset({"planned", "missed", "publishing"})  # the same, when it was to be sent or scheduled just now
 
 _Source = Annotated[str, typer.Argument(metavar="SOURCE", help="A text or Markdown file, an address, or - for standard input.")]
 _To = Annotated[str | None, typer.Option(metavar="x,linkedin,...", help="Only these platforms.")]
@@ -45,7 +46,7 @@ def run(
         _print(report, as_json)
         if welcome:
             _print_welcome(settings, url, report)
-    if any(line.state in _AMISS for line in report.lines):
+    if any(line.state in _AMISS or (report.fresh and line.state in _HELD) for line in report.lines):
         raise typer.Exit(1)
 
 

@@ -35,19 +35,6 @@ def create_app(settings: config.Settings | None = None) -> FastAPI:
     """The application, as uvicorn's factory. Reads the settings from the environment unless given."""
     settings = settings or config.load()
 
-    @contextlib.asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with open_state(settings, "api", size=10) as state:
-            app.state.postwright = state
-            app.state.events = EventHub(dsns(settings).api_direct)
-            listener = asyncio.create_task(app.state.events.run())
-            try:
-                yield
-            finally:
-                listener.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await listener
-
     app = FastAPI(
         title="Postwright",
         version="1",
@@ -57,7 +44,7 @@ def create_app(settings: config.Settings | None = None) -> FastAPI:
             "`application/problem+json` with `code`, `detail`, and where the input was wrong `field` and `rule`; `who` says who must "
             "act. Lists give `next`: pass it as `after`. `simulated: true` marks what happened in a sandbox workspace."
         ),
-        lifespan=lifespan,
+        lifespan=lambda app: _open(app, settings),
         openapi_url="/api/v1/openapi.json",
         max_body_size=_LARGEST_BODY,
         docs_url=None,
@@ -73,3 +60,18 @@ def create_app(settings: config.Settings | None = None) -> FastAPI:
     app.include_router(live.router)
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
     return app
+
+
+@contextlib.asynccontextmanager
+async def _open(app: FastAPI, settings: config.Settings) -> AsyncIterator[None]:
+    """What every request needs, while the process serves."""
+    async with open_state(settings, "api", size=10) as state:
+        app.state.postwright = state
+        app.state.events = EventHub(dsns(settings).api_direct)
+        listener = asyncio.create_task(app.state.events.run())
+        try:
+            yield
+        finally:
+            listener.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await listener
