@@ -235,6 +235,14 @@ async def test_tiktok_has_no_default_audience(sandbox: Sandbox, http: httpx2.Asy
     assert refused.value.field == "options.privacy_level"
 
 
+async def test_a_title_of_emoji_is_cut_as_tiktok_counts(sandbox: Sandbox, http: httpx2.AsyncClient, shelf: Shelf) -> None:
+    account, credentials = _who(sandbox, "tiktok")
+    post = replace(_post("tiktok", shelf.image()), title="🎉" * 60)
+    receipt = await REGISTRY["tiktok"].adapter.publish(http, account, credentials, post, Notebook())
+    shown = next(shown for shown in sandbox.posts("tiktok") if shown["remote_id"] == receipt.remote_id)
+    assert shown["title"] == "🎉" * 45
+
+
 async def test_x_refuses_the_same_text_twice(sandbox: Sandbox, http: httpx2.AsyncClient) -> None:
     platform, (account, credentials), post = REGISTRY["x"], _who(sandbox, "x"), _post("x")
     await platform.adapter.publish(http, account, credentials, post, Notebook())

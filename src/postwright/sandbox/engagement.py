@@ -40,31 +40,9 @@ HABITS: Mapping[str, Habits] = {
 FORMATS: Mapping[str, float] = {"text": 0.85, "link": 0.75, "image": 1.0, "carousel": 1.15, "video": 1.25, "reel": 1.45, "story": 0.55}
 # Relative attention by local hour and by weekday (Monday first): quiet nights, a bump at lunch, a peak in the evening.
 HOURS = (
-    0.42,
-    0.34,
-    0.30,
-    0.29,
-    0.32,
-    0.42,
-    0.60,
-    0.80,
-    0.98,
-    1.08,
-    1.06,
-    1.08,
-    1.18,
-    1.12,
-    1.00,
-    0.98,
-    1.04,
-    1.16,
-    1.28,
-    1.36,
-    1.34,
-    1.18,
-    0.86,
-    0.60,
-)
+    0.42, 0.34, 0.30, 0.29, 0.32, 0.42, 0.60, 0.80, 0.98, 1.08, 1.06, 1.08,
+    1.18, 1.12, 1.00, 0.98, 1.04, 1.16, 1.28, 1.36, 1.34, 1.18, 0.86, 0.60,
+)  # fmt: skip
 WEEKEND = (1.0, 1.05, 1.08, 1.04, 0.96, 0.90, 0.94)
 BUSINESS = (1.04, 1.16, 1.18, 1.12, 0.92, 0.50, 0.52)
 GROWTH_SHAPE = 0.62  # below 1: quick at first, long tail

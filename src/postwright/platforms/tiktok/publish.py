@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx2
 
+from postwright.kit.text import UTF16_COUNTER
 from postwright.platforms.answers import Answer, Caller, asking, poll, stream_file
 from postwright.platforms.base import Account, Credentials, Ledger, Media, Post, Receipt
 from postwright.platforms.errors import OutcomeUnknown, Rejected
@@ -66,7 +67,7 @@ async def _known_status(tiktok: Caller, ledger: Ledger) -> Answer | None:
 
 def _lacks_bytes(status: Answer, post: Post) -> bool:
     """Whether TikTok waits for more of the video. It says PROCESSING_UPLOAD also once it has all and works on it."""
-    return status.get("data", "status") == "PROCESSING_UPLOAD" and _uploaded(status) < _video(post).size
+    return status.get("data", "status") == "PROCESSING_UPLOAD" and _uploaded(status) < sum(medium.size for medium in post.of_kind("video"))
 
 
 def _uploaded(status: Answer) -> int:
@@ -93,10 +94,11 @@ async def _start_photos(tiktok: Caller, post: Post, info: Mapping[str, Any], led
     if not images:
         raise Rejected("TikTok needs a video or photos", field="media", rule="needs_video")
     shown = {name: value for name, value in info.items() if name not in ("disable_duet", "disable_stitch")}
+    title = post.title or ""
     body = {
         "media_type": "PHOTO",
         "post_mode": "DIRECT_POST",
-        "post_info": {**shown, "title": (post.title or "")[: FACTS["photo_title"].number], "description": post.full_text()},
+        "post_info": {**shown, "title": title[: UTF16_COUNTER.cut(title, FACTS["photo_title"].number)], "description": post.full_text()},
         "source_info": {"source": "PULL_FROM_URL", "photo_cover_index": 0, "photo_images": [medium.url for medium in images]},
     }
     await ledger.keep(announcing=True)
