@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 from psycopg import Error
-from psycopg_pool import PoolTimeout
 
+from postwright.db.session import Pool
 from postwright.edge.state import state_of
 
 router = APIRouter(include_in_schema=False)
+
+_PATIENCE = 2.0  # seconds
 
 
 @router.get("/healthz")
@@ -21,9 +25,18 @@ async def healthz() -> dict[str, str]:
 @router.get("/readyz")
 async def readyz(request: Request) -> JSONResponse:
     """Ready: the database answers within two seconds."""
+    asking = asyncio.create_task(_answers(state_of(request).pool))
+    # Not cancelled: psycopg would then wait for the very server that does not answer.
+    await asyncio.wait({asking}, timeout=_PATIENCE)
+    if asking.done() and asking.result():
+        return JSONResponse({"status": "ok", "database": "ok"})
+    return JSONResponse({"status": "unavailable", "database": "no answer"}, 503)
+
+
+async def _answers(pool: Pool) -> bool:
     try:
-        async with state_of(request).pool.connection(timeout=2) as db:
+        async with pool.connection(timeout=_PATIENCE) as db:
             await db.execute("select 1")
-    except (Error, PoolTimeout):
-        return JSONResponse({"status": "unavailable", "database": "no answer"}, 503)
-    return JSONResponse({"status": "ok", "database": "ok"})
+    except (Error, OSError):
+        return False
+    return True
