@@ -1,12 +1,17 @@
-"""Writes the reference that follows from the code: docs/reference/commands.md and docs/reference/openapi.json."""
+"""Writes the reference that follows from the code: commands.md, openapi.json and data-dictionary.md in docs/reference.
+
+With --check it writes nothing and exits 1 when one of them says something else.
+"""
 
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import data_dictionary
 import typer
 
 from postwright.cli.main import app
@@ -15,12 +20,33 @@ from postwright.web.app import create_app
 REFERENCE = Path(__file__).resolve().parent.parent / "docs" / "reference"
 
 
-def main() -> None:
-    """Both files, anew."""
+def main(arguments: list[str]) -> int:
+    """Returns the exit code."""
+    wanted = pages()
+    if "--check" in arguments:
+        stale = outdated(wanted, REFERENCE)
+        for name in stale:
+            print(f"docs/reference/{name} is not what the code says: run `make docs`", file=sys.stderr)
+        return 1 if stale else 0
     REFERENCE.mkdir(parents=True, exist_ok=True)
+    for name, text in wanted.items():
+        (REFERENCE / name).write_text(text, encoding="utf-8")
+    return 0
+
+
+def pages() -> dict[str, str]:
+    """File name -> text."""
     commands = "\n".join(["# Commands", "", "Made by `make docs` from the code.", "", *describe(typer.main.get_command(app), "postwright")])
-    (REFERENCE / "commands.md").write_text(commands.rstrip() + "\n", encoding="utf-8")
-    (REFERENCE / "openapi.json").write_text(json.dumps(create_app().openapi(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    return {
+        "commands.md": commands.rstrip() + "\n",
+        "openapi.json": json.dumps(create_app().openapi(), indent=1, ensure_ascii=False) + "\n",
+        "data-dictionary.md": data_dictionary.page(),
+    }
+
+
+def outdated(wanted: dict[str, str], folder: Path) -> list[str]:
+    """The files of the folder that are missing or say something else."""
+    return [name for name, text in wanted.items() if not (folder / name).is_file() or (folder / name).read_text(encoding="utf-8") != text]
 
 
 def describe(command: Any, path: str) -> Iterator[str]:
@@ -40,4 +66,4 @@ def describe(command: Any, path: str) -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main(sys.argv[1:]))

@@ -16,6 +16,12 @@ create table public.users (
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now()
 );
+comment on table public.users is 'People, under the id that their tokens name. Each reads only their own row; app.members() names the others.';
+comment on column public.users.locale is 'BCP 47 language tag.';
+comment on column public.users.preferences is 'Settings of the interface.';
+comment on column public.users.tone_of_voice is 'Used where neither a tone is chosen nor a voice has one.';
+comment on column public.users.is_active is 'False: cannot sign in.';
+comment on column public.users.timezone is 'IANA zone; ruled by those of item, calendar and preference.';
 comment on column public.users.external_id is 'Subject at an external identity provider (Clerk, Supabase, any OIDC issuer).';
 comment on column public.users.week_start is '0 = Sunday, 1 = Monday, ...';
 create unique index users_email_key on public.users (lower(email));
@@ -34,6 +40,7 @@ create table app.user_secrets (
     password_hash text,
     updated_at timestamptz not null default now()
 );
+comment on table app.user_secrets is 'Password hashes, apart from users, whose rows their people read whole.';
 call app.guard_private('app.user_secrets');
 
 -- Failed sign-ins by the hash of address and client, whether the address has an account or not: waiting
@@ -44,6 +51,7 @@ create table app.sign_in_tries (
     tried_at timestamptz not null,
     wait_until timestamptz
 );
+comment on table app.sign_in_tries is 'Failed sign-ins by address and client, and how long to wait; forgotten after a day.';
 create index sign_in_tries_tried_idx on app.sign_in_tries (tried_at);
 call app.guard_private('app.sign_in_tries');
 
@@ -54,6 +62,7 @@ create table app.sign_in_links (
     expires_at timestamptz not null,
     used_at timestamptz
 );
+comment on table app.sign_in_links is 'One-time sign-in links by the hash of their token.';
 create index sign_in_links_user_idx on app.sign_in_links (user_id);
 call app.guard_private('app.sign_in_links');
 
@@ -69,6 +78,11 @@ create table public.workspaces (
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now()
 );
+comment on table public.workspaces is 'Who shares accounts, drafts and plans; the tenant. One of each user is personal.';
+comment on column public.workspaces.personal_of is 'The user whose personal workspace it is.';
+comment on column public.workspaces.timezone is 'IANA zone for whatever has none of its own.';
+comment on column public.workspaces.settings is '{require_approval, late_grace_minutes, audit_days, ...}';
+comment on column public.workspaces.deleted_at is 'Set: closed; nothing is published any more.';
 comment on column public.workspaces.environment is 'sandbox or live; null until the first account decides it. Never both.';
 create index workspaces_created_by_idx on public.workspaces (created_by);
 
@@ -81,6 +95,8 @@ create table public.workspace_members (
     updated_at timestamptz not null default now(),
     primary key (workspace_id, user_id)
 );
+comment on table public.workspace_members is 'Who belongs to a workspace, in which role.';
+comment on column public.workspace_members.can_approve is 'May approve posts without being an admin.';
 create index workspace_members_user_idx on public.workspace_members (user_id, workspace_id, role);
 
 -- The caller's workspaces in which their role is at least `at_least`. Every policy stands on it, as
@@ -183,6 +199,9 @@ create table public.invitations (
     created_at timestamptz not null default now(),
     unique (workspace_id, id)
 );
+comment on table public.invitations is 'Offers to join a workspace; accepting one makes a member.';
+comment on column public.invitations.token_hash is 'SHA-256 of the token in the link.';
+comment on column public.invitations.can_approve is 'Given to the member that comes of it.';
 create index invitations_invited_by_idx on public.invitations (invited_by);
 create index invitations_accepted_by_idx on public.invitations (accepted_by);
 call app.guard('public.invitations', reads => 'admin', adds => 'admin', changes => 'admin', removes => 'admin',
@@ -204,6 +223,8 @@ create table public.sessions (
     expires_at timestamptz not null,
     revoked_at timestamptz
 );
+comment on table public.sessions is 'Signed-in browsers.';
+comment on column public.sessions.token_hash is 'SHA-256 of the cookie.';
 comment on column public.sessions.workspace_id is 'The workspace that this browser looks at.';
 create index sessions_user_idx on public.sessions (user_id, created_at desc);
 create index sessions_workspace_idx on public.sessions (workspace_id);
@@ -230,6 +251,10 @@ create table public.api_keys (
     revoked_at timestamptz,
     unique (workspace_id, id)
 );
+comment on table public.api_keys is 'Keys for programs: they act as their user, within their scopes.';
+comment on column public.api_keys.prefix is 'The beginning of the key, to know it by.';
+comment on column public.api_keys.key_hash is 'SHA-256 of the key, which is shown once.';
+comment on column public.api_keys.last_used_at is 'Kept by app_auth.api_key().';
 comment on column public.api_keys.connection_ids is 'The accounts that the key may use; null: all of the workspace.';
 create index api_keys_user_idx on public.api_keys (user_id);
 -- What was revoked stays revoked, here and above.

@@ -8,6 +8,9 @@ create table public.platforms (
     formats text[] not null,
     created_at timestamptz not null default now()
 );
+comment on table public.platforms is 'The platforms, with fixed ids and their closed lists of formats.';
+comment on column public.platforms.slug is 'The word for it everywhere.';
+comment on column public.platforms.aliases is 'Other words that are read as this one.';
 comment on column public.platforms.formats is 'The closed list of content formats, singular.';
 call app.guard_reference('public.platforms');
 
@@ -41,6 +44,9 @@ create table public.platform_limits (
     created_at timestamptz not null default now(),
     unique nulls not distinct (platform_id, name, content_format, checked_on)
 );
+comment on column public.platform_limits.detail is 'Where a number does not say it all.';
+comment on column public.platform_limits.source is 'The page that says so.';
+comment on column public.platform_limits.checked_on is 'When that page was read.';
 comment on table public.platform_limits is 'Dated facts about what a platform allows, each with the page that says so.';
 call app.guard_reference('public.platform_limits');
 
@@ -72,6 +78,16 @@ create table public.platform_connections (
     unique (workspace_id, id),
     constraint idx_platform_connections_user_platform unique (workspace_id, platform, platform_user_id)
 );
+comment on table public.platform_connections is 'Connected accounts, with sealed tokens.';
+comment on column public.platform_connections.platform_user_id is 'The account''s id there.';
+comment on column public.platform_connections.environment is 'That of its workspace; decided by its first account.';
+comment on column public.platform_connections.profile_data is '{followers, ...} as the platform tells.';
+comment on column public.platform_connections.is_active is 'False: disconnected.';
+comment on column public.platform_connections.health is 'expiring: its token cannot be renewed much longer; reconnect: a person must sign in there again.';
+comment on column public.platform_connections.paused_at is 'Set: nothing goes out by it.';
+comment on column public.platform_connections.position is 'The order its people gave it.';
+comment on column public.platform_connections.last_sync_at is 'When it last answered.';
+comment on column public.platform_connections.refresh_token is 'Sealed as access_token is.';
 comment on column public.platform_connections.access_token is 'AES-256-GCM, with the id of its key (kit/crypto.py); no signed-in user can read it.';
 comment on column public.platform_connections.host is 'The server, where a platform has many (Mastodon, Bluesky, WordPress, Ghost).';
 create index idx_platform_connections_user_id on public.platform_connections (user_id);

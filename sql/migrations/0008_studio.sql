@@ -13,6 +13,8 @@ create table public.voice_profiles (
     last_used_at timestamptz,
     unique (workspace_id, id)
 );
+comment on table public.voice_profiles is 'How a user sounds in a workspace; exactly one is the default.';
+comment on column public.voice_profiles.sample_posts is 'Posts to learn the voice from.';
 create index idx_voice_profiles_user_id on public.voice_profiles (user_id);
 create unique index idx_voice_profiles_user_default on public.voice_profiles (workspace_id, user_id) where is_default;
 comment on column public.voice_profiles.characteristics is
@@ -98,6 +100,10 @@ create table public.content_adaptations (
     unique (workspace_id, id),
     foreign key (workspace_id, voice_profile_id) references public.voice_profiles (workspace_id, id) on delete set null (voice_profile_id)
 );
+comment on table public.content_adaptations is 'Drafts: an idea, and a variant per platform.';
+comment on column public.content_adaptations.adaptations is '{slug: {text | title + body, thread, hashtags, media, alt_texts, options, edited}}; a bare string is written as {text}.';
+comment on column public.content_adaptations.source is '{via, url, ...}: where the idea came from.';
+comment on column public.content_adaptations.tone is 'Chosen for this draft; rules voice and user.';
 comment on column public.content_adaptations.idea_hash is 'SHA-256 of original_idea, hex; set by trigger.';
 comment on column public.content_adaptations.idea_fingerprint is 'SHA-256 of the idea in lower case with spaces folded: finds near duplicates.';
 comment on column public.content_adaptations.version is 'Counts edits; an edit names the version it started from.';
@@ -151,6 +157,7 @@ create table public.templates (
     check ((workspace_id is null) = (user_id is null)),
     check (is_custom = (workspace_id is not null))
 );
+comment on table public.templates is 'Prompts for making outputs: the system''s for all, a user''s own for that user.';
 comment on column public.templates.prompt is 'Text with {placeholders}; a missing one is an error that names it.';
 create unique index templates_name_key on public.templates (workspace_id, user_id, name) nulls not distinct;
 create index templates_user_idx on public.templates (user_id);
@@ -174,6 +181,9 @@ create table public.outputs (
     foreign key (workspace_id, project_id) references public.projects (workspace_id, id) on delete cascade,
     foreign key (workspace_id, transcript_id) references public.transcripts (workspace_id, id) on delete set null (transcript_id)
 );
+comment on table public.outputs is 'Texts made from a project: articles, social posts, e-mails.';
+comment on column public.outputs.request is 'What was asked for.';
+comment on column public.outputs.body is 'What was made.';
 comment on column public.outputs.template_id is 'A template of the workspace or of the system: checked by trigger, since system rows have no workspace.';
 create index outputs_project_user_idx on public.outputs (workspace_id, project_id, user_id);
 create index outputs_status_idx on public.outputs (status, created_at) where status in ('queued', 'processing');
@@ -191,6 +201,7 @@ create table public.outputs_archive (
     unique (workspace_id, id),
     foreign key (workspace_id) references public.workspaces (id) on delete cascade
 );
+comment on table public.outputs_archive is 'Completed outputs after 90 days.';
 create index outputs_archive_project_idx on public.outputs_archive (workspace_id, project_id, created_at desc);
 call app.guard('public.outputs_archive', adds => null, changes => null);
 

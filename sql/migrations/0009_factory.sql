@@ -20,6 +20,9 @@ create table public.cf_product_dossiers (
     updated_at timestamptz default now(),
     unique (workspace_id, id)
 );
+comment on table public.cf_product_dossiers is 'Products: what the factory makes content of.';
+comment on column public.cf_product_dossiers.slug is 'From the name where none is given; unique in the workspace.';
+comment on column public.cf_product_dossiers.price is 'USD.';
 create unique index idx_dossiers_slug on public.cf_product_dossiers (workspace_id, slug);
 create index idx_dossiers_status on public.cf_product_dossiers (workspace_id, status);
 create index idx_dossiers_category on public.cf_product_dossiers (workspace_id, category);
@@ -65,6 +68,7 @@ create table public.cf_generated_images (
     foreign key (workspace_id, dossier_id) references public.cf_product_dossiers (workspace_id, id) on delete cascade,
     foreign key (workspace_id, file_id) references public.files (workspace_id, id) on delete set null (file_id)
 );
+comment on table public.cf_generated_images is 'Images made for a dossier.';
 comment on column public.cf_generated_images.model is 'A model or one of its aliases in provider_config.';
 create index idx_images_dossier on public.cf_generated_images (workspace_id, dossier_id);
 create index idx_images_type on public.cf_generated_images (workspace_id, type);
@@ -95,6 +99,7 @@ create table public.cf_generated_videos (
     foreign key (workspace_id, source_image_id) references public.cf_generated_images (workspace_id, id) on delete set null (source_image_id),
     foreign key (workspace_id, file_id) references public.files (workspace_id, id) on delete set null (file_id)
 );
+comment on table public.cf_generated_videos is 'Videos made for a dossier.';
 comment on column public.cf_generated_videos.duration is 'Seconds.';
 create index idx_videos_dossier on public.cf_generated_videos (workspace_id, dossier_id);
 create index idx_videos_source_image on public.cf_generated_videos (workspace_id, source_image_id);
@@ -122,6 +127,7 @@ create table public.cf_scripts (
     unique (workspace_id, id),
     foreign key (workspace_id, dossier_id) references public.cf_product_dossiers (workspace_id, id) on delete cascade
 );
+comment on table public.cf_scripts is 'Spoken texts of a dossier, one per awareness level and market sophistication.';
 comment on column public.cf_scripts.awareness_level is '1 unaware, 2 problem aware, 3 solution aware, 4 product aware, 5 most aware';
 comment on column public.cf_scripts.market_sophistication is '1 direct claim, 2 improvement, 3 mechanism, 4 enhanced mechanism, 5 identity';
 comment on column public.cf_scripts.estimated_duration is 'Seconds of reading aloud.';
@@ -153,6 +159,10 @@ create table public.cf_assembled_content (
     foreign key (workspace_id, script_id) references public.cf_scripts (workspace_id, id) on delete set null (script_id),
     foreign key (workspace_id, file_id) references public.files (workspace_id, id) on delete set null (file_id)
 );
+comment on table public.cf_assembled_content is 'Finished shorts: script, videos and images put together for a platform.';
+comment on column public.cf_assembled_content.video_ids is 'cf_generated_videos of the same workspace.';
+comment on column public.cf_assembled_content.image_ids is 'cf_generated_images of the same workspace.';
+comment on column public.cf_assembled_content.compliance_disclosure is 'What the platform or the law asks to be said.';
 comment on column public.cf_assembled_content.hashtags is 'Without #.';
 create index idx_assembled_dossier on public.cf_assembled_content (workspace_id, dossier_id);
 create index idx_assembled_script on public.cf_assembled_content (workspace_id, script_id);
@@ -210,6 +220,9 @@ create table public.bulk_jobs (
     unique (workspace_id, id),
     foreign key (workspace_id, dossier_id) references public.cf_product_dossiers (workspace_id, id) on delete set null (dossier_id)
 );
+comment on table public.bulk_jobs is 'An order for many shorts, with its quote and its budget.';
+comment on column public.bulk_jobs.quoted_cost is 'What it was said to cost before it began.';
+comment on column public.bulk_jobs.request is 'What was ordered.';
 comment on column public.bulk_jobs.budget is 'A hard limit: no step starts that could pass it.';
 create unique index bulk_jobs_idempotency on public.bulk_jobs (workspace_id, idempotency_key) where idempotency_key is not null;
 create index bulk_jobs_user_idx on public.bulk_jobs (user_id, created_at desc);
@@ -249,6 +262,9 @@ create table public.video_jobs (
     foreign key (workspace_id, script_id) references public.cf_scripts (workspace_id, id) on delete set null (script_id),
     foreign key (workspace_id, assembled_content_id) references public.cf_assembled_content (workspace_id, id) on delete set null (assembled_content_id)
 );
+comment on table public.video_jobs is 'One short to be made; an asset that can be planned.';
+comment on column public.video_jobs.progress is '0 to 1.';
+comment on column public.video_jobs.lease_expires_at is 'After this another worker may take it.';
 create unique index video_jobs_idempotency on public.video_jobs (workspace_id, idempotency_key) where idempotency_key is not null;
 create index video_jobs_user_idx on public.video_jobs (user_id, created_at desc);
 create index video_jobs_status_idx on public.video_jobs (workspace_id, status, created_at desc);
@@ -292,6 +308,10 @@ create table public.generation_steps (
     foreign key (workspace_id, script_id) references public.cf_scripts (workspace_id, id) on delete set null (script_id),
     foreign key (workspace_id, assembled_content_id) references public.cf_assembled_content (workspace_id, id) on delete set null (assembled_content_id)
 );
+comment on table public.generation_steps is 'Each step of making something, known by its input, so that a restart never buys twice.';
+comment on column public.generation_steps.input_hash is 'SHA-256 of all that goes in.';
+comment on column public.generation_steps.units is 'What is billed, in the unit of the model.';
+comment on column public.generation_steps.cost is 'Money; see job_costs.';
 comment on column public.generation_steps.request_id is 'The provider''s own, kept before the first poll.';
 comment on column public.generation_steps.state is 'blocked: the provider finished without a result and gave a reason; not billed.';
 create index generation_steps_open_idx on public.generation_steps (submitted_at) where state in ('submitted', 'running');
@@ -322,6 +342,8 @@ create table public.job_costs (
     foreign key (workspace_id, video_job_id) references public.video_jobs (workspace_id, id) on delete set null (video_job_id),
     foreign key (workspace_id, generation_step_id) references public.generation_steps (workspace_id, id) on delete set null (generation_step_id)
 );
+comment on column public.job_costs.amount is 'Money.';
+comment on column public.job_costs.billed is 'False: the provider does not charge for this attempt.';
 comment on table public.job_costs is 'A row per attempt, billed or not: the ledger of what making cost.';
 create index job_costs_created_idx on public.job_costs (workspace_id, created_at desc);
 call app.guard('public.job_costs', adds => null, changes => null, removes => null,
@@ -350,6 +372,10 @@ create table public.provider_config (
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now()
 );
+comment on table public.provider_config is 'Models of providers: what they can do, cost, and when they end.';
+comment on column public.provider_config.aliases is 'Names that the specifications use for it.';
+comment on column public.provider_config.retires_on is 'From that day it is gone.';
+comment on column public.provider_config.successor is 'The model to use then.';
 comment on column public.provider_config.unit_cost is 'Null: not known here; a quote then says so instead of guessing.';
 create unique index provider_config_model_key on public.provider_config (workspace_id, provider, kind, model) nulls not distinct;
 create unique index provider_config_one_default on public.provider_config (workspace_id, kind) nulls not distinct where is_default;

@@ -24,6 +24,12 @@ create table public.platform_timing_data (
     check (posting_frequency_max >= posting_frequency_min),
     check (valid_to > valid_from)
 );
+comment on table public.platform_timing_data is 'When a platform''s audience is there and how often to post: the global baselines, and what a workspace knows better. Versioned.';
+comment on column public.platform_timing_data.audience_segment is 'Null: everybody.';
+comment on column public.platform_timing_data.content_format is 'Null: every format.';
+comment on column public.platform_timing_data.min_spacing_minutes is 'Least time between two posts.';
+comment on column public.platform_timing_data.valid_to is 'Null: in force. A new version ends the one before.';
+comment on column public.platform_timing_data.source is 'The page that says so.';
 comment on column public.platform_timing_data.days is 'mon .. sun, best first; peak_hours hold on these days.';
 comment on column public.platform_timing_data.peak_hours is
     '[{"start": 15, "end": 17}, ...] in the zone of the audience, best first; "days": [...] where a window holds on some days only, "weight" 0..1 where one stands out.';
@@ -83,6 +89,14 @@ create table public.user_scheduling_preferences (
     unique (workspace_id, id),
     check (posting_frequency_max >= posting_frequency_min)
 );
+comment on table public.user_scheduling_preferences is 'When and how often somebody, or the workspace, wants to post.';
+comment on column public.user_scheduling_preferences.user_id is 'Null: the workspace''s.';
+comment on column public.user_scheduling_preferences.posting_frequency_max is 'Posts a week.';
+comment on column public.user_scheduling_preferences.daily_max is 'Posts a day.';
+comment on column public.user_scheduling_preferences.min_spacing_minutes is 'Least time between two posts.';
+comment on column public.user_scheduling_preferences.days_blacklist is 'mon .. sun.';
+comment on column public.user_scheduling_preferences.hours_blacklist is '[{"start": 0, "end": 5}, ...]';
+comment on column public.user_scheduling_preferences.quality_threshold is 'The figure that a trial must reach before more is posted.';
 comment on column public.user_scheduling_preferences.platform_id is 'Null: for all platforms.';
 comment on column public.user_scheduling_preferences.posting_frequency_min is 'Posts a week.';
 create unique index idx_prefs_user_platform on public.user_scheduling_preferences
@@ -119,6 +133,9 @@ create table public.content_calendar (
     unique (workspace_id, id),
     foreign key (workspace_id, bulk_job_id) references public.bulk_jobs (workspace_id, id) on delete set null (bulk_job_id)
 );
+comment on table public.content_calendar is 'Calendars: groups of posts. Each workspace has a default one.';
+comment on column public.content_calendar.timezone is 'IANA zone; null: the workspace''s.';
+comment on column public.content_calendar.created_by is 'Who made it.';
 comment on column public.content_calendar.owned_by is 'Whose preferences rule the calendar. A calendar outlives its people.';
 create unique index content_calendar_default on public.content_calendar (workspace_id) where is_default;
 create index content_calendar_created_by_idx on public.content_calendar (created_by, created_at desc);
@@ -195,6 +212,16 @@ create table public.content_schedule_items (
     foreign key (workspace_id, video_job_id) references public.video_jobs (workspace_id, id) on delete set null (video_job_id),
     foreign key (workspace_id, bulk_job_id) references public.bulk_jobs (workspace_id, id) on delete set null (bulk_job_id)
 );
+comment on column public.content_schedule_items.adaptation_id is 'The draft. At most one of the four references is set.';
+comment on column public.content_schedule_items.planned_start is 'The slot it was planned for; scheduled_at may have moved since.';
+comment on column public.content_schedule_items.scheduled_at is 'When it goes out, UTC: derived from wall_time, timezone and fold.';
+comment on column public.content_schedule_items.wall_time is 'What the clock shows there then.';
+comment on column public.content_schedule_items.fold is '1: the second time that the clock shows it, when clocks go back.';
+comment on column public.content_schedule_items.locked is 'Replanning leaves it where it is.';
+comment on column public.content_schedule_items.slot_value is '0 to 100: how good the slot is.';
+comment on column public.content_schedule_items.status is 'queued = planned.';
+comment on column public.content_schedule_items.dedupe_key is 'Equal ones are the same in business terms.';
+comment on column public.content_schedule_items.options is 'What the platform is told besides the content.';
 comment on table public.content_schedule_items is 'A post. planned = queued here; scheduled = a row of scheduled_posts stands behind it.';
 comment on column public.content_schedule_items.content is 'The content itself where no draft is referred to: the shape of one variant.';
 comment on column public.content_schedule_items.slot_reason is 'Why this slot, in words that a person reads.';
@@ -275,6 +302,7 @@ create table public.schedule_exceptions (
     foreign key (workspace_id, schedule_item_id) references public.content_schedule_items (workspace_id, id) on delete cascade,
     foreign key (workspace_id, platform_connection_id) references public.platform_connections (workspace_id, id) on delete cascade
 );
+comment on table public.schedule_exceptions is 'Closed times and other departures from the plan.';
 comment on column public.schedule_exceptions.exception_type is 'blackout, override, retry, or a word of the workspace''s own.';
 comment on column public.schedule_exceptions.platform_connection_id is 'Null with schedule_item_id null: the whole workspace.';
 create index schedule_exceptions_window_idx on public.schedule_exceptions (workspace_id, window_start, window_end) where archived_at is null;
@@ -297,6 +325,8 @@ create table public.recommended_schedule_slots (
     check (slot_end > slot_start),
     foreign key (workspace_id, platform_connection_id) references public.platform_connections (workspace_id, id) on delete cascade
 );
+comment on table public.recommended_schedule_slots is 'Times that the engine recommends, with where each comes from.';
+comment on column public.recommended_schedule_slots.confidence_score is '0 to 1.';
 comment on column public.recommended_schedule_slots.source_timing_id is 'A row of platform_timing_data, global or of the workspace: checked by trigger.';
 create index recommended_schedule_slots_start_idx on public.recommended_schedule_slots (workspace_id, platform_id, slot_start);
 call app.guard('public.recommended_schedule_slots', adds => null, changes => null, removes => null);
@@ -321,5 +351,6 @@ create table public.comments (
     foreign key (workspace_id, adaptation_id) references public.content_adaptations (workspace_id, id) on delete cascade,
     foreign key (workspace_id, schedule_item_id) references public.content_schedule_items (workspace_id, id) on delete cascade
 );
+comment on table public.comments is 'What people say about a draft or a post.';
 call app.guard('public.comments', author => 'user_id', changes_when => 'user_id = app.me()', removes_when => 'user_id = app.me()',
     changeable => '{body,resolved_at}', parents => '{adaptation_id,content_adaptations,schedule_item_id,content_schedule_items}');

@@ -28,6 +28,12 @@ create table public.published_posts (
     foreign key (workspace_id, assembled_content_id) references public.cf_assembled_content (workspace_id, id) on delete set null (assembled_content_id),
     foreign key (workspace_id, schedule_item_id) references public.content_schedule_items (workspace_id, id) on delete set null (schedule_item_id)
 );
+comment on table public.published_posts is 'Results: what is public, or was, with its latest figures.';
+comment on column public.published_posts.environment is 'That of its workspace, by trigger.';
+comment on column public.published_posts.platform_post_id is 'Its id there.';
+comment on column public.published_posts.platform_url is 'Its address there.';
+comment on column public.published_posts.metrics_collected_at is 'When they were last read.';
+comment on column public.published_posts.metadata is '{confirmed_url, history, recorded, ...}';
 comment on column public.published_posts.metrics is 'The latest figures: {views, likes, comments, shares, impressions, engagement_rate, last_synced}; what is unknown is absent, never 0.';
 create unique index published_posts_remote_key on public.published_posts (workspace_id, platform_connection_id, platform_post_id) where platform_post_id is not null;
 create index idx_published_posts_user_id on public.published_posts (user_id);
@@ -107,6 +113,14 @@ create table public.scheduled_posts (
     foreign key (workspace_id, platform_connection_id) references public.platform_connections (workspace_id, id) on delete cascade,
     foreign key (workspace_id, published_post_id) references public.published_posts (workspace_id, id) on delete set null (published_post_id)
 );
+comment on table public.scheduled_posts is 'Commitments: what goes out at a time unless somebody acts, as it was when it was scheduled.';
+comment on column public.scheduled_posts.content is 'The text as it was when it was scheduled.';
+comment on column public.scheduled_posts.scheduled_for is 'When it goes out, UTC.';
+comment on column public.scheduled_posts.next_retry_at is 'Not before this, after a try that failed.';
+comment on column public.scheduled_posts.due_at is 'When the publisher takes it.';
+comment on column public.scheduled_posts.lease_expires_at is 'After this another worker may take it over.';
+comment on column public.scheduled_posts.approved_at is 'Set by an approval; emptied by an edit.';
+comment on column public.scheduled_posts.retry_count is 'Tries that failed and were repeated.';
 comment on column public.scheduled_posts.snapshot is 'The variant as it was when it was scheduled: {text, title, body, thread, hashtags, media, options}.';
 comment on column public.scheduled_posts.fence is 'Grows with each claim; a worker that lost its lease holds an old number and can write nothing.';
 comment on column public.scheduled_posts.error is '{class, field, rule, who, message} of the last failure.';
@@ -157,6 +171,11 @@ create table public.publish_attempts (
     unique (workspace_id, scheduled_post_id, number),
     foreign key (workspace_id, scheduled_post_id) references public.scheduled_posts (workspace_id, id) on delete cascade
 );
+comment on table public.publish_attempts is 'The ledger of tries: one row each, committed before the first byte leaves.';
+comment on column public.publish_attempts.number is '1 is the first try.';
+comment on column public.publish_attempts.fingerprint is 'SHA-256 of account and content.';
+comment on column public.publish_attempts.remote_ids is 'Handles of the platform, each kept as soon as it is known.';
+comment on column public.publish_attempts.sent_at is 'The last moment at which something may have left.';
 comment on column public.publish_attempts.phase is 'abandoned: given up before the send, nothing went out; unknown: sent, and no answer tells whether it landed.';
 create unique index publish_attempts_one_open on public.publish_attempts (workspace_id, scheduled_post_id) where finished_at is null;
 call app.guard('public.publish_attempts', adds => null, changes => null, removes => null, parents => '{scheduled_post_id,scheduled_posts}');
@@ -175,6 +194,9 @@ create table public.rate_budgets (
     unique (workspace_id, platform_connection_id, name),
     foreign key (workspace_id, platform_connection_id) references public.platform_connections (workspace_id, id) on delete cascade
 );
+comment on table public.rate_budgets is 'What is left of a platform''s limits for an account (token buckets).';
+comment on column public.rate_budgets.remaining is 'Tokens left at updated_at.';
+comment on column public.rate_budgets.per_seconds is 'In which capacity is refilled.';
 call app.guard('public.rate_budgets', adds => null, changes => null, removes => null, parents => '{platform_connection_id,platform_connections}');
 
 -- Money behind a post on its platform. What making it cost stands in job_costs.
@@ -195,6 +217,9 @@ create table public.post_promotions (
     unique (workspace_id, id),
     foreign key (workspace_id, published_post_id) references public.published_posts (workspace_id, id) on delete cascade
 );
+comment on table public.post_promotions is 'Money behind a post on its platform.';
+comment on column public.post_promotions.is_current is 'The one that shows; earlier ones stay.';
+comment on column public.post_promotions.external_id is 'Its id there.';
 create unique index post_promotions_current on public.post_promotions (workspace_id, published_post_id) where is_current;
 create index idx_published_promotion_status on public.post_promotions (workspace_id, status);
 call app.guard('public.post_promotions', author => 'created_by', parents => '{published_post_id,published_posts}',
@@ -309,69 +334,3 @@ begin
 end $$;
 create trigger d_renew before update of status, content, snapshot on public.scheduled_posts
     for each row execute function app.renew_commitment();
-
-create table public.approvals (
-    id uuid primary key default app.new_id(),
-    workspace_id uuid not null references public.workspaces (id) on delete cascade,
-    scheduled_post_id uuid not null,
-    status text not null default 'pending' check (status in ('pending', 'approved', 'rejected')),
-    requested_by uuid default auth.uid() references public.users (id) on delete set null,
-    decided_by uuid references public.users (id) on delete set null,
-    decided_at timestamptz,
-    note text,
-    created_at timestamptz not null default now(),
-    updated_at timestamptz not null default now(),
-    unique (workspace_id, id),
-    foreign key (workspace_id, scheduled_post_id) references public.scheduled_posts (workspace_id, id) on delete cascade
-);
-create unique index approvals_one_pending on public.approvals (workspace_id, scheduled_post_id) where status = 'pending';
-create index approvals_pending_idx on public.approvals (workspace_id, created_at) where status = 'pending';
-
--- Where the caller may approve: owners, admins, and members who were given the right.
-create function app.my_approvals() returns uuid[]
-language plpgsql stable security definer parallel safe set search_path = ''
-as $$
-declare
-    caller uuid := (nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub')::uuid;
-begin
-    return array(select m.workspace_id from public.workspace_members m where m.user_id = caller and (m.can_approve or m.role in ('admin', 'owner')));
-end $$;
-grant execute on function app.my_approvals() to authenticated;
-call app.guard('public.approvals', changes => 'viewer', removes => null, author => 'requested_by',
-    adds_when => $$status = 'pending'$$, changes_when => 'workspace_id = any (app.my_approvals())',
-    settable => '{id,workspace_id,scheduled_post_id,requested_by,note,status}', changeable => '{status,note}',
-    parents => '{scheduled_post_id,scheduled_posts}', audited => '{}');
-call app.guard_status('public.approvals', 'status', '{{new,pending},{pending,approved},{pending,rejected},{rejected,approved},{approved,rejected}}');
-
-create function app.decide_approval() returns trigger language plpgsql set search_path = ''
-as $$
-begin
-    new.decided_by := auth.uid();
-    new.decided_at := now();
-    return new;
-end $$;
-create trigger d_decide before update of status on public.approvals for each row execute function app.decide_approval();
-
-create function app.apply_approval() returns trigger language plpgsql security definer set search_path = ''
-as $$
-begin
-    update public.scheduled_posts p set approved_at = case new.status when 'approved' then now() end
-     where p.workspace_id = new.workspace_id and p.id = new.scheduled_post_id and p.status = 'scheduled';
-    return null;
-end $$;
-create trigger apply_approval after update of status on public.approvals for each row execute function app.apply_approval();
-
-create function app.ask_approval() returns trigger language plpgsql security definer set search_path = ''
-as $$
-begin
-    insert into public.approvals (workspace_id, scheduled_post_id, requested_by)
-    values (new.workspace_id, new.id, new.user_id)
-    on conflict (workspace_id, scheduled_post_id) where status = 'pending' do nothing;
-    return null;
-end $$;
-create trigger ask_approval after insert on public.scheduled_posts
-    for each row when (new.requires_approval and new.approved_at is null) execute function app.ask_approval();
--- Also what was rejected and then mended.
-create trigger ask_approval_again after update of content, snapshot on public.scheduled_posts
-    for each row when (new.requires_approval and new.approved_at is null and (new.content, new.snapshot) is distinct from (old.content, old.snapshot))
-    execute function app.ask_approval();

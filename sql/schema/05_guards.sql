@@ -30,6 +30,7 @@ create table app.status_transitions (
     only_service boolean not null default false,
     unique nulls not distinct (relation, attribute, old_value, new_value)
 );
+comment on table app.status_transitions is 'Which status may follow which; the guard trigger reads it.';
 
 create function app.may_move(relation text, attribute text, before text, after text, by_user boolean) returns boolean
 language sql stable security definer set search_path = ''

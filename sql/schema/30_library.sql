@@ -10,6 +10,7 @@ create table public.projects (
     updated_at timestamptz not null default now(),
     unique (workspace_id, id)
 );
+comment on table public.projects is 'A recording or a source, with its files and what was made of it.';
 create index projects_user_created_idx on public.projects (user_id, created_at desc);
 create index projects_created_idx on public.projects (workspace_id, created_at desc);
 call app.guard('public.projects', author => 'user_id');
@@ -35,6 +36,11 @@ create table public.files (
     unique (workspace_id, path),
     foreign key (workspace_id, project_id) references public.projects (workspace_id, id) on delete cascade
 );
+comment on table public.files is 'Media and uploads; the bytes lie in the storage.';
+comment on column public.files.path is 'Where its bytes lie in the storage: inside it, never above.';
+comment on column public.files.public_url is 'Only where somebody made it public; else links are signed.';
+comment on column public.files.sha256 is 'Of its bytes, hex.';
+comment on column public.files.size_bytes is 'Bytes.';
 comment on column public.files.project_id is 'Null for media that belongs to a draft rather than to a project.';
 comment on column public.files.metadata is '{"generated": "card" | "card_video", ...} where Postwright made it.';
 create index files_project_user_idx on public.files (workspace_id, project_id, user_id);
@@ -60,6 +66,8 @@ create table public.transcripts (
     unique (workspace_id, id),
     foreign key (workspace_id, file_id) references public.files (workspace_id, id) on delete cascade
 );
+comment on table public.transcripts is 'What is said in a recording, word by word.';
+comment on column public.transcripts.chapters is '[{"title", "start", "end"}, ...], seconds.';
 comment on column public.transcripts.words is '[{"text", "start", "end"}, ...], seconds; a span is checked against these.';
 call app.guard('public.transcripts', author => 'user_id', parents => '{file_id,files}');
 
@@ -86,6 +94,11 @@ create table public.clips (
     foreign key (workspace_id, transcript_id) references public.transcripts (workspace_id, id) on delete set null (transcript_id),
     foreign key (workspace_id, output_file_id) references public.files (workspace_id, id) on delete set null (output_file_id)
 );
+comment on table public.clips is 'Spans of a recording worth showing, and what was rendered of them.';
+comment on column public.clips.start_seconds is 'From the beginning of the recording.';
+comment on column public.clips.end_seconds is 'From the beginning of the recording.';
+comment on column public.clips.output_file_id is 'What was rendered.';
+comment on column public.clips.reasons is 'Why this span.';
 call app.guard('public.clips', author => 'user_id', parents => '{file_id,files}');
 call app.guard_status('public.clips', 'status',
     '{{new,suggested},{suggested,rendering},{suggested,dismissed},{dismissed,suggested},{failed,rendering},{completed,rendering}}',

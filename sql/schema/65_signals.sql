@@ -76,6 +76,7 @@ create table public.notifications (
     created_at timestamptz not null default now(),
     unique (workspace_id, id)
 );
+comment on table public.notifications is 'Messages to one person.';
 create index notifications_user_idx on public.notifications (user_id, created_at desc);
 create index notifications_inbox_idx on public.notifications (workspace_id, user_id, created_at desc);
 call app.guard('public.notifications', adds => null, changes => 'viewer', removes => 'viewer', own => 'user_id', changeable => '{read_at}');

@@ -20,6 +20,7 @@ create table public.custom_reports (
     updated_at timestamptz not null default now(),
     unique (workspace_id, id)
 );
+comment on table public.custom_reports is 'Reports that people put together.';
 comment on column public.custom_reports.query_config is '{filters, period, comparison}; metrics and dimensions stand in their columns.';
 comment on column public.custom_reports.is_public is 'May be read by who holds its signed link.';
 create index custom_reports_created_idx on public.custom_reports (workspace_id, created_at desc);
@@ -43,6 +44,8 @@ create table public.report_schedules (
     unique (workspace_id, id),
     foreign key (workspace_id, report_id) references public.custom_reports (workspace_id, id) on delete cascade
 );
+comment on table public.report_schedules is 'When a report goes to whom.';
+comment on column public.report_schedules.recipients is 'Addresses, by delivery_method.';
 create index report_schedules_due_idx on public.report_schedules (next_run_at) where is_active;
 call app.guard('public.report_schedules', author => 'user_id', parents => '{report_id,custom_reports}', audited => '{next_run_at,last_run_at}',
     changeable => '{cron_expression,timezone,format,delivery_method,recipients,is_active,next_run_at}');
@@ -71,6 +74,7 @@ create table public.report_executions (
     foreign key (workspace_id, schedule_id) references public.report_schedules (workspace_id, id) on delete set null (schedule_id),
     foreign key (workspace_id, file_id) references public.files (workspace_id, id) on delete set null (file_id)
 );
+comment on table public.report_executions is 'Runs of reports. 90 days.';
 comment on column public.report_executions.delivered is 'Recipient -> when: each gets it exactly once, also across a crash.';
 create index report_executions_created_idx on public.report_executions (workspace_id, created_at desc);
 create index report_executions_open_idx on public.report_executions (created_at) where status in ('scheduled', 'generating');
@@ -104,6 +108,10 @@ create table public.performance_alerts (
     unique (workspace_id, id),
     foreign key (workspace_id, connector_id) references public.platform_connections (workspace_id, id) on delete cascade
 );
+comment on table public.performance_alerts is 'Alerts: what is watched, and where each stands.';
+comment on column public.performance_alerts.renotify_minutes is 'Null: told once.';
+comment on column public.performance_alerts.no_data is 'The figure vanished; an active alert does not end by that.';
+comment on column public.performance_alerts.muted_until is 'Nobody is told before.';
 create index performance_alerts_active_idx on public.performance_alerts (last_evaluated_at nulls first) where is_active;
 create index performance_alerts_created_idx on public.performance_alerts (workspace_id, created_at desc);
 call app.guard('public.performance_alerts', author => 'user_id', audited => '{last_value,last_evaluated_at}',
@@ -129,6 +137,7 @@ create table public.alert_notifications (
     unique (workspace_id, id),
     foreign key (workspace_id, alert_id) references public.performance_alerts (workspace_id, id) on delete cascade
 );
+comment on table public.alert_notifications is 'Each time an alert fired. 90 days.';
 create index alert_notifications_triggered_idx on public.alert_notifications (workspace_id, triggered_at desc);
 create index alert_notifications_open_idx on public.alert_notifications (workspace_id, status) where status in ('active', 'acknowledged');
 call app.guard('public.alert_notifications', adds => null, removes => null, changeable => '{status}', parents => '{alert_id,performance_alerts}');
@@ -168,6 +177,7 @@ create table public.webhooks (
     updated_at timestamptz not null default now(),
     unique (workspace_id, id)
 );
+comment on table public.webhooks is 'Addresses that are told what happens.';
 comment on column public.webhooks.secret is 'Sealed (kit/crypto.py); shown once when it is made, read only by the service.';
 call app.guard('public.webhooks', reads => 'admin', adds => 'admin', changes => 'admin', removes => 'admin', author => 'created_by', hidden => '{secret}',
     settable => '{id,workspace_id,url,secret,events,description,is_active,created_by}', changeable => '{url,secret,events,description,is_active}',
@@ -189,6 +199,7 @@ create table public.webhook_deliveries (
     unique (workspace_id, id),
     foreign key (workspace_id, webhook_id) references public.webhooks (workspace_id, id) on delete cascade
 );
+comment on table public.webhook_deliveries is 'What they were told, or are still to be. 90 days.';
 create index webhook_deliveries_due_idx on public.webhook_deliveries (next_attempt_at) where status = 'pending';
 create index webhook_deliveries_created_idx on public.webhook_deliveries (workspace_id, created_at desc);
 call app.guard('public.webhook_deliveries', reads => 'admin', adds => null, changes => null, removes => null, parents => '{webhook_id,webhooks}');

@@ -21,6 +21,9 @@ create table public.optimization_trials (
     unique (workspace_id, trial_id),
     check (end_at > start_at)
 );
+comment on table public.optimization_trials is 'Timing experiments: with when, format and cadence.';
+comment on column public.optimization_trials.variants is 'The arms: slots, formats or cadences.';
+comment on column public.optimization_trials.guardrails is 'Figures that stop it.';
 comment on column public.optimization_trials.trial_id is 'The name that its people gave it; rows elsewhere refer to id.';
 comment on column public.optimization_trials.log is 'Every look at the figures; pruned after a year.';
 create index optimization_trials_user_idx on public.optimization_trials (user_id, created_at desc);
@@ -55,6 +58,8 @@ create table public.ab_tests (
     unique (workspace_id, id),
     foreign key (workspace_id, winner_id) references public.published_posts (workspace_id, id) on delete set null (winner_id)
 );
+comment on table public.ab_tests is 'Content experiments.';
+comment on column public.ab_tests.confidence is '0 to 1.';
 comment on column public.ab_tests.variants is '{"label", "assembled_content_id", "published_content_id", "budget"} each.';
 create index idx_tests_status on public.ab_tests (workspace_id, status);
 create index idx_tests_winner on public.ab_tests (workspace_id, winner_id);
@@ -93,6 +98,9 @@ create table public.scoring_configs (
     created_at timestamptz default now(),
     constraint scoring_configs_weights_sum_to_one check (coalesce(abs(app.weights_sum(weights) - 1) < 0.0001, false))
 );
+comment on table public.scoring_configs is 'How winners are scored; one is active per workspace.';
+comment on column public.scoring_configs.weights is '{engagement, ctr, conversions}: they sum to 1.';
+comment on column public.scoring_configs.min_views_threshold is 'With fewer views nothing is scored.';
 create unique index idx_scoring_active on public.scoring_configs (workspace_id) nulls not distinct where active;
 create index scoring_configs_workspace_idx on public.scoring_configs (workspace_id, created_at desc);
 call app.guard('public.scoring_configs', author => 'created_by', shared => true);

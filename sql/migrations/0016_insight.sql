@@ -18,6 +18,8 @@ create table public.model_versions (
     unique (workspace_id, id),
     unique (workspace_id, name, version)
 );
+comment on table public.model_versions is 'Trained models, with how good each was.';
+comment on column public.model_versions.trained_on is 'Rows.';
 comment on column public.model_versions.evaluation is 'Its figures with the trivial baseline''s beside them.';
 create unique index model_versions_one_active on public.model_versions (workspace_id, name) where is_active;
 call app.guard('public.model_versions', adds => null, changes => null, removes => null);
@@ -52,6 +54,12 @@ create table public.viral_score_predictions (
     foreign key (workspace_id, published_post_id) references public.published_posts (workspace_id, id) on delete cascade,
     foreign key (workspace_id, connector_id) references public.platform_connections (workspace_id, id) on delete set null (connector_id)
 );
+comment on column public.viral_score_predictions.predicted_score is '0 to 100: percentile within the account''s own posts.';
+comment on column public.viral_score_predictions.baseline_score is 'What the trivial model says.';
+comment on column public.viral_score_predictions.confidence_score is '0 to 1.';
+comment on column public.viral_score_predictions.prediction_factors is 'What moved the score, and how far.';
+comment on column public.viral_score_predictions.content_id is 'The one content reference that is set; null for a published post.';
+comment on column public.viral_score_predictions.connector_id is 'A platform_connection.';
 comment on table public.viral_score_predictions is 'Before publishing a row refers to the content, after it to the published post: a row each.';
 comment on column public.viral_score_predictions.frozen_at is 'Set at publishing; what was predicted does not change after it.';
 create index viral_score_predictions_content_idx on public.viral_score_predictions (workspace_id, content_id);
@@ -93,6 +101,7 @@ create table public.prediction_accuracy (
     foreign key (workspace_id, prediction_id) references public.viral_score_predictions (workspace_id, id) on delete cascade,
     foreign key (workspace_id, published_post_id) references public.published_posts (workspace_id, id) on delete set null (published_post_id)
 );
+comment on table public.prediction_accuracy is 'How right a prediction was, once its window closed.';
 create index prediction_accuracy_measured_idx on public.prediction_accuracy (workspace_id, measured_at desc);
 call app.guard('public.prediction_accuracy', adds => null, changes => null, removes => null);
 
@@ -113,6 +122,8 @@ create table public.engagement_by_time (
     foreign key (workspace_id, connector_id) references public.platform_connections (workspace_id, id) on delete set null (connector_id),
     foreign key (workspace_id, published_post_id) references public.published_posts (workspace_id, id) on delete set null (published_post_id)
 );
+comment on table public.engagement_by_time is 'Evidence for best times: a row per post, by weekday and hour.';
+comment on column public.engagement_by_time.connector_id is 'A platform_connection.';
 comment on column public.engagement_by_time.day_of_week is '0 = Sunday, in the zone of the account, as is hour_of_day.';
 comment on column public.engagement_by_time.engagement_velocity is 'Interactions per hour in the first 24.';
 create index engagement_by_time_cell_idx on public.engagement_by_time (workspace_id, connector_id, day_of_week, hour_of_day);
@@ -138,6 +149,10 @@ create table public.optimal_posting_times (
     unique (workspace_id, connector_id, day_of_week, hour_of_day),
     foreign key (workspace_id, connector_id) references public.platform_connections (workspace_id, id) on delete cascade
 );
+comment on table public.optimal_posting_times is 'Best times per account: 168 cells, learned or prior.';
+comment on column public.optimal_posting_times.day_of_week is '0 = Sunday, in the zone of the account, as is hour_of_day.';
+comment on column public.optimal_posting_times.sample_size is 'Posts behind it.';
+comment on column public.optimal_posting_times.connector_id is 'A platform_connection.';
 comment on column public.optimal_posting_times.is_prior is 'Not enough of its own yet: the baseline is shown, and said to be one.';
 create index optimal_posting_times_best_idx on public.optimal_posting_times (workspace_id, connector_id, optimization_score desc);
 call app.guard('public.optimal_posting_times', adds => null, changes => null, removes => null);
@@ -157,6 +172,7 @@ create table public.audience_demographics (
     unique (workspace_id, connector_id, snapshot_date),
     foreign key (workspace_id, connector_id) references public.platform_connections (workspace_id, id) on delete cascade
 );
+comment on table public.audience_demographics is 'Who follows an account: a snapshot a day.';
 call app.guard('public.audience_demographics', adds => null, changes => null, removes => null);
 
 create table public.audience_interests (
@@ -174,6 +190,7 @@ create table public.audience_interests (
     unique (workspace_id, connector_id, snapshot_date, interest_category),
     foreign key (workspace_id, connector_id) references public.platform_connections (workspace_id, id) on delete cascade
 );
+comment on table public.audience_interests is 'What followers care for: a snapshot a day.';
 call app.guard('public.audience_interests', adds => null, changes => null, removes => null);
 
 create table public.audience_growth (
@@ -191,6 +208,8 @@ create table public.audience_growth (
     unique (workspace_id, connector_id, snapshot_date),
     foreign key (workspace_id, connector_id) references public.platform_connections (workspace_id, id) on delete cascade
 );
+comment on table public.audience_growth is 'How many follow an account: a snapshot a day.';
+comment on column public.audience_growth.growth_rate is 'Of followers, since the snapshot before.';
 call app.guard('public.audience_growth', adds => null, changes => null, removes => null);
 
 create table public.competitor_profiles (
@@ -207,6 +226,7 @@ create table public.competitor_profiles (
     updated_at timestamptz not null default now(),
     unique (workspace_id, id)
 );
+comment on table public.competitor_profiles is 'Accounts of others that a workspace watches.';
 create unique index competitor_profiles_handle_key on public.competitor_profiles (workspace_id, platform, lower(handle));
 create index competitor_profiles_active_idx on public.competitor_profiles (workspace_id) where is_active;
 call app.guard('public.competitor_profiles', author => 'created_by');
@@ -226,6 +246,7 @@ create table public.competitor_metrics (
     unique (workspace_id, competitor_id, recorded_date),
     foreign key (workspace_id, competitor_id) references public.competitor_profiles (workspace_id, id) on delete cascade
 );
+comment on table public.competitor_metrics is 'Their figures, a row a day.';
 comment on column public.competitor_metrics.engagement is 'Interactions per post and follower.';
 create index competitor_metrics_date_idx on public.competitor_metrics (workspace_id, recorded_date desc);
 call app.guard('public.competitor_metrics', parents => '{competitor_id,competitor_profiles}');
@@ -250,5 +271,6 @@ create table public.benchmark_comparisons (
     unique (workspace_id, connector_id, metric, period_start, period_end),
     foreign key (workspace_id, connector_id) references public.platform_connections (workspace_id, id) on delete cascade
 );
+comment on table public.benchmark_comparisons is 'An account beside its industry and its competitors.';
 create index benchmark_comparisons_period_idx on public.benchmark_comparisons (workspace_id, period_end desc);
 call app.guard('public.benchmark_comparisons', adds => null, changes => null, removes => null);
