@@ -14,6 +14,7 @@ from postwright import config
 from postwright.db.connect import dsns
 from tests.studio import ideas
 from tests.web.conftest import Open, Site
+from tests.web.holding import Held, drawn, from_script, look_afresh
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(400)]
 LONG = "This sentence is here to be too long for the platform, really. " * 6
@@ -76,6 +77,51 @@ def test_a_thread_in_one_click_and_back(page: Page) -> None:
     page.locator("#panel-x").get_by_role("button", name="Make it one text").click()
     expect(page.locator("#thread-x")).to_have_count(0)
     assert text(page, "x").input_value().split() == [*LONG.split(), "A", "third", "part."]
+
+
+def test_a_button_pressed_while_a_save_is_on_its_way_has_the_last_word(page: Page) -> None:
+    held = Held(page, "**/api/v1/drafts/*/variants/x")
+    text(page, "x").fill(LONG)
+    held.wait()
+    page.locator("#says-x").get_by_role("button", name="Split into thread").click()
+    page.wait_for_timeout(500)  # time in which it could overtake
+    held.let_go()
+    expect(page.locator("#thread-x > li")).to_have_count(2)
+    saved(page)
+    assert str(stored(page)["x"]["text"]).endswith("1/2")
+
+
+def test_a_slow_button_is_not_overtaken_by_a_save(page: Page) -> None:
+    text(page, "x").fill(LONG)
+    split = page.locator("#says-x").get_by_role("button", name="Split into thread")
+    expect(split).to_be_visible()
+    held = Held(page, "**/variants/x", lambda request: request.method == "POST" and "/api/" not in request.url)
+    saves: list[str] = []
+    page.on("request", lambda request: saves.append(request.url) if request.method == "PATCH" else None)
+    text(page, "x").press("End")
+    text(page, "x").press_sequentially("So.")
+    split.click()
+    held.wait()
+    before = len(saves)
+    page.wait_for_timeout(1200)  # longer than a save waits after the last key
+    assert len(saves) == before
+    held.let_go()
+    expect(page.locator("#thread-x > li")).to_have_count(2)
+    assert str(stored(page)["x"]["text"]).endswith("1/2")
+
+
+def test_a_fresh_look_leaves_what_is_typed_into_the_idea(page: Page) -> None:
+    page.wait_for_load_state("networkidle")
+    held = Held(page, "**/drafts/*platform=*", from_script)
+    look_afresh(page)
+    held.wait()
+    idea = page.get_by_label("The idea", exact=True)
+    idea.fill("Typed while the page was asked for.")
+    held.let_go()
+    drawn(page)
+    expect(idea).to_have_value("Typed while the page was asked for.")
+    saved(page)
+    expect(text(page, "facebook")).to_have_value(re.compile("Typed while the page was asked for"))
 
 
 def test_an_edited_variant_stays_when_the_idea_changes(page: Page) -> None:
@@ -166,6 +212,25 @@ def test_what_cannot_be_saved_is_kept_through_a_reload(unwatched: Page) -> None:
     assert stored(unwatched)["x"]["text"] == "Written in a tunnel."
 
 
+def test_an_idea_and_the_parts_of_a_thread_are_kept_through_a_reload(unwatched: Page) -> None:
+    text(unwatched, "x").fill(LONG)
+    unwatched.locator("#says-x").get_by_role("button", name="Split into thread").click()
+    expect(unwatched.locator("#thread-x > li")).to_have_count(2)
+    unwatched.route("**/api/v1/drafts/**", lambda route: route.abort())
+    unwatched.get_by_role("button", name="Add a part below part 2").click()
+    text(unwatched, "x", 2).fill("A third, in a tunnel.")
+    idea = unwatched.get_by_label("The idea", exact=True)
+    idea.fill("An idea in a tunnel.")
+    unwatched.reload()
+    expect(text(unwatched, "x", 2)).to_have_value("A third, in a tunnel.")
+    expect(idea).to_have_value("An idea in a tunnel.")
+    unwatched.unroute("**/api/v1/drafts/**")
+    unwatched.reload()
+    saved(unwatched)
+    expect(text(unwatched, "facebook")).to_have_value(re.compile("An idea in a tunnel"))
+    assert "A third, in a tunnel." in str(stored(unwatched)["x"]["thread"])
+
+
 def test_the_server_comes_back_and_it_is_saved_by_itself(unwatched: Page) -> None:
     unwatched.route("**/drafts/**", lambda route: route.abort())
     text(unwatched, "x").fill("The server slept.")
@@ -199,6 +264,10 @@ def test_somebody_elses_change_is_compared_not_overwritten(unwatched: Page, site
         )
     text(unwatched, "x").press_sequentially("Mine. ")
     expect(unwatched.locator("#save-state")).to_contain_text("changed this")
+    unwatched.keyboard.press("Alt+2")
+    with unwatched.expect_response(lambda answer: answer.url.endswith("/variants/linkedin") and answer.ok):
+        text(unwatched, "linkedin").press_sequentially("Another variant is saved. ")
+    expect(unwatched.locator("#save-state")).to_contain_text("changed this")  # until somebody compared
     unwatched.get_by_role("button", name="Compare").click()
     dialog = unwatched.locator("dialog[open]")
     expect(dialog).to_contain_text("From the other desk.")

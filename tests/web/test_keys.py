@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.web.conftest import Open
+from tests.web.holding import Held
 
 pytestmark = pytest.mark.browser
 
@@ -28,6 +29,17 @@ def test_the_palette_finds_a_post_and_closes_with_escape(open_page: Open) -> Non
     expect(page.get_by_role("option").filter(has_text=(post["title"] or post["text"])[:20]).first).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.locator("#palette")).not_to_be_visible()
+
+
+def test_the_palette_waits_for_a_fast_hand(open_page: Open) -> None:
+    page = open_page()
+    held = Held(page, "**/palette.json")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("accounts")
+    page.keyboard.press("Enter")
+    held.wait()
+    held.let_go()
+    page.wait_for_url("**/accounts")
 
 
 def test_a_question_mark_shows_the_keyboard_map(open_page: Open) -> None:

@@ -24,7 +24,7 @@ def test_pages_fit_and_have_no_barriers(open_page: Open, width: int, theme: str)
     for route in page_routes():
         page.goto(address(route, known))
         page.wait_for_load_state("load")
-        wrong += [f"{route}: {each}" for each in (*overflowing(page), *barriers(page))]
+        wrong += [f"{route}: {each}" for each in (*overflowing(page), *too_wide_to_read(page), *barriers(page))]
         if page.locator("html").get_attribute("data-theme") != theme:
             wrong.append(f"{route}: not drawn in {theme}")
         keep(page, f"{route}-{width}-{theme}")
@@ -71,6 +71,23 @@ def test_a_workspace_without_accounts_is_not_marked(open_page: Open) -> None:
     assert not page.title().startswith("(sandbox)")
     page.goto("/today")
     expect(page.get_by_role("heading", name="Empty, until an account is connected")).to_be_visible()
+    page.set_viewport_size({"width": 768, "height": 900})
+    mark = page.locator(".rail .switch .env").bounding_box()
+    assert mark is not None
+    assert mark["width"] <= 12
+    _back_to_the_sandbox(page)
+
+
+def test_a_long_name_stays_in_its_place(open_page: Open) -> None:
+    page = open_page("/workspaces")
+    page.get_by_label("Name of the workspace").fill("Longname" * 12)
+    page.get_by_role("button", name="Make a workspace").click()
+    page.wait_for_url("**/accounts*")
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 844})
+        for path in ("/today", "/accounts", "/notifications", "/settings", "/workspaces"):
+            page.goto(path)
+            assert overflowing(page) == [], (path, width)
     _back_to_the_sandbox(page)
 
 
@@ -89,6 +106,24 @@ def overflowing(page: Page) -> list[str]:
                .slice(0, 3).map((each) => `${each.tagName}.${each.className}`)"""
     )
     return [f"wider than the window: {each}" for each in wide]
+
+
+def too_wide_to_read(page: Page) -> list[str]:
+    """Lines of prose with more than 75 characters."""
+    lines: list[str] = page.evaluate(
+        """() => [...document.querySelectorAll('main p, main .pre, main dd, main .notice div')].flatMap((each) => {
+             const range = document.createRange(), lines = new Map()
+             for (const node of [...each.childNodes].filter((one) => one.nodeType === Node.TEXT_NODE)) {
+               for (let at = 0; at < Math.min(node.length, 400); at++) {
+                 range.setStart(node, at); range.setEnd(node, at + 1)
+                 const box = range.getClientRects()[0]
+                 if (box?.width) lines.set(Math.round(box.top), (lines.get(Math.round(box.top)) || '') + node.data[at])
+               }
+             }
+             return [...lines.values()].filter((line) => line.trim().length > 75)
+           })"""
+    )
+    return [f"{len(line)} characters in a line: {line[:40]}" for line in lines]
 
 
 def barriers(page: Page) -> list[str]:

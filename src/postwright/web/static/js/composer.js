@@ -231,7 +231,7 @@ class Composer extends Controller {
     try { text = await html(`/drafts/${this.draftValue}/compare/${mine.slugValue}`) } catch { return toast("The other version cannot be read now. Yours is kept here.") }
     this.compared = mine
     this.dialogTarget.innerHTML = text
-    this.dialogTarget.querySelector("[data-mine]").textContent = mine.texts.map((text) => text.value).join("\n\n")
+    this.dialogTarget.querySelector("[data-mine]").textContent = mine.words
     this.dialogTarget.showModal()
   }
 

@@ -22,6 +22,11 @@ export class Variant extends Controller {
   get texts() { return this.textTargets }
   get lines() { return [...this.element.querySelectorAll(".thread > li")] }
   get key() { return `postwright:draft:${this.draftValue}:${this.slugValue}` }
+  /** All that a person reads of it, as typed. */
+  get words() {
+    const { title, hashtags } = this.element.elements
+    return [title?.value, ...this.texts.map((text) => text.value), hashtags.value].filter(Boolean).join("\n\n")
+  }
   get dirty() { return this.payload() !== this.saved }
   get version() { return this.element.querySelector("[name=version]") }
 
