@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from postwright.calendar import cancel, exceptions, move
+from postwright.calendar import exceptions, move
 from postwright.calendar.models import Moved
 from postwright.db.session import transaction
 from postwright.errors import Conflict, Forbidden, InvalidInput, NotFound
@@ -70,9 +70,6 @@ async def test_what_is_out_or_on_its_way_does_not_move(desk: Desk, status: str, 
     before = desk.row(item)
     with pytest.raises(Conflict, match=words):
         await moving(desk, item, "2026-11-24T10:00", anyway=True)
-    with pytest.raises(Conflict, match=words):
-        async with transaction(desk.pool, desk.actor()) as db:
-            await cancel.cancel(db, desk.actor(), item, now=NOW)
     assert desk.row(item) == before
 
 
@@ -167,11 +164,31 @@ async def test_vera_may_not_and_mallory_finds_nothing(desk: Desk) -> None:
             await move.move(db, mallory, uuid4(), wall, None, 0, NOW)
 
 
-async def test_canceling_takes_the_commitment_along(desk: Desk) -> None:
+async def test_a_canceled_post_stays_canceled(desk: Desk) -> None:
     item = desk.post(desk.account(), THURSDAY, status="scheduled")
-    async with transaction(desk.pool, desk.actor()) as db:
-        await cancel.cancel(db, desk.actor(), item, now=NOW)
-    assert desk.row(item)["status"] == "canceled"
-    assert desk.db.execute("select status from scheduled_posts where schedule_item_id = %s", (item,)).fetchone() == ("cancelled",)
+    desk.db.execute("update content_schedule_items set status = 'canceled' where id = %s", (item,))
     with pytest.raises(Conflict, match="is canceled"):
         await moving(desk, item, "2026-11-24T10:00")
+
+
+async def test_a_post_that_was_held_can_be_given_a_new_time(desk: Desk) -> None:
+    """Its time passed by more than the grace while nothing ran: it goes out only when a person says so."""
+    account = desk.account()
+    held = desk.post(account, NOW - timedelta(hours=3), status="scheduled")
+    assert (await moving(desk, held, "2026-11-24T10:00")).utc > NOW
+    late = desk.post(account, NOW - timedelta(minutes=5), status="scheduled")  # within the grace: on its way
+    with pytest.raises(Conflict, match="less than a minute"):
+        await moving(desk, late, "2026-11-25T10:00")
+
+
+async def test_a_post_that_nobody_approved_in_time_can_be_given_a_new_time(desk: Desk) -> None:
+    item = desk.post(desk.account(), NOW - timedelta(minutes=5), status="scheduled")
+    desk.db.execute("update scheduled_posts set requires_approval = true where schedule_item_id = %s", (item,))
+    assert (await moving(desk, item, "2026-11-24T10:00")).utc > NOW
+
+
+async def test_a_post_without_a_zone_moves_on_the_clock_that_the_calendar_shows(desk: Desk) -> None:
+    item = desk.post(desk.account(zone="Asia/Kathmandu"), THURSDAY)
+    desk.db.execute("update content_schedule_items set timezone = null where id = %s", (item,))
+    there = await moving(desk, item, "2026-11-24T10:00")
+    assert (there.zone, there.was_zone, there.utc) == ("Asia/Kathmandu", "Asia/Kathmandu", resolve(there.wall, "Asia/Kathmandu").utc)

@@ -143,5 +143,16 @@ async def test_vera_cannot_plan_and_mallory_sees_no_draft(desk: Desk) -> None:
             await plan_draft(db, mallory, draft, None, now=NOW)
 
 
+async def test_a_place_whose_zone_nobody_knows_is_kept_and_moved(desk: Desk) -> None:
+    desk.baseline("x")
+    account, draft = desk.account("x"), desk.draft("x")
+    item = desk.post(account, NOW + timedelta(days=1), draft=draft)
+    desk.db.execute("update content_schedule_items set timezone = 'Nowhere/Land', wall_time = null where id = %s", (item,))
+    for at in (None, NOW + timedelta(days=2)):
+        async with transaction(desk.pool, desk.actor()) as db:
+            (kept,) = await plan_draft(db, desk.actor(), draft, [account], now=NOW, at=at)
+        assert (kept.item_id, kept.zone, kept.utc) == (item, "Europe/Berlin", at or NOW + timedelta(days=1))
+
+
 class _Undo(Exception):
     pass

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from postwright.calendar import preferences, timing
+from postwright.calendar import preferences, rules, timing
 from postwright.calendar.guardrails import AccountRails
 from postwright.calendar.models import DAYS, Closed, Guardrails, HourRange, Preference, Taken, TimingRow, Window
 from postwright.calendar.move import nearest_allowed
@@ -240,3 +240,16 @@ def test_a_source_is_cited_short() -> None:
     row = _timing(source="Buffer https://buffer.com/x ; Sprout Social https://sproutsocial.com/y")
     assert timing.cite(row) == "Buffer and Sprout Social, 2026"
     assert timing.cite(_timing()) is None
+
+
+def test_a_full_history_costs_no_more_than_its_neighbourhood(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only posts of the days around a time are read on the wall clock, however many an account has."""
+    seen: list[datetime] = []
+    real = rules._day
+    monkeypatch.setattr(rules, "_day", lambda utc, zone: seen.append(utc) or real(utc, zone))
+    now = STARTS[0]
+    taken = [Taken(uuid4(), ACCOUNT, now + timedelta(hours=6 * n)) for n in range(1000)]
+    found = breach(now + timedelta(days=30, minutes=7), Guardrails("UTC", (), weekly_maximum=28), taken, now)
+    assert found is not None
+    assert found.rule == "weekly_maximum"
+    assert len(seen) < 80

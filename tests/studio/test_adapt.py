@@ -16,6 +16,7 @@ from postwright.platforms.registry import REGISTRY, get
 from postwright.studio.adapt import adapt
 from postwright.studio.bring_in import MOST, from_text
 from postwright.studio.leaning import leans
+from postwright.studio.look import differences
 from postwright.studio.models import Variant
 from postwright.studio.reading import fold
 from postwright.studio.variants import check_variant, from_json, to_json, with_format
@@ -246,3 +247,34 @@ def test_tags_are_nouns_that_the_idea_is_about(text: str, tags: tuple[str, ...])
 def test_a_cards_title_cuts_no_joined_emoji() -> None:
     title = (variants("👩‍👩‍👧" * 200)["instagram"].card or {})["title"]
     assert title == "👩‍👩‍👧" * (len(title) // 5) + "…"
+
+
+# What makes a naive step cost its square: each took minutes, some while everybody waited.
+HARD = {
+    "a heading of spaces": "# a" + " " * 60_000 + "b\n\nText.",
+    "a sentence of clauses": "(" * 60_000,
+    "a chain of sentences": "".join(f"abc{n} abd{n} abe{n}. " for n in range(2500)),
+    "nothing but addresses": "http://a.b/" * 4000 + " x",
+}
+
+
+@pytest.mark.parametrize("name", HARD)
+def test_no_idea_costs_its_square(name: str) -> None:
+    """Not a benchmark: minutes if it did."""
+    started = time.process_time()
+    assert adapt(from_text(HARD[name]), ["x", "linkedin"], None, NOW)
+    assert time.process_time() - started < 12
+
+
+def test_comparing_texts_of_one_word_ends() -> None:
+    started = time.process_time()
+    was, now = "a " * 5000, "a b " * 2500
+    assert differences(was, now) == [("gone", was), ("new", now)]
+    assert time.process_time() - started < 5
+    assert differences("One two three.", "One four three.") == [("same", "One "), ("gone", "two"), ("new", "four"), ("same", " three.")]
+
+
+@pytest.mark.parametrize("stored", [{"changed_by": "nobody", "changed_at": 3}, {"changed_by": 3}, {"own_media": "yes"}])
+def test_marks_that_others_wrote_are_not_believed(stored: dict[str, object]) -> None:
+    variant = from_json({"text": "a"} | stored)
+    assert (variant.changed_by, variant.changed_at, variant.own_media) == (None, None, False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import httpx2
@@ -53,6 +54,11 @@ def test_a_heading_names_an_idea_and_a_lone_one_is_the_idea() -> None:
     assert from_text("# Only a title").text == "# Only a title"
 
 
+@pytest.mark.parametrize(("text", "title"), [("# Title ##\n\nWords.", "Title"), ("# On C#\n\nWords.", "On C#"), ("# ##\n\nWords.", "")])
+def test_marks_that_close_a_heading_are_no_words_of_it(text: str, title: str) -> None:
+    assert from_text(text).title == title
+
+
 def test_dashes_that_are_no_front_matter_stay_text() -> None:
     text = "---\nI think: this is prose, and it goes on.\nSo it stays!\n---\nMore."
     assert "So it stays!" in from_text(text).text
@@ -91,6 +97,18 @@ async def test_an_article_is_read() -> None:
     assert "three times as many people" in idea.text
     assert "Imprint" not in idea.text
     assert idea.source["url"] == "https://example.com/ship"
+
+
+@pytest.mark.anyio
+async def test_a_server_that_never_ends_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def never(request: httpx2.Request) -> httpx2.Response:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    monkeypatch.setattr("postwright.studio.fetch._PATIENCE", 0.05)
+    with pytest.raises(InvalidInput, match="too slowly") as caught:
+        await from_url("https://example.com/", transport=answering(never))
+    assert (caught.value.field, caught.value.rule) == ("url", "reachable")
 
 
 @pytest.mark.anyio

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from types import SimpleNamespace
 from uuid import UUID, uuid4
 
 import psycopg
 import pytest
 
 from postwright.db.session import Pool, transaction
+from postwright.edge.state import State
 from postwright.errors import Conflict, Forbidden, InvalidInput, NotFound
+from postwright.library.files import NewFile, add_file
 from postwright.studio import drafts
 from postwright.studio.adapt import adapt
 from postwright.studio.bring_in import from_text
+from postwright.studio.tasks import purge_deleted_drafts
+from postwright.worker.jobs import make_app
 from tests.cast import Cast, Person
 from tests.studio import ideas
 from tests.studio.conftest import NOW, acting_as
@@ -201,3 +206,89 @@ async def test_what_is_not_there(api_pool: Pool, cast: Cast) -> None:
             await drafts.edit_variant(db, bob, uuid4(), "x", {"text": "a"}, 1, NOW)
         with pytest.raises(NotFound):
             await drafts.edit_variant(db, bob, id, "bluesky", {"text": "a"}, 1, NOW)
+
+
+async def test_media_that_somebody_chose_are_never_replaced_unasked(api_pool: Pool, cast: Cast) -> None:
+    bob = acting_as(cast, cast.bob)
+    id = await make(api_pool, cast, cast.bob)
+    photo = NewFile(uuid4(), "aa/photo.jpg", "image/jpeg", 1, "0" * 64)
+    async with transaction(api_pool, bob) as db:
+        await add_file(db, bob, photo)
+        made = await drafts.edit_variant(db, bob, id, "instagram", {"media": [str(photo.id)]}, 1, NOW)
+        assert (made.pending, made.variants["instagram"].media) == ((), (str(photo.id),))  # its card is no longer wanted
+        made = await drafts.edit_idea(db, bob, id, from_text("Quite another idea."), made.version, NOW)
+        assert (made.pending, made.variants["instagram"].edited) == ((), False)
+        made = await drafts.resync_variant(db, bob, id, "instagram", NOW)
+        assert (made.pending, (await drafts.get_draft(db, bob, id)).variants["instagram"].media) == ((), (str(photo.id),))
+        made = await drafts.ask_for_media(db, bob, id, "instagram", "card", NOW)
+        assert (made.pending, made.variants["instagram"].own_media) == (("instagram",), False)
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "rule"),
+    [
+        ({"media": [str(uuid4())]}, "media", "exists"),
+        ({"media": ["photo.jpg"]}, "media", "exists"),
+        ({"options": {"format": "hologram"}}, "options", "format"),
+        ({"options": {"format": {"a": 1}}}, "options", "format"),
+        ({"thread": ["a" * 60_000] * 2}, "thread", "max_length"),
+        ({"alt_texts": ["a" * 60_000] * 2}, "alt_texts", "max_length"),
+    ],
+)
+async def test_a_variant_names_what_is_there_and_stays_small(
+    api_pool: Pool, cast: Cast, changes: dict[str, object], field: str, rule: str
+) -> None:
+    bob = acting_as(cast, cast.bob)
+    id = await make(api_pool, cast, cast.bob)
+    async with transaction(api_pool, bob) as db:
+        with pytest.raises(InvalidInput) as caught:
+            await drafts.edit_variant(db, bob, id, "x", changes, 1, NOW)
+    assert (caught.value.field, caught.value.rule) == (field, rule)
+
+
+async def test_a_click_that_changes_nothing_cuts_no_tie_to_the_idea(api_pool: Pool, cast: Cast) -> None:
+    bob = acting_as(cast, cast.bob)
+    id = await make(api_pool, cast, cast.bob, ideas.SHORT)
+    async with transaction(api_pool, bob) as db:
+        for act in (drafts.trim_hashtags, drafts.join_variant, drafts.split_variant):
+            draft = await act(db, bob, id, "x", NOW)
+            assert (draft.version, draft.variants["x"].edited, draft.variants["x"].before) == (1, False, None)
+
+
+async def test_a_viewer_brings_nothing_back(api_pool: Pool, cast: Cast) -> None:
+    bob, vera = acting_as(cast, cast.bob), acting_as(cast, cast.vera)
+    id = await make(api_pool, cast, cast.bob)
+    async with transaction(api_pool, bob) as db:
+        await drafts.delete_draft(db, bob, id, NOW)
+    async with transaction(api_pool, vera) as db:
+        with pytest.raises(Forbidden):
+            await drafts.restore_draft(db, vera, id, NOW)
+
+
+POST = """insert into content_schedule_items (workspace_id, platform_id, adaptation_id, status, scheduled_at)
+          select %s, p.id, %s, 'queued', now() from platforms p where p.slug = 'x' returning id"""
+
+
+async def test_the_bin_is_emptied_after_30_days_but_for_what_posts_still_tell_of(
+    api_pool: Pool, worker_state: State, cast: Cast, owner_db: psycopg.Connection
+) -> None:
+    """One deleted in time, one still in the bin, one with a canceled post, one that was never deleted."""
+    bob = acting_as(cast, cast.bob)
+    old, fresh, told, kept = [await make(api_pool, cast, cast.bob, f"Idea {n}.") for n in range(4)]
+    now = worker_state.clock()
+    async with transaction(api_pool, bob) as db:
+        for id, days in ((old, 30.1), (fresh, 29.9), (told, 300)):
+            await drafts.delete_draft(db, bob, id, now - timedelta(days=days))
+    (item,) = owner_db.execute(POST, (cast.workspace, told)).fetchone() or (None,)
+    owner_db.execute("update content_schedule_items set status = 'canceled' where id = %s", (item,))
+    context = SimpleNamespace(additional_context={"state": worker_state})
+    for _ in range(2):  # a job may run twice
+        await purge_deleted_drafts(context, 0)
+        left = owner_db.execute("select id from content_adaptations where workspace_id = %s", (cast.workspace,)).fetchall()
+        assert {id for (id,) in left} == {fresh, told, kept}
+        assert owner_db.execute("select adaptation_id from content_schedule_items where id = %s", (item,)).fetchone() == (told,)
+
+
+def test_the_bin_is_emptied_every_night() -> None:
+    periodic = make_app("").periodic_registry.periodic_tasks.values()
+    assert "37 3 * * *" in [each.cron for each in periodic if each.task.name == "purge_deleted_drafts"]

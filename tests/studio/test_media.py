@@ -244,3 +244,38 @@ def test_no_name_decides_where_a_file_lies(tmp_path: Path) -> None:
     for name in ("../a.jpg", "a/b.jpg", ".hidden.jpg", "a.jpg\n", "", "a"):
         with pytest.raises(ValueError, match="plain"):
             path_of(uuid4(), name)
+
+
+@pytest.mark.anyio
+async def test_ffmpeg_that_hangs_leaves_no_draft_waiting(
+    api_pool: Pool, worker_state: State, cast: Cast, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    bob = acting_as(cast, cast.bob)
+    idea = from_text(ideas.PLAIN)
+    async with transaction(api_pool, bob) as db:
+        id = await drafts.create_draft(db, bob, idea, adapt(idea, ["tiktok"], None, NOW), NOW)
+    hanging = tmp_path / "ffmpeg"
+    hanging.write_text("#!/bin/sh\nexec sleep 60\n")
+    hanging.chmod(0o755)
+    monkeypatch.setattr("postwright.studio.card_video.ffmpeg", lambda: str(hanging))
+    monkeypatch.setattr("postwright.studio.card_video._TIMEOUT", 0.2)
+    await render.render_draft(worker_state, cast.workspace, id)
+    async with transaction(api_pool, bob) as db:
+        variant = (await drafts.get_draft(db, bob, id)).variants["tiktok"]
+    assert (variant.pending_media, "did not make" in variant.card["problem"]) == (None, True)
+
+
+@pytest.mark.anyio
+async def test_files_that_no_row_took_are_removed(api_pool: Pool, worker_state: State, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    bob = acting_as(cast, cast.bob)
+    idea = from_text(ideas.PLAIN)
+    async with transaction(api_pool, bob) as db:
+        id = await drafts.create_draft(db, bob, idea, adapt(idea, ["instagram"], None, NOW), NOW)
+
+    async def fail(*given: object) -> None:
+        raise ConnectionError("the database is gone")
+
+    monkeypatch.setattr(render, "_attach", fail)
+    with pytest.raises(ConnectionError):
+        await render.render_draft(worker_state, cast.workspace, id)
+    assert [file for file in worker_state.storage.root.rglob("*") if file.is_file()] == []

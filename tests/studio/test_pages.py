@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
+from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx2
 import lxml.html
+import psycopg
 import pytest
 from fastapi import FastAPI
 
@@ -16,6 +19,7 @@ from postwright.edge.state import State
 from postwright.identity.models import Visit
 from postwright.identity.sign_in import sign_in
 from postwright.studio import pages, render
+from postwright.studio.standing import Standing
 from tests.cast import PASSWORD, Cast, Person
 from tests.studio import ideas
 from tests.studio.conftest import enter
@@ -219,3 +223,34 @@ async def test_the_pictures_of_a_page_can_be_seen(bob: Reader, worker_state: Sta
         assert address.startswith("/media/")  # the page's own host: the content policy allows no other
         answer = await bob.http.get(address)
         assert (answer.status_code, answer.headers["content-type"]) == (200, "image/jpeg")
+
+
+async def test_a_long_list_goes_on(bob: Reader, cast: Cast, owner_db: psycopg.Connection) -> None:
+    owner_db.execute(
+        "insert into content_adaptations (workspace_id, user_id, original_idea, adaptations, deleted_at)"
+        " select %s, %s, 'Idea number ' || n || '.', '{}', case when n > 60 then now() end from generate_series(1, 120) n",
+        (cast.workspace, cast.bob.id),
+    )
+    for first in ("/drafts", "/drafts?deleted=1"):
+        page = lxml.html.fromstring((await bob.get(first)).text)
+        (more,) = {link for link in page.xpath("//a/@href") if "after=" in link}
+        rest = await bob.get(more)
+        assert (rest.status_code, rest.text.count('class="draft"')) == (200, 10)
+
+
+async def test_what_others_wrote_into_a_draft_breaks_no_page(bob: Reader, cast: Cast, owner_db: psycopg.Connection) -> None:
+    path = await make(bob, "x")
+    strange = {"text": "Hello", "media": ["https://example.com/a.jpg"], "changed_by": "n8n", "changed_at": "yesterday", "edited": True}
+    owner_db.execute(
+        "update content_adaptations set adaptations = %s where id = %s", (json.dumps({"x": strange, "threads": strange}), path[-36:])
+    )
+    assert "Hello" in (await bob.get(path)).text
+    assert (await bob.post(f"{path}/variants/threads/look", {"version": 1, "text": "a"})).status_code == 404
+    assert (await bob.get(f"{path}/compare/x")).status_code == 200
+
+
+def test_a_post_is_told_on_a_clock_that_exists() -> None:
+    at = datetime(2026, 11, 21, 9, tzinfo=UTC)
+    post = Standing(uuid4(), uuid4(), "x", uuid4(), "published", at, "Nowhere/Land")
+    assert post.words(at, "Europe/Berlin") == "Published Sat 10:00"
+    assert post.words(at, "Nowhere/Else") == "Published Sat 09:00"

@@ -199,7 +199,7 @@ class PlannedPost:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A post of the plan, with what its commitment says, as far as moving and cancelling ask."""
+    """A post of the plan, with what its commitment says, as far as moving asks."""
 
     id: UUID
     connection_id: UUID | None
@@ -215,6 +215,8 @@ class Item:
     commitment_id: UUID | None
     commitment_status: str | None
     approved_at: datetime | None
+    due_at: datetime | None  # when the publisher next takes it: its time, or that of the next try
+    held: bool  # scheduled, but nobody would send it as things stand
 
 
 @dataclass(frozen=True, slots=True)

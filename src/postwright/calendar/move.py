@@ -57,11 +57,11 @@ async def move(
 
 async def hold(db: Conn, actor: Actor, item_id: UUID, now: datetime) -> Item:
     """Locks a post that is still open to change. Raises NotFound, Forbidden, Conflict with what it is instead."""
-    if await store.item(db, actor.home, item_id) is None:
+    if await store.item(db, actor.home, item_id, now) is None:
         raise NotFound("There is no such post in this workspace.", field="id", rule="exists")
     if not await store.lock_item(db, actor.home, item_id):
         raise Forbidden("Changing the plan needs the role editor.", rule="role")
-    item = await store.item(db, actor.home, item_id)
+    item = await store.item(db, actor.home, item_id, now)
     assert item is not None
     if words := _closed(item, now):
         raise Conflict(words, field="id", rule="open")
@@ -82,7 +82,7 @@ def _closed(item: Item, now: datetime) -> str | None:
         return "This post is canceled."
     if item.locked:
         return "This post is locked at its time. Unlock it first."
-    if item.status == "scheduled" and item.scheduled_at and item.scheduled_at - now < TOO_LATE:
+    if item.status == "scheduled" and item.due_at and not item.held and item.due_at - now < TOO_LATE:
         return "This post goes out in less than a minute: too late to change it."
     return None
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from postwright.calendar import move, store
-from postwright.calendar.guardrails import AccountRails, get_calendar, load_rails, usual_format
+from postwright.calendar.guardrails import AccountRails, first_zone, get_calendar, load_rails, usual_format
 from postwright.calendar.models import Calendar, PlannedPost, Slot, Standing
 from postwright.calendar.rules import FARTHEST, breach
 from postwright.calendar.slots import account_slots, rank
@@ -52,9 +53,9 @@ async def plan_draft(
     planned = []
     for account in accounts:
         if account.id in standing:
-            planned.append(await _keep(db, actor, account, standing[account.id], at, now))
+            planned.append(await _keep(db, actor, account, standing[account.id], rails[account.id].rails.zone, at, now))
         else:
-            slot = _chosen(rails[account.id], at, now) if at else _best(rails[account.id], now)
+            slot = _chosen(rails[account.id], at, now) if at else await asyncio.to_thread(_best, rails[account.id], now)
             planned.append(await _add(db, actor, calendar, account, draft_id, kinds[account.id], slot))
     return planned
 
@@ -93,8 +94,10 @@ async def _accounts(db: Conn, actor: Actor, connection_ids: Sequence[UUID] | Non
     return accounts
 
 
-async def _keep(db: Conn, actor: Actor, account: AccountRow, stands: Standing, at: datetime | None, now: datetime) -> PlannedPost:
-    zone = stands.timezone or "UTC"
+async def _keep(
+    db: Conn, actor: Actor, account: AccountRow, stands: Standing, usual: str, at: datetime | None, now: datetime
+) -> PlannedPost:
+    zone = first_zone(stands.timezone, usual)
     if at is None or at == stands.scheduled_at:
         wall = stands.wall_time or to_wall(stands.scheduled_at, zone)[0]
         value = None if stands.slot_value is None else round(stands.slot_value)

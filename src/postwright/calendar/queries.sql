@@ -74,13 +74,20 @@ values (%(workspace)s, %(calendar)s, %(platform)s, %(connection)s, %(draft)s, %(
 returning id;
 
 -- name: item
--- A post of the plan with its latest commitment.
-select i.id, i.platform_connection_id as connection_id, p.slug as platform, i.content_format, i.status, i.scheduled_at, i.wall_time, i.timezone,
-       i.fold, i.calendar_id, i.locked, s.id as commitment_id, s.status as commitment_status, s.approved_at
+-- A post of the plan with its latest commitment, on the clock that the calendar shows it by. It is held when nobody would
+-- send it as things stand: it waits for an approval, or its time passed by more than the workspace's grace.
+select i.id, i.platform_connection_id as connection_id, p.slug as platform, i.content_format, i.status, i.scheduled_at, i.wall_time,
+       coalesce(i.timezone, a.timezone, k.timezone, w.timezone) as timezone, i.fold, i.calendar_id, i.locked,
+       s.id as commitment_id, s.status as commitment_status, s.approved_at, s.due_at,
+       coalesce(s.requires_approval and s.approved_at is null or s.due_at <= %(now)s::timestamptz - make_interval(mins =>
+           case when w.settings ->> 'late_grace_minutes' ~ '^[0-9]{1,5}$' then (w.settings ->> 'late_grace_minutes')::int else 15 end), false) as held
   from content_schedule_items i
   join platforms p on p.id = i.platform_id
+  join workspaces w on w.id = i.workspace_id
+  join content_calendar k on k.workspace_id = i.workspace_id and k.id = i.calendar_id
+  left join platform_connections a on a.workspace_id = i.workspace_id and a.id = i.platform_connection_id
   left join lateral (
-       select c.id, c.status, c.approved_at from scheduled_posts c
+       select c.id, c.status, c.approved_at, c.requires_approval, c.due_at from scheduled_posts c
         where c.workspace_id = i.workspace_id and c.schedule_item_id = i.id
         order by c.created_at desc, c.id desc limit 1) s on true
  where i.workspace_id = %(workspace)s and i.id = %(id)s;
@@ -100,10 +107,6 @@ select i.id from content_schedule_items i where i.workspace_id = %(workspace)s a
 update content_schedule_items
    set options = options || '{"moved": true}', scheduled_at = %(utc)s, wall_time = %(wall)s, timezone = %(zone)s, fold = %(fold)s, slot_reason = %(reason)s, slot_value = %(value)s
  where workspace_id = %(workspace)s and id = %(id)s;
-
--- name: cancel_item
--- Takes a post out of the plan; its commitment follows by trigger.
-update content_schedule_items set status = 'canceled' where workspace_id = %(workspace)s and id = %(id)s;
 
 -- name: add_exception
 -- Closes a span of time.
@@ -159,11 +162,6 @@ select i.id, app.post_state(i.status, s.status, s.requires_approval and s.approv
    and (%(connections)s::uuid[] is null or i.platform_connection_id = any (%(connections)s::uuid[]))
    and coalesce(o.published_at, i.scheduled_at) >= %(start)s and coalesce(o.published_at, i.scheduled_at) < %(end)s
  order by coalesce(o.published_at, i.scheduled_at), i.id;
-
--- name: next_post
--- When the first post at or after a moment stands in the plan.
-select min(i.scheduled_at) from content_schedule_items i
- where i.workspace_id = %(workspace)s and i.scheduled_at >= %(start)s and i.scheduled_at < %(end)s and i.status <> 'canceled';
 
 -- name: platform_id
 -- The id of a platform.

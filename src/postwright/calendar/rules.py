@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from uuid import UUID
 
 from postwright.calendar.models import DAYS, Breach, Guardrails, Taken
 from postwright.kit.time import first_of_week, to_wall
 
 FARTHEST = timedelta(days=730)  # ahead of now that posts are planned
+_SAME_WEEK = timedelta(days=8)  # posts further apart share neither day nor week in any zone
 _DAY_NAMES = dict(zip(DAYS, ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays"), strict=True))
 
 
@@ -19,7 +21,8 @@ def breach(utc: datetime, rails: Guardrails, taken: Iterable[Taken], now: dateti
         return Breach("future", "This time has passed. Choose one that is still to come.")
     others = [each for each in taken if each.item_id != moving]
     wall, _ = to_wall(utc, rails.zone)
-    return _closed(utc, wall, rails, moving) or _too_close(utc, rails, others) or _too_many(wall, rails, others)
+    near = [each for each in others if abs(each.utc - utc) < _SAME_WEEK]
+    return _closed(utc, wall, rails, moving) or _too_close(utc, rails, others) or _too_many(wall, rails, near)
 
 
 def _closed(utc: datetime, wall: datetime, rails: Guardrails, moving: UUID | None) -> Breach | None:
@@ -46,12 +49,19 @@ def _too_close(utc: datetime, rails: Guardrails, others: list[Taken]) -> Breach 
 
 
 def _too_many(wall: datetime, rails: Guardrails, others: list[Taken]) -> Breach | None:
-    days = [to_wall(each.utc, rails.zone)[0].date() for each in others]
+    if rails.daily_maximum is None and rails.weekly_maximum is None:
+        return None
+    days = [_day(each.utc, rails.zone) for each in others]
     if rails.daily_maximum is not None and days.count(wall.date()) >= rails.daily_maximum:
         return Breach("daily_maximum", f"At most {_posts(rails.daily_maximum)} a day; {wall:%A} {wall.day} {wall:%b} is full.")
     if rails.weekly_maximum is not None and _in_week(wall.date(), days, rails) >= rails.weekly_maximum:
         return Breach("weekly_maximum", f"At most {_posts(rails.weekly_maximum)} a week; the week of {wall.day} {wall:%b} is full.")
     return None
+
+
+@lru_cache(maxsize=20_000)
+def _day(utc: datetime, zone: str) -> date:
+    return to_wall(utc, zone)[0].date()
 
 
 def _in_week(day: date, days: list[date], rails: Guardrails) -> int:

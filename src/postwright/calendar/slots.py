@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
@@ -36,7 +37,7 @@ async def find_slots(
         raise InvalidInput("Look at most two years ahead.", field="start", rule="range")
     formats = dict.fromkeys(connection_ids, content_format)
     rails = await load_rails(db, actor, formats, around=(start, start + timedelta(days=days)), now=now)
-    found = [slot for each in rails for slot in account_slots(each, start, days, now)]
+    found = await asyncio.to_thread(lambda: [slot for each in rails for slot in account_slots(each, start, days, now)])
     order = {each: number for number, each in enumerate(connection_ids)}
     return sorted(found, key=lambda slot: (order[slot.connection_id], *rank(slot)))
 

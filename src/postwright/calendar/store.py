@@ -83,8 +83,8 @@ async def add_item(
     return made
 
 
-async def item(db: Conn, workspace: UUID, item_id: UUID) -> Item | None:
-    return await _sql["item"].one(db, Item, workspace=workspace, id=item_id)
+async def item(db: Conn, workspace: UUID, item_id: UUID, now: datetime) -> Item | None:
+    return await _sql["item"].one(db, Item, workspace=workspace, id=item_id, now=now)
 
 
 async def lock_item(db: Conn, workspace: UUID, item_id: UUID) -> bool:
@@ -97,10 +97,6 @@ async def place_item(
     db: Conn, workspace: UUID, item_id: UUID, *, utc: datetime, wall: datetime, zone: str, fold: int, reason: str, value: int | None
 ) -> None:
     await _sql["place_item"].run(db, workspace=workspace, id=item_id, utc=utc, wall=wall, zone=zone, fold=fold, reason=reason, value=value)
-
-
-async def cancel_item(db: Conn, workspace: UUID, item_id: UUID) -> None:
-    await _sql["cancel_item"].run(db, workspace=workspace, id=item_id)
 
 
 async def add_exception(db: Conn, workspace: UUID, connection: UUID | None, start: datetime, end: datetime, reason: str | None) -> UUID:
@@ -149,11 +145,6 @@ async def board(
 ) -> list[CalendarEntry]:
     chosen = None if connections is None else list(connections)
     return await _sql["board"].rows(db, CalendarEntry, workspace=workspace, start=start, end=end, now=now, connections=chosen)
-
-
-async def next_post(db: Conn, workspace: UUID, start: datetime, end: datetime) -> datetime | None:
-    found: datetime | None = await _sql["next_post"].value(db, workspace=workspace, start=start, end=end)
-    return found
 
 
 async def platform_id(db: Conn, slug: str) -> UUID | None:

@@ -26,10 +26,9 @@ from postwright.studio.variants import changed
 
 router = APIRouter(tags=["drafts"])
 
-_ALL = ("x", "linkedin", "instagram", "facebook", "tiktok", "youtube")
+NEWCOMERS = ("x", "linkedin", "instagram", "facebook", "tiktok", "youtube")
 _VOICE = "Writing in a voice needs a provider; none is configured. The variants are extracted from the idea, word for word."
 _SHOWN_FOR = timedelta(hours=2)
-_MOST_CHECKED = 100_000  # characters of text, title, thread and hashtags together
 Slug = Annotated[str, Field(max_length=40)]
 
 
@@ -283,21 +282,11 @@ async def mend(
 async def check(ctx: SignedNoTx, body: Text) -> CheckShown:
     """What is left, where it overflows, and what the platform would refuse. Missing media are left out: none were sent."""
     slug = registry.get(body.platform).slug
-    _must_be_short(body)
     variant = changed(Variant(""), body.model_dump(exclude={"platform"}, exclude_none=True))
     checked = await asyncio.to_thread(check_with, variant, slug, ())
     found = [_finding(each) for each in checked.findings if not each.field.startswith("media")]
     parts = [MeasureShown.model_validate(each) for each in checked.measures]
     return CheckShown(**parts[0].model_dump(), findings=found, parts=parts)
-
-
-def _must_be_short(body: Text) -> None:
-    """Raises InvalidInput that names the longest field when all of them together are longer than one variant may be."""
-    fields = {"text": [body.text], "title": [body.title or ""], "thread": body.thread, "hashtags": body.hashtags}
-    lengths = {name: sum(map(len, texts)) for name, texts in fields.items()}
-    if (total := sum(lengths.values())) > _MOST_CHECKED:
-        message = f"This has {total:,} characters in all; at most {_MOST_CHECKED:,} are checked at once."
-        raise InvalidInput(message, field=max(lengths, key=lambda name: lengths[name]), rule="max_length")
 
 
 async def do(ctx: Context, id: UUID, platform: str, act: str) -> Draft:
@@ -332,7 +321,7 @@ async def _platforms(ctx: LongContext, named: list[str] | None) -> list[str]:
         return named
     async with ctx.transaction() as db:
         found = [account.platform for account in await list_accounts(db, ctx.actor) if account.usable]
-    return list(dict.fromkeys(slug for slug in found if slug in registry.REGISTRY)) or list(_ALL)
+    return list(dict.fromkeys(slug for slug in found if slug in registry.REGISTRY)) or list(NEWCOMERS)
 
 
 async def _answer(ctx: Context, draft: Draft) -> DraftShown:

@@ -20,7 +20,7 @@ _ADDRESS = regex.compile(r"https?://\S+", regex.IGNORECASE)
 _FRONT_MATTER = regex.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", regex.DOTALL)
 _ENTRY = regex.compile(r"^(?P<name>[A-Za-z_][\w-]*):[ \t]*(?P<value>.*)$")
 _LIST_ENTRY = regex.compile(r"^\s+-\s+(?P<value>.+)$|^-\s+(?P<value2>.+)$")
-_HEADING = regex.compile(r"\A\s*#[ \t]+(?P<title>.+?)[ \t]*#*[ \t]*(?:\n|\Z)")
+_HEADING = regex.compile(r"\A\s*+#[ \t]++(?P<title>[^\n]++)(?:\n|\Z)")
 
 
 async def read_source(source: str | Path) -> Idea:
@@ -49,13 +49,20 @@ def from_text(text: str, title: str = "", **source: Any) -> Idea:
     front, body = _split_front_matter(kept)
     name = fold(storable(title or str(front.get("title", ""))))[:_MOST_TITLE]
     heading = _HEADING.match(body)
-    if heading and body[heading.end() :].strip() and name in {"", fold(heading["title"])}:
-        name, body = fold(heading["title"])[:_MOST_TITLE], body[heading.end() :]
+    titled = _without_closing(heading["title"]) if heading else ""
+    if heading and titled and body[heading.end() :].strip() and name in {"", titled}:
+        name, body = titled[:_MOST_TITLE], body[heading.end() :]
     known = {"kind": "markdown" if front or heading else "text"} | _of_use(front) | source
     body = body.strip("\n ") or name
     if not body:
         raise _empty()
     return Idea(name, body, known)
+
+
+def _without_closing(title: str) -> str:
+    """A heading's words, without the marks that may close it: "# Title ##" is a title, "# On C#" another."""
+    *words, last = title.split() or [""]
+    return " ".join(words if last and not last.strip("#") else [*words, last])
 
 
 def from_file(path: Path) -> Idea:

@@ -101,7 +101,10 @@ def _encode(stills: Sequence[Path], lengths: Sequence[float], out: Path) -> None
     command += ["-c:v", "libx264", "-preset", "ultrafast", "-crf", "18", "-pix_fmt", "yuv420p", "-r", str(_RATE)]
     command += ["-g", str(2 * _RATE), "-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709", "-color_range", "tv"]
     command += ["-c:a", "aac", "-b:a", "96k", "-t", f"{sum(lengths):.3f}", "-movflags", "+faststart", "-map_metadata", "-1", str(out)]
-    done = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=_TIMEOUT, check=False)  # noqa: S603 - an argument list, no shell
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=_TIMEOUT, check=False)  # noqa: S603 - an argument list, no shell
+    except subprocess.TimeoutExpired:
+        raise Unavailable(f"ffmpeg did not make the card video within {_TIMEOUT} s.", rule="ffmpeg") from None
     if done.returncode:
         raise Unavailable(f"ffmpeg could not make the card video: {done.stderr.strip()[-300:]}", rule="ffmpeg")
 

@@ -47,7 +47,7 @@ class Checked:
 
 async def check_draft(db: Conn, state: State, actor: Actor, draft: Draft, expires: datetime) -> dict[str, Checked]:
     """Every variant of the draft, checked with its real media. `expires` is for the addresses of media."""
-    wanted = [id for variant in draft.variants.values() for id in _ids(variant.media)]
+    wanted = [id for variant in draft.variants.values() for id in file_ids(variant.media)]
     files = {file.id: file for file in await get_files(db, actor, list(dict.fromkeys(wanted)))}
     known = {slug: variant for slug, variant in draft.variants.items() if slug in registry.REGISTRY}
     loaded = {slug: load_media(state, variant, files, expires) for slug, variant in known.items()}
@@ -68,7 +68,7 @@ def measures(variant: Variant, slug: str) -> list[Measure]:
 
 def load_media(state: State, variant: Variant, files: Mapping[UUID, FileRow], expires: datetime) -> tuple[Media, ...]:
     """The variant's media that are there, in its order."""
-    found = [(files[id], at) for at, id in enumerate(_ids(variant.media)) if id in files]
+    found = [(files[id], at) for at, id in enumerate(file_ids(variant.media)) if id in files]
     return tuple(_medium(state, file, variant.alt_texts[at] if at < len(variant.alt_texts) else "", expires) for file, at in found)
 
 
@@ -88,7 +88,8 @@ def _medium(state: State, file: FileRow, alt: str, expires: datetime) -> Media:
     )  # fmt: skip
 
 
-def _ids(media: Sequence[str]) -> list[UUID]:
+def file_ids(media: Sequence[str]) -> list[UUID]:
+    """The ids of files among what is written as media."""
     found: list[UUID] = []
     for text in media:
         try:

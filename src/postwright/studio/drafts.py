@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
@@ -14,9 +15,11 @@ from postwright.db.queries import Conn
 from postwright.db.session import Actor
 from postwright.edge.paging import Cursor, Page, cut
 from postwright.errors import Conflict, Forbidden, InvalidInput, NotFound
+from postwright.library.files import get_files
 from postwright.platforms import registry
 from postwright.studio import store
 from postwright.studio.adapt import adapt, split
+from postwright.studio.checking import file_ids
 from postwright.studio.models import Draft, Idea, Variant
 from postwright.studio.variants import changed, check_variant, stamped, undo_record, undone
 
@@ -32,7 +35,7 @@ async def create_draft(db: Conn, actor: Actor, idea: Idea, variants: Mapping[str
 
 
 async def get_draft(db: Conn, actor: Actor, id: UUID) -> Draft:
-    """The draft, also when it was deleted less than 30 days ago. Raises NotFound."""
+    """The draft, a deleted one too, as long as it is there. Raises NotFound."""
     draft = await store.get_draft(db, actor.home, id)
     if draft is None:
         raise NotFound("There is no such draft.", field="draft", rule="exists")
@@ -64,6 +67,7 @@ async def edit_variant(db: Conn, actor: Actor, id: UUID, platform: str, changes:
     made = changed(variant, changes)
     if made == variant:
         return draft
+    await _must_be_known(db, actor, slug, made, changes)
     touches_words = any(name not in {"media", "alt_texts"} for name in changes)
     fresh_start = not variant.edited or len(made.thread) != len(variant.thread)  # a part added or removed is undone by itself
     made = replace(made, edited=variant.edited or touches_words, before=undo_record(variant) if fresh_start else variant.before)
@@ -73,9 +77,12 @@ async def edit_variant(db: Conn, actor: Actor, id: UUID, platform: str, changes:
 async def resync_variant(db: Conn, actor: Actor, id: UUID, platform: str, now: datetime) -> Draft:
     """Makes the variant anew from the idea; what it was can be had back by undo."""
     draft, variant, slug = await _open(db, actor, id, platform)
-    fresh = adapt(draft.idea, [slug], None, now)[slug]
-    made = replace(fresh, media=variant.media, alt_texts=variant.alt_texts, before=undo_record(variant))
-    made = replace(made, pending_media=None if variant.media and variant.card == fresh.card else fresh.pending_media)
+    fresh = (await asyncio.to_thread(adapt, draft.idea, [slug], None, now))[slug]
+    stays = variant.own_media or (variant.media and variant.card == fresh.card)
+    made = replace(
+        fresh, media=variant.media, alt_texts=variant.alt_texts, own_media=variant.own_media, before=undo_record(variant),
+        pending_media=None if stays else fresh.pending_media,
+    )  # fmt: skip
     return await _save_variant(db, actor, draft, slug, made, now)
 
 
@@ -93,14 +100,14 @@ async def split_variant(db: Conn, actor: Actor, id: UUID, platform: str, now: da
     if parts and tags and registry.get(slug).rules.remaining(f"{parts[-1]}\n\n{tags}") < 0:
         parts, hashtags = split(f"{variant.words()}\n\n{tags}", slug), ()  # no room at its end: they are words like the others
     made = replace(variant, thread=parts if len(parts) > 1 else (), text=parts[0] if parts else "", hashtags=hashtags)
-    return await _save_variant(db, actor, draft, slug, replace(made, edited=True, before=undo_record(variant)), now)
+    return await _save_mended(db, actor, draft, slug, made, now)
 
 
 async def join_variant(db: Conn, actor: Actor, id: UUID, platform: str, now: datetime) -> Draft:
     """Makes one text of a thread again."""
     draft, variant, slug = await _open(db, actor, id, platform)
     made = replace(variant, thread=(), text=joined(variant.thread) if variant.thread else variant.text)
-    return await _save_variant(db, actor, draft, slug, replace(made, edited=True, before=undo_record(variant)), now)
+    return await _save_mended(db, actor, draft, slug, made, now)
 
 
 async def number_parts(db: Conn, actor: Actor, id: UUID, platform: str, now: datetime) -> Draft:
@@ -109,7 +116,7 @@ async def number_parts(db: Conn, actor: Actor, id: UUID, platform: str, now: dat
     parts = [part for part in without_numbers(variant.thread) if part]
     numbered = tuple(f"{part} {at}/{len(parts)}" for at, part in enumerate(parts, 1)) if len(parts) > 1 else ()
     made = replace(variant, thread=numbered, text=numbered[0] if numbered else "".join(parts) or variant.text)
-    return await _save_variant(db, actor, draft, slug, replace(made, edited=True, before=undo_record(variant)), now)
+    return await _save_mended(db, actor, draft, slug, made, now)
 
 
 async def trim_hashtags(db: Conn, actor: Actor, id: UUID, platform: str, now: datetime) -> Draft:
@@ -118,7 +125,7 @@ async def trim_hashtags(db: Conn, actor: Actor, id: UUID, platform: str, now: da
     made = variant
     while made.hashtags and any(finding.fix == "trim_hashtags" for finding in check_variant(made, slug)):
         made = replace(made, hashtags=made.hashtags[:-1])
-    return await _save_variant(db, actor, draft, slug, replace(made, edited=True, before=undo_record(variant)), now)
+    return await _save_mended(db, actor, draft, slug, made, now)
 
 
 async def ask_for_media(db: Conn, actor: Actor, id: UUID, platform: str, kind: str, now: datetime) -> Draft:
@@ -126,8 +133,8 @@ async def ask_for_media(db: Conn, actor: Actor, id: UUID, platform: str, kind: s
     if kind not in {"card", "card_video"}:
         raise InvalidInput("Choose card or card_video.", field="kind", rule="card_kind")
     draft, variant, slug = await _open(db, actor, id, platform)
-    card = variant.card or adapt(draft.idea, [slug], None, now)[slug].card
-    made = replace(variant, pending_media="card" if kind == "card" else "card_video", media=(), alt_texts=(), card=card)
+    card = variant.card or (await asyncio.to_thread(adapt, draft.idea, [slug], None, now))[slug].card
+    made = replace(variant, pending_media="card" if kind == "card" else "card_video", media=(), alt_texts=(), own_media=False, card=card)
     return await _save_variant(db, actor, draft, slug, made, now)
 
 
@@ -138,7 +145,7 @@ async def set_platforms(db: Conn, actor: Actor, id: UUID, platforms: Sequence[st
     if not chosen:
         raise InvalidInput("Choose at least one platform.", field="platforms", rule="required")
     new = [slug for slug in chosen if slug not in draft.variants]
-    fresh = adapt(draft.idea, new, None, now) if new else {}
+    fresh = await asyncio.to_thread(adapt, draft.idea, new, None, now) if new else {}
     return await _save(db, actor, draft, replace(draft, variants={slug: draft.variants.get(slug) or fresh[slug] for slug in chosen}))
 
 
@@ -156,7 +163,7 @@ async def edit_idea(db: Conn, actor: Actor, id: UUID, idea: Idea, version: int, 
     mark = {"revision": draft.version + 1, "changed_by": str(actor.user) if actor.user else None, "changed_at": now.isoformat()}
     made = replace(idea, source={**source, **{k: v for k, v in idea.source.items() if k != "kind"}, **mark})
     following = [slug for slug, variant in draft.variants.items() if not variant.edited and slug in registry.REGISTRY]
-    fresh = adapt(made, following, None, now) if following else {}
+    fresh = await asyncio.to_thread(adapt, made, following, None, now) if following else {}
     variants = {slug: _followed(variant, fresh.get(slug)) for slug, variant in draft.variants.items()}
     return await _save(db, actor, draft, replace(draft, idea=made, variants=variants))
 
@@ -169,11 +176,19 @@ async def delete_draft(db: Conn, actor: Actor, id: UUID, now: datetime) -> None:
 
 async def restore_draft(db: Conn, actor: Actor, id: UUID, now: datetime) -> Draft:
     """Brings a deleted draft back. Raises NotFound after 30 days."""
-    draft = await get_draft(db, actor, id)
+    draft = await _hold(db, actor, id)
     if draft.deleted_at and now - draft.deleted_at > KEPT:
         raise NotFound("This draft was deleted more than 30 days ago.", field="draft", rule="restore_window")
     await store.set_deleted(db, actor.home, id, None)
     return replace(draft, deleted_at=None)
+
+
+async def purge_drafts(db: Conn, now: datetime) -> int:
+    """Removes for good what was deleted more than 30 days ago, in every workspace; how many. For the service.
+
+    A draft that a post still refers to stays: what the post says of its idea would be lost with it.
+    """
+    return await store.purge_drafts(db, now - KEPT)
 
 
 def joined(parts: Sequence[str]) -> str:
@@ -192,8 +207,9 @@ def _followed(variant: Variant, fresh: Variant | None) -> Variant:
         return variant
     same = fresh.card == variant.card
     return replace(
-        fresh, revision=variant.revision, changed_by=variant.changed_by, before=variant.before,
-        media=variant.media, alt_texts=variant.alt_texts, pending_media=variant.pending_media if same else fresh.pending_media,
+        fresh, revision=variant.revision, changed_by=variant.changed_by, before=variant.before, media=variant.media,
+        alt_texts=variant.alt_texts, own_media=variant.own_media,
+        pending_media=variant.pending_media if same or variant.own_media else fresh.pending_media,
     )  # fmt: skip
 
 
@@ -205,14 +221,30 @@ async def _open(db: Conn, actor: Actor, id: UUID, platform: str) -> tuple[Draft,
     return draft, draft.variants[slug], slug
 
 
-async def _lock(db: Conn, actor: Actor, id: UUID) -> Draft:
+async def _hold(db: Conn, actor: Actor, id: UUID) -> Draft:
     draft = await store.lock_draft(db, actor.home, id)
     if draft is None:
         await get_draft(db, actor, id)  # who may read but not write hears of their role, not that it is missing
         raise Forbidden("Your role in this workspace lets you read drafts, not change them.", rule="role")
+    return draft
+
+
+async def _lock(db: Conn, actor: Actor, id: UUID) -> Draft:
+    draft = await _hold(db, actor, id)
     if draft.deleted_at is not None:
         raise Conflict("This draft is deleted: bring it back to go on with it.", field="draft", rule="deleted")
     return draft
+
+
+async def _must_be_known(db: Conn, actor: Actor, slug: str, made: Variant, changes: Mapping[str, Any]) -> None:
+    """Media and format that were sent exist. What others wrote into the rest is theirs to mend."""
+    if changes.get("media"):
+        there = {str(file.id) for file in await get_files(db, actor, file_ids(made.media))}
+        if gone := next((id for id in made.media if id not in there), None):
+            raise InvalidInput(f"There is no file {gone[:40]} in this workspace.", field="media", rule="exists")
+    asked, formats = made.options.get("format"), registry.get(slug).rules.formats
+    if "options" in changes and asked is not None and asked not in formats:
+        raise InvalidInput(f"{registry.get(slug).name} takes {', '.join(formats)}.", field="options", rule="format")
 
 
 async def _not_outdated(db: Conn, actor: Actor, variant: Variant, version: int) -> None:
@@ -227,6 +259,12 @@ async def _conflict(db: Conn, actor: Actor, by: Any, at: Any, what: str) -> Conf
     return Conflict(
         f"{name or 'Somebody'} changed {what}{when}. Compare before you save; nothing was changed.", field="version", rule="version"
     )
+
+
+async def _save_mended(db: Conn, actor: Actor, draft: Draft, slug: str, made: Variant, now: datetime) -> Draft:
+    """Saves what one click made of a variant; where it changed nothing, the variant goes on following its idea."""
+    was = draft.variants[slug]
+    return draft if made == was else await _save_variant(db, actor, draft, slug, replace(made, edited=True, before=undo_record(was)), now)
 
 
 async def _save_variant(db: Conn, actor: Actor, draft: Draft, slug: str, variant: Variant, now: datetime) -> Draft:

@@ -16,6 +16,7 @@ from postwright.studio.models import Idea
 _MOST_BYTES = 5_000_000
 _REDIRECTS = 5
 _TIMEOUT = 15  # seconds a step
+_PATIENCE = 45.0  # seconds for all of it: a server that sends byte after byte is not waited for
 _TYPES = ("text/html", "application/xhtml+xml", "text/plain", "text/markdown")
 
 
@@ -25,7 +26,11 @@ async def from_url(url: str, *, transport: httpx2.AsyncBaseTransport | None = No
     Raises InvalidInput (field `url`) when the address is not public, does not answer, or holds no text.
     `transport` stands in for the network.
     """
-    final, mime, body = await _fetch(url, transport)
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            final, mime, body = await _fetch(url, transport)
+    except TimeoutError:
+        raise InvalidInput("The address answers too slowly. Paste its text instead.", field="url", rule="reachable") from None
     if mime in {"text/plain", "text/markdown"}:
         return from_text(body.decode("utf-8", "replace")[:MOST], kind="url", url=final)
     title, text, site = await asyncio.to_thread(_extract, body, final)

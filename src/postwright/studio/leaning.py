@@ -18,6 +18,8 @@ _WORD = regex.compile(r"[\p{L}\p{M}\p{N}][\p{L}\p{M}\p{N}'’-]*")
 _SIGNS = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]")
 _INTRODUCES = regex.compile(r"[:：]$|(?:次の|以下)[^。]{0,12}。$")
 _FEWEST_WORDS, _FEWEST_SIGNS = 3, 5  # below them it is a label, no sentence
+_MOST_NEEDED = 400  # sentences: more than any variant or thread holds
+_LOOK_AT = 600  # characters of a sentence: what is longer leans on itself, and would cost its square
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,7 @@ def leans(text: str, language: str) -> bool:
     words = _LANGUAGES.get(language)
     if words is None or _INTRODUCES.search(text):  # "This is what we changed:" points onward
         return False
+    text = text[:_LOOK_AT]
     return bool(words.opening.search(text) or words.anywhere.search(text) or words.in_first_clause.search(_first_clause(text, words)))
 
 
@@ -180,7 +183,7 @@ def _points(block: Iterable[Sentence]) -> list[list[Sentence]]:
 
 def _closure(place: int, direct: Mapping[int, set[int]]) -> set[int]:
     found, ahead = {place}, [place]
-    while ahead:
+    while ahead and len(found) <= _MOST_NEEDED:
         for each in direct.get(ahead.pop(), ()):
             if each not in found:
                 found.add(each)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -19,7 +20,7 @@ from postwright.studio.models import Variant
 from postwright.studio.variants import to_post
 
 _WORDS = regex.compile(r"\s+|[\p{L}\p{M}\p{N}'’]+|.", regex.DOTALL)
-_MOST_COMPARED = 20_000  # characters: more is shown whole, not compared word by word
+_MOST_COMPARED = 200_000  # pairs of equal words, which is what comparing costs: beyond, the whole is shown as changed
 NONE_CHOSEN, NONE_LEFT = "Choose an account", "All of it is out or on its way"  # what the button says then
 
 Piece = tuple[str, str]  # text, kind: "", "link", "tag", "mention"
@@ -86,17 +87,25 @@ def look_at(slug: str, checked: Checked) -> Look:
 
 def differences(was: str, now: str) -> list[Change]:
     """Word by word what was left out of `was` and what came to make `now`."""
-    if max(len(was), len(now)) > _MOST_COMPARED:
-        return [("gone", was), ("new", now)] if was != now else [("same", was)]
+    if was == now:
+        return [("same", was)]
     old, new = _WORDS.findall(was), _WORDS.findall(now)
+    if _equal_pairs(old, new) > _MOST_COMPARED:
+        return [("gone", was), ("new", now)]
     found: list[Change] = []
-    for kind, i, j, k, m in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+    for kind, i, j, k, m in difflib.SequenceMatcher(str.isspace, old, new, autojunk=False).get_opcodes():
         if kind == "equal":
             found.append(("same", "".join(old[i:j])))
             continue
         found += [("gone", "".join(old[i:j]))] if j > i else []
         found += [("new", "".join(new[k:m]))] if m > k else []
     return found
+
+
+def _equal_pairs(old: Sequence[str], new: Sequence[str]) -> int:
+    """How many words of the one equal a word of the other, spaces aside."""
+    counts = Counter(new)
+    return sum(count * counts[word] for word, count in Counter(old).items() if not word.isspace())
 
 
 def as_compared(variant: Variant) -> str:

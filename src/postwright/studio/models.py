@@ -47,6 +47,7 @@ class Variant:
     edited: bool = False
     pending_media: Pending | None = None
     method: str = "extracted"
+    own_media: bool = False  # a person chose them: no generated one takes their place unasked
     card: Mapping[str, Any] = field(default_factory=dict)  # what a card or card video shows: {"title", "lines"}
     revision: int = 1
     changed_by: str | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 from urllib.parse import urlencode, urlsplit
 from uuid import UUID
@@ -26,9 +26,9 @@ from postwright.platforms import registry
 from postwright.platforms.base import Media
 from postwright.studio import drafts, store
 from postwright.studio.adapt import adapt
-from postwright.studio.api import do
+from postwright.studio.api import NEWCOMERS, do
 from postwright.studio.bring_in import MOST, from_bytes, from_text, is_address
-from postwright.studio.checking import check_draft, check_with
+from postwright.studio.checking import check_draft, check_with, file_ids
 from postwright.studio.fetch import from_url
 from postwright.studio.look import NONE_CHOSEN, NONE_LEFT, as_compared, differences, look_at, schedule_label
 from postwright.studio.models import Draft, Idea, Variant, first_words
@@ -40,7 +40,6 @@ from postwright.studio.variants import changed
 router = APIRouter(include_in_schema=False)
 
 _MEDIA_LIFE = timedelta(hours=12)  # a composer stays open for a working day
-_NEWCOMERS = ("x", "linkedin", "instagram", "facebook", "tiktok", "youtube")
 _EXAMPLE = """The best time to write a post is not the best time to send it.
 
 Write when the thought is fresh: on the train, after a call, right when the bug is fixed. Send when your readers have a minute. \
@@ -64,7 +63,7 @@ async def drafts_page(ctx: Signed, q: str = "", deleted: bool = False, after: st
     found = await drafts.list_drafts(ctx.db, ctx.actor, now=ctx.now, text=q.strip()[:200], deleted=deleted, after=Cursor.parse(after))
     posts = [] if deleted else await standings(ctx.db, ctx.actor, [draft.id for draft in found.items], ctx.now)
     accounts = await list_accounts(ctx.db, ctx.actor)
-    more = urlencode({"q": q, "deleted": "1" if deleted else "", "after": found.next or ""})
+    more = urlencode({"q": q} | ({"deleted": "1"} if deleted else {}) | {"after": found.next or ""})
     return page(
         ctx, "studio/list.html", title="Deleted drafts" if deleted else "Drafts", drafts=found.items, q=q, deleted=deleted,
         next_address=f"/drafts?{more}" if found.next else None, gone=await _just_deleted(ctx, gone), days_left=_days_left,
@@ -144,9 +143,10 @@ async def save_variant(ctx: Signed, request: Request, id: UUID, slug: str) -> Re
 async def look(ctx: Signed, request: Request, id: UUID, slug: str) -> Response:
     """How the variant would look with what is typed, without saving it: a viewer may look, too."""
     draft = await drafts.get_draft(ctx.db, ctx.actor, id)
-    if slug not in draft.variants:
+    if slug not in draft.variants or slug not in registry.REGISTRY:
         raise NotFound("This draft has no such variant.", field="platform", rule="variant_exists")
-    checked = (await check_draft(ctx.db, ctx.state, ctx.actor, draft, ctx.now + _MEDIA_LIFE))[slug]
+    alone = replace(draft, variants={slug: draft.variants[slug]})
+    checked = (await check_draft(ctx.db, ctx.state, ctx.actor, alone, ctx.now + _MEDIA_LIFE))[slug]
     typed = changed(checked.variant, _typed_variant(await request.form()))
     accounts = await list_accounts(ctx.db, ctx.actor)
     shown = look_at(slug, await asyncio.to_thread(check_with, typed, slug, checked.media))
@@ -205,7 +205,7 @@ async def _bring_in(idea: str, link: str, file: UploadFile | None) -> Idea:
 
 def _chosen_at_first(accounts: Sequence[AccountRow]) -> list[str]:
     return in_order({account.platform for account in accounts if account.usable and account.platform in registry.REGISTRY}) or list(
-        _NEWCOMERS
+        NEWCOMERS
     )
 
 
@@ -260,7 +260,7 @@ async def _composer(ctx: Context, draft: Draft, platform: str, template: str = "
         all_slugs=list(MANNERS), posts=posts, unshown=await _unshown(ctx, draft),
         none_said=NONE_LEFT if usable and not left else NONE_CHOSEN,
         label=schedule_label(looks, left) if left or not usable else NONE_LEFT,
-        diffs=_diffs(draft), names=await _names(ctx, draft), **_shared(ctx, accounts),
+        diffs=await asyncio.to_thread(_diffs, draft), names=await _names(ctx, draft), **_shared(ctx, accounts),
     )  # fmt: skip
 
 
@@ -279,7 +279,7 @@ def _shared(ctx: Context, accounts: Sequence[AccountRow]) -> dict[str, Any]:
 
 async def _unshown(ctx: Context, draft: Draft) -> dict[str, str]:
     """Per medium the characters that no font here could draw."""
-    media = [UUID(id) for variant in draft.variants.values() for id in variant.media]
+    media = [id for variant in draft.variants.values() for id in file_ids(variant.media)]
     files = await get_files(ctx.db, ctx.actor, list(dict.fromkeys(media)))
     return {str(file.id): str(file.metadata["missing_characters"]) for file in files if file.metadata.get("missing_characters")}
 
@@ -293,12 +293,10 @@ def _diffs(draft: Draft) -> dict[str, Sequence[tuple[str, str]]]:
 
 async def _names(ctx: Context, draft: Draft) -> dict[str, str]:
     """Who changed each variant last; "you" for the caller."""
-    found: dict[str, str] = {}
-    for slug, variant in draft.variants.items():
-        if variant.changed_by:
-            mine = variant.changed_by == str(ctx.caller.user_id)
-            found[slug] = "you" if mine else await store.member_name(ctx.db, ctx.actor.home, UUID(variant.changed_by)) or "somebody"
-    return found
+    by = {slug: variant.changed_by for slug, variant in draft.variants.items() if variant.changed_by}
+    others = set(by.values()) - {str(ctx.caller.user_id)}
+    known = {each: await store.member_name(ctx.db, ctx.actor.home, UUID(each)) or "somebody" for each in others}
+    return {slug: known.get(each, "you") for slug, each in by.items()}
 
 
 async def _just_deleted(ctx: Context, id: UUID | None) -> Draft | None:
@@ -306,6 +304,6 @@ async def _just_deleted(ctx: Context, id: UUID | None) -> Draft | None:
     return draft if draft and draft.deleted_at else None
 
 
-def _days_left(draft: Draft, now: Any) -> int:
+def _days_left(draft: Draft, now: datetime) -> int:
     """Whole days in which a deleted draft can still be brought back."""
     return max(0, (drafts.KEPT - (now - draft.deleted_at)).days) if draft.deleted_at else 0

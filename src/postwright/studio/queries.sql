@@ -29,6 +29,15 @@ update content_adaptations
    set deleted_at = %(deleted_at)s
  where workspace_id = %(workspace)s and id = %(id)s;
 
+-- name: purge_drafts
+-- Removes drafts of every workspace that were deleted before a moment. One that a post still refers to stays, whatever
+-- became of the post: its history shows the idea.
+delete from content_adaptations d
+ where d.deleted_at < %(before)s
+   and not exists (select from content_schedule_items i where i.workspace_id = d.workspace_id and i.adaptation_id = d.id)
+   and not exists (select from scheduled_posts s where s.workspace_id = d.workspace_id and s.adaptation_id = d.id)
+   and not exists (select from published_posts p where p.workspace_id = d.workspace_id and p.adaptation_id = d.id);
+
 -- name: list_drafts
 -- Drafts of the workspace, newest first: those kept, or those deleted less than 30 days ago; by words of title or idea.
 select id, title, original_idea, source, adaptations, version, origin, user_id, created_at, updated_at, deleted_at

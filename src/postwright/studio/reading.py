@@ -20,6 +20,7 @@ BlockKind = Literal["prose", "item", "heading"]
 _ENDS = regex.compile(r"[.!?…。！？؟।:;]['\"”’»)\]]*$")
 _LINK_RUN = regex.compile(r"(?:https?://|www\.)\S+$", regex.IGNORECASE)
 _POINTS = regex.compile(r"^([ \t]*)[・•●◦▪‣･][ \t\u3000]*(?=\S)", regex.MULTILINE)  # marks of a list that Markdown does not know
+_LONGEST_LINK = 2000  # characters
 _WRAPPED = 60  # characters: a longer line without an end goes on in the next
 
 
@@ -66,7 +67,7 @@ def split_sentences(text: str, language: str) -> list[str]:
         run = ""
         for piece in sentencex.segment(language, line):
             run += piece
-            if not (_LINK_RUN.search(run) and not run[-1].isspace() and len(run) < len(line)):
+            if not (_LINK_RUN.search(run, max(0, len(run) - _LONGEST_LINK)) and not run[-1].isspace() and len(run) < len(line)):
                 found.append(fold(run))
                 run = ""
         found.append(fold(run))

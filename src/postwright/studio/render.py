@@ -36,13 +36,16 @@ async def render_draft(state: State, workspace: UUID, id: UUID) -> None:
     if draft is None or draft.deleted_at or not draft.pending:
         return
     made: dict[Order, NewFile | str] = {}
-    for order in dict.fromkeys(_order(slug, draft.variants[slug]) for slug in draft.pending):
-        made[order] = await _make(state, order)
-    async with transaction(state.pool, actor) as db:
-        used = await _attach(db, actor, id, made)
-    for new in made.values():
-        if isinstance(new, NewFile) and new.id not in used:
-            await state.storage.delete(new.path)
+    used: set[UUID] = set()
+    try:
+        for order in dict.fromkeys(_order(slug, draft.variants[slug]) for slug in draft.pending):
+            made[order] = await _make(state, order)
+        async with transaction(state.pool, actor) as db:
+            used = await _attach(db, actor, id, made)
+    finally:
+        for new in made.values():
+            if isinstance(new, NewFile) and new.id not in used:
+                await state.storage.delete(new.path)
 
 
 async def _make(state: State, order: Order) -> NewFile | str:

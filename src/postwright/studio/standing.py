@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from postwright.connections.models import AccountRow
 from postwright.db.queries import Conn, load
 from postwright.db.session import Actor
+from postwright.kit.time import to_wall, zone_names
 from postwright.studio.models import Draft
 
 SENT = frozenset({"scheduled", "awaiting_approval", "publishing", "published", "unconfirmed"})  # another one would be a repeat
@@ -37,12 +37,13 @@ class Standing:
         return self.state in SENT
 
     def words(self, now: datetime, zone: str) -> str:
-        """ "Published Sat 11:30"; a day further off than a week has its date."""
+        """ "Published Sat 11:30"; from six days off on, where the day's name could be another week's, with its date."""
         said = self.state.replace("_", " ").capitalize()
         if self.at is None:
             return said
         form = "%a %H:%M" if abs(self.at - now) < timedelta(days=6) else "%d %b %H:%M"
-        return f"{said} {self.at.astimezone(ZoneInfo(self.timezone or zone)):{form}}"
+        known = next((name for name in (self.timezone, zone) if name in zone_names()), "UTC")
+        return f"{said} {to_wall(self.at, known)[0]:{form}}"
 
 
 async def standings(db: Conn, actor: Actor, drafts: Sequence[UUID], now: datetime) -> list[Standing]:

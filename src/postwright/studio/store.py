@@ -69,6 +69,10 @@ async def set_deleted(db: Conn, workspace: UUID, id: UUID, deleted_at: datetime 
     return await _sql["set_deleted"].run(db, workspace=workspace, id=id, deleted_at=deleted_at)
 
 
+async def purge_drafts(db: Conn, before: datetime) -> int:
+    return await _sql["purge_drafts"].run(db, before=before)
+
+
 async def list_drafts(
     db: Conn, workspace: UUID, *, text: str | None, deleted: bool, now: datetime, after: tuple[datetime, UUID] | None, limit: int
 ) -> list[Draft]:

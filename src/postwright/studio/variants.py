@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from postwright.errors import InvalidInput
 from postwright.platforms import registry
@@ -14,6 +15,7 @@ from postwright.platforms.base import Finding, Media, MediaKind, Post, Rules
 from postwright.studio.models import Pending, Variant
 
 _PENDING: tuple[Pending, ...] = ("card", "card_video")
+_MOST_TEXT = 100_000  # characters of all that is read of a variant
 _MOST_DEPTH = 8
 _MOST_OPTIONS = 20_000  # characters as JSON
 _EDITABLE = frozenset({"text", "body", "title", "thread", "hashtags", "media", "alt_texts", "options"})
@@ -28,7 +30,12 @@ def to_json(variant: Variant) -> dict[str, Any]:
     }  # fmt: skip
     if variant.title is not None:
         stored |= {"title": variant.title, "body": variant.text}
-    optional = {"changed_by": variant.changed_by, "changed_at": variant.changed_at, "before": variant.before}
+    optional = {
+        "own_media": variant.own_media or None,
+        "changed_by": variant.changed_by,
+        "changed_at": variant.changed_at,
+        "before": variant.before,
+    }
     return stored | {key: value for key, value in optional.items() if value is not None}
 
 
@@ -57,30 +64,52 @@ def from_json(stored: Any) -> Variant:
         edited=bool(stored.get("edited", False)),
         pending_media=pending if pending in _PENDING else None,
         method=_text(stored.get("method")) or "given",
+        own_media=stored.get("own_media") is True,
         card=_mapping(stored.get("card")),
         revision=stored["revision"] if isinstance(stored.get("revision"), int) else 1,
-        changed_by=stored.get("changed_by"),
-        changed_at=stored.get("changed_at"),
+        changed_by=_user(stored.get("changed_by")),
+        changed_at=_text(stored.get("changed_at")) or None,
         before=_mapping(stored["before"]) if stored.get("before") else None,
     )
 
 
 def changed(variant: Variant, changes: Mapping[str, Any]) -> Variant:
-    """The variant with what a person changed. Raises InvalidInput on a field that no person sets."""
+    """The variant with what a person changed. Other media than it had are the person's own, and nothing is made in their place.
+
+    Raises InvalidInput on a field that no person sets, and on more text than a variant holds.
+    """
     if unknown := sorted(set(changes) - _EDITABLE):
         raise InvalidInput(f"A variant has no field {unknown[0]!r} that can be set.", field=unknown[0], rule="variant_field")
     text = changes.get("text", changes.get("body", variant.text))
     title = changes.get("title", variant.title)
-    return replace(
+    media = _clean_all(changes["media"], "media") if "media" in changes else variant.media
+    kept = media == variant.media and not ("media" in changes and variant.pending_media)
+    made = replace(
         variant,
         text=_clean(text, "text"),
         title=None if title is None else _clean(title, "title").replace("\n", " ").strip(),
         thread=_clean_all(changes["thread"], "thread") if "thread" in changes else variant.thread,
         hashtags=_tags(changes["hashtags"]) if "hashtags" in changes else variant.hashtags,
-        media=_clean_all(changes["media"], "media") if "media" in changes else variant.media,
+        media=media,
+        own_media=variant.own_media if kept else bool(media),
+        pending_media=variant.pending_media if kept else None,
         alt_texts=_clean_all(changes["alt_texts"], "alt_texts") if "alt_texts" in changes else variant.alt_texts,
         options=_clean_options({**variant.options, **_mapping(changes.get("options"))}),
     )
+    _must_be_short(made)
+    return made
+
+
+def _must_be_short(variant: Variant) -> None:
+    """Raises InvalidInput that names the longest field when all of them together are longer than a variant may be."""
+    fields: dict[str, Sequence[str]] = {
+        "text": () if variant.thread else (variant.text,), "title": (variant.title or "",), "thread": variant.thread,
+        "hashtags": variant.hashtags, "alt_texts": variant.alt_texts,
+    }  # fmt: skip
+    lengths = {name: sum(map(len, texts)) for name, texts in fields.items()}
+    if (total := sum(lengths.values())) > _MOST_TEXT:
+        message = f"This has {total:,} characters in all; at most {_MOST_TEXT:,} fit into a variant."
+        raise InvalidInput(message, field=max(lengths, key=lambda name: lengths[name]), rule="max_length")
 
 
 def to_post(variant: Variant, platform: str, media: tuple[Media, ...] = ()) -> Post:
@@ -170,8 +199,9 @@ def _awaited(pending: Pending) -> Finding:
 def _clean(value: Any, field: str) -> str:
     if not isinstance(value, str):
         raise InvalidInput(f"{field} must be text.", field=field, rule="text")
-    if len(value) > 100_000:
-        raise InvalidInput(f"{field} has {len(value):,} characters; at most 100,000 fit into a variant.", field=field, rule="max_length")
+    if len(value) > _MOST_TEXT:
+        message = f"{field} has {len(value):,} characters; at most {_MOST_TEXT:,} fit into a variant."
+        raise InvalidInput(message, field=field, rule="max_length")
     return storable(value)
 
 
@@ -212,6 +242,14 @@ def _tags(values: Any) -> tuple[str, ...]:
     """Hashtags as they are kept: without '#', spaces or repeats."""
     tags = ("".join(tag.lstrip("#\uff03").split()) for tag in _clean_all(values, "hashtags"))
     return tuple(dict.fromkeys(tag for tag in tags if tag))
+
+
+def _user(value: Any) -> str | None:
+    """A user's id; None for what others may have written there."""
+    try:
+        return str(UUID(value)) if isinstance(value, str) else None
+    except ValueError:
+        return None
 
 
 def _text(value: Any) -> str:
