@@ -145,7 +145,7 @@ def test_the_code_counts_by_the_same_limits(db_to_read: Connection, slug: str) -
         name: (float(value) if value is not None else detail.split(";")[0], source)
         for name, value, detail, source in db_to_read.execute(
             """select l.name, l.value, l.detail, l.source from platform_limits l join platforms p on p.id = l.platform_id
-                where p.slug = %s and l.content_format is null""",
+                where p.slug = %s""",
             [slug],
         )
     }
