@@ -18,7 +18,7 @@ _WORD = regex.compile(r"[\p{L}\p{M}\p{N}][\p{L}\p{M}\p{N}'’-]*")
 _SIGNS = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]")
 _INTRODUCES = regex.compile(r"[:：]$|(?:次の|以下)[^。]{0,12}。$")
 _FEWEST_WORDS, _FEWEST_SIGNS = 3, 5  # below them it is a label, no sentence
-_MOST_NEEDED = 400  # sentences: more than any variant or thread holds
+_MOST_NEEDED = 120  # sentences: more than a variant or a thread holds; longer chains would fill the memory
 _LOOK_AT = 600  # characters of a sentence: what is longer leans on itself, and would cost its square
 
 
