@@ -146,3 +146,14 @@ create function app.write_format_word() returns trigger language plpgsql set sea
 as $$ begin new.content_format := app.format_word(new.content_format, new.platform_id); return new; end $$;
 
 create trigger b_platform_word before insert on public.platform_connections for each row execute function app.write_platform_word();
+
+-- Fresh tokens make an account well at once, whoever brings them: a person who reconnects it, or the worker that renews.
+create function app.heal_account() returns trigger language plpgsql set search_path = ''
+as $$
+begin
+    new.health := 'healthy';
+    new.last_error := null;
+    return new;
+end $$;
+create trigger b_heal_account before update of access_token on public.platform_connections
+    for each row when (new.access_token is distinct from old.access_token) execute function app.heal_account();

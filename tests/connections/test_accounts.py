@@ -117,6 +117,29 @@ async def test_connecting_again_renews_and_keeps_id_and_place(api_pool: Pool, wo
         assert [each.id for each in await accounts.list_accounts(db, seen_by(cast, cast.bob))] == before
 
 
+async def test_reconnecting_or_renewing_makes_an_account_well_at_once(
+    api_pool: Pool, worker_pool: Pool, cast: Cast, owner_db: psycopg.Connection[object]
+) -> None:
+    (made,) = await connected(api_pool, cast)
+    ill = "update platform_connections set health = 'reconnect', last_error = 'revoked there' where id = %s"
+    owner_db.execute(ill, (made,))
+    async with transaction(api_pool, seen_by(cast, cast.ada)) as db:
+        assert not (await accounts.pause(db, seen_by(cast, cast.ada), made, now=NOW)).usable  # any other change leaves it ill
+        assert (await accounts.resume(db, seen_by(cast, cast.ada), made)).health == "reconnect"
+    await connected(api_pool, cast, granted(token="again"))
+    assert await _standing(api_pool, cast, made) == ("healthy", None, True)
+    owner_db.execute(ill, (made,))
+    async with transaction(worker_pool, Actor("service_role")) as db:
+        assert await credentials.keep_renewed(db, cast.workspace, made, BOX, Credentials("again"), Credentials("newer"), NOW)
+    assert await _standing(api_pool, cast, made) == ("healthy", None, True)
+
+
+async def _standing(pool: Pool, cast: Cast, account: UUID) -> tuple[str, str | None, bool]:
+    async with transaction(pool, seen_by(cast, cast.vera)) as db:
+        row = await accounts.get_account(db, seen_by(cast, cast.vera), account)
+    return row.health, row.last_error, row.usable
+
+
 async def test_a_grant_without_a_refresh_token_keeps_the_one_from_before(api_pool: Pool, worker_pool: Pool, cast: Cast) -> None:
     (made,) = await connected(api_pool, cast)
     await connected(api_pool, cast, replace(granted(token="secret-again"), refresh_token=None))

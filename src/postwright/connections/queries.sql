@@ -52,6 +52,5 @@ select platform, platform_user_id, environment, host, handle, profile_data, acce
 -- name: keep_tokens
 -- Stores a renewed pair of tokens, unless somebody renewed it since it was read.
 update platform_connections
-   set access_token = %(access_token)s, refresh_token = %(refresh_token)s, token_expires_at = %(token_expires_at)s,
-       health = 'healthy', last_error = null
+   set access_token = %(access_token)s, refresh_token = %(refresh_token)s, token_expires_at = %(token_expires_at)s
  where workspace_id = %(workspace)s and id = %(id)s and access_token = %(was)s;
