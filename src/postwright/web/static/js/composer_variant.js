@@ -128,6 +128,7 @@ export class Variant extends Controller {
       const draft = await send("PATCH", address, { version: Number(this.version.value), ...JSON.parse(sent) })
       this.version.value = draft.version
       this.saved = sent
+      this.conflict = null // what a look saw meanwhile was before this
       if (!this.dirty) drop(this.key)
       tell({ kind: "saved" })
       document.dispatchEvent(new CustomEvent("composer:saved", { detail: {} }))
@@ -151,7 +152,7 @@ export class Variant extends Controller {
   /** Saves over what somebody else wrote, after a person compared. */
   async overwrite(version) {
     this.conflict = null
-    this.version.value = version
+    this.version.value = this.element.dataset.revision = version // theirs up to here is known
     await this.save()
   }
 
