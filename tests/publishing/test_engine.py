@@ -377,6 +377,22 @@ async def test_what_turns_out_absent_after_a_long_downtime_is_held(desk: Desk) -
     assert ((await desk.row(item))["error"]["class"], desk.network.count("lost")) == ("overdue", 0)
 
 
+async def test_a_duplicate_after_a_send_in_doubt_is_left_to_a_person(desk: Desk) -> None:
+    item = await desk.schedule("twice")
+    desk.network.before["twice"] = [
+        raising(OutcomeUnknown("Reset.")), raising(Rejected("it has this text already", field="text", rule="duplicate"))
+    ]  # fmt: skip
+    await desk.turn()
+    for _ in range(2):
+        desk.clock.advance(desk.engine.pace.quarantine)
+        await desk.turn()
+    assert (await desk.row(item))["status"] == "needs_review"
+    fresh = await desk.schedule("first")
+    desk.network.before["first"] = [raising(Rejected("it has this text already", field="text", rule="duplicate"))]
+    await desk.turn()
+    assert (await desk.row(fresh))["status"] == "failed"
+
+
 async def test_no_grace_at_all_still_sends_what_is_on_time(desk: Desk) -> None:
     await desk.run("update workspaces set settings = '{\"late_grace_minutes\": 0}' where id = %s", desk.cast.workspace)
     await desk.schedule("on time")

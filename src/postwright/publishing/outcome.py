@@ -18,6 +18,9 @@ _PART = re.compile(r"part_\d+")
 
 def settlement_of(error: BaseException, claim: Claim, pace: Pace, now: datetime, *, phase: str, sent: bool) -> Settlement:
     """What follows from an error of a try. `sent` says whether something may have left when it came."""
+    if isinstance(error, Rejected) and error.rule == "duplicate" and claim.first_sent_at is not None:
+        # An earlier try was sent and not found: what is there may well be that one.
+        return review(_words(error, Who.YOU), f"an earlier try was sent, and now {error.message}.")
     if isinstance(error, Rejected):
         return _failed(_words(error, Who.YOU, field=error.field, rule=error.rule))
     if phase == "confirming":

@@ -40,7 +40,9 @@ with due as (
 )
 select t.workspace_id, t.id, t.fence, t.user_id, t.schedule_item_id as item_id, t.platform_connection_id as connection_id, t.platform,
        t.content, t.snapshot, t.scheduled_for, t.retry_count, t.lease_expires_at,
-       o.id as attempt_id, o.number as attempt, o.phase, o.remote_ids, o.sent_at, null::timestamptz as first_sent_at, o.error as attempt_error
+       o.id as attempt_id, o.number as attempt, o.phase, o.remote_ids, o.sent_at, o.error as attempt_error, (
+           select min(x.sent_at) from publish_attempts x
+            where x.workspace_id = t.workspace_id and x.scheduled_post_id = t.id and x.phase <> 'refused') as first_sent_at
   from taken t
   join opened o on o.workspace_id = t.workspace_id and o.scheduled_post_id = t.id
  order by t.due_at;
