@@ -7,12 +7,17 @@ select session_id, user_id, email, full_name, timezone, locale, week_start, work
 -- Moves a session's end; runs as app_auth.
 select app_auth.touch_session(%(hash)s, %(expires)s);
 
+-- name: use_key
+-- Who a key stands for, counted; runs as app_auth.
+select key_id, workspace_id, user_id, email, full_name, timezone, locale, week_start, key_name, scopes, connection_ids, used, resets_in
+  from app_auth.use_key(%(hash)s);
+
 -- name: membership
 -- The workspace the caller looks at and their role in it; nothing when they are no member.
 select w.id, w.name, w.environment, w.timezone, m.role, w.deleted_at
   from workspaces w
   join workspace_members m on m.workspace_id = w.id
- where w.id = %(workspace)s and m.workspace_id = %(workspace)s and m.user_id = %(user)s;
+ where w.id = %(workspace)s and w.deleted_at is null and m.workspace_id = %(workspace)s and m.user_id = %(user)s;
 
 -- name: workspaces
 -- All workspaces of the caller, for the switch.
@@ -21,3 +26,19 @@ select w.id, w.name, w.environment, w.timezone, m.role, w.deleted_at
   join workspace_members m on m.workspace_id = w.id
  where m.user_id = %(user)s and w.deleted_at is null
  order by w.created_at;
+
+-- name: claim_answer
+-- Takes an Idempotency-Key for this transaction: waits for another that holds it; nothing when it is taken for good.
+insert into request_answers (workspace_id, user_id, key, fingerprint)
+values (%(workspace)s, %(user)s, %(key)s, %(fingerprint)s)
+on conflict do nothing returning true;
+
+-- name: kept_answer
+-- The answer that a key got before.
+select fingerprint, status, headers, body from request_answers
+ where workspace_id = %(workspace)s and user_id = %(user)s and key = %(key)s;
+
+-- name: keep_answer
+-- Keeps the answer with the work that it tells of.
+update request_answers set status = %(status)s, headers = %(headers)s, body = %(body)s
+ where workspace_id = %(workspace)s and user_id = %(user)s and key = %(key)s;

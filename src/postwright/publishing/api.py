@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from postwright.edge.context import Context, Signed
+from postwright.edge.routes import api_router
 from postwright.errors import InvalidInput, NotFound
 from postwright.platforms.base import Finding
 from postwright.platforms.registry import resolve_alias
@@ -20,7 +21,7 @@ from postwright.publishing.decide import decide
 from postwright.publishing.models import PostFilter, PostState, Sort, Tab
 from postwright.publishing.retry import retry
 
-router = APIRouter(tags=["posts"])
+router = api_router(tags=["posts"])
 
 
 class _Out(BaseModel):

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from postwright.db.session import VISITOR, transaction
-from postwright.edge.context import find_caller
+from postwright.edge.callers import by_session
 from postwright.edge.render import public_page
 from postwright.edge.state import state_of
 from postwright.errors import NotSignedIn
@@ -39,6 +39,6 @@ async def welcome_submit(request: Request, link: Annotated[str, Form()] = "", ti
     except NotSignedIn as error:
         return public_page(request, "identity/welcome.html", 401, title="Welcome", link="", error=error.message)
     async with state.pool.connection() as db, db.transaction():
-        caller = await find_caller(db, state, opened.token, state.clock())
+        caller = await by_session(db, state, opened.token, state.clock())
         await begin(db, caller, zone=timezone if timezone in available_timezones() else None, now=state.clock())
     return set_session(RedirectResponse("/today", 303), state, opened)
