@@ -76,7 +76,8 @@ async def test_the_same_request_is_done_once(http: httpx2.AsyncClient, owner_db,
     first = await http.post(address, json={"title": "one"}, headers={"Idempotency-Key": "a"})
     again = await http.post(address, json={"title": "one"}, headers={"Idempotency-Key": "a"})
     assert (first.status_code, again.status_code) == (201, 201)
-    assert again.content == first.content and again.headers["idempotency-replayed"] == "true"
+    assert again.content == first.content
+    assert again.headers["idempotency-replayed"] == "true"
     assert _titles(owner_db) == ["one"]
     assert (await http.post(address, json={"title": "one"}, headers={"Idempotency-Key": "b"})).json()["id"] != first.json()["id"]
 
@@ -93,7 +94,8 @@ async def test_two_at_once_are_done_once(http: httpx2.AsyncClient, owner_db):
     asked = [http.post("/api/v1/projects", json={"title": "slow"}, headers={"Idempotency-Key": "a"}) for _ in range(3)]
     answers = await asyncio.gather(*asked)
     assert {each.status_code for each in answers} == {201}
-    assert len({each.json()["id"] for each in answers}) == 1 and _titles(owner_db) == ["slow"]
+    assert len({each.json()["id"] for each in answers}) == 1
+    assert _titles(owner_db) == ["slow"]
 
 
 async def test_what_failed_may_be_tried_again_with_its_key(http: httpx2.AsyncClient, owner_db):
@@ -119,21 +121,25 @@ async def test_an_answer_that_never_arrived_is_given_again(api_pool: Pool, cast:
                 await dying.post("/api/v1/projects", json={"title": "one"}, headers={"Idempotency-Key": "a"})
         assert _titles(owner_db) == ["one"]
         again = await client.post("/api/v1/projects", json={"title": "one"}, headers={"Idempotency-Key": "a"})
-        assert again.status_code == 201 and again.headers["idempotency-replayed"] == "true"
-        assert again.json()["title"] == "one" and _titles(owner_db) == ["one"]
+        assert again.status_code == 201
+        assert again.headers["idempotency-replayed"] == "true"
+        assert again.json()["title"] == "one"
+        assert _titles(owner_db) == ["one"]
 
 
 async def test_a_key_of_one_person_is_not_another_s(http: httpx2.AsyncClient, owner_db, cast: Cast):
     mine = await http.post("/api/v1/projects", json={"title": "one"}, headers={"Idempotency-Key": "a"})
     ada = await enter(http, cast.ada, cast.workspace)
     hers = await http.post("/api/v1/projects", json={"title": "one"}, headers={"Idempotency-Key": "a"} | ada)
-    assert hers.status_code == 201 and hers.json()["id"] != mine.json()["id"]
+    assert hers.status_code == 201
+    assert hers.json()["id"] != mine.json()["id"]
 
 
 @pytest.mark.parametrize("address", ["/api/v1/projects", "/api/v1/long-projects"])
 async def test_a_rehearsal_keeps_nothing(http: httpx2.AsyncClient, owner_db, address: str):
     said = await http.post(address, params={"dry_run": True}, json={"title": "one"}, headers={"Idempotency-Key": "a"})
-    assert said.json()["title"] == "one" and said.headers["dry-run"] == "true"
+    assert said.json()["title"] == "one"
+    assert said.headers["dry-run"] == "true"
     assert _titles(owner_db) == []
     assert (await http.post(address, json={"title": "one"}, headers={"Idempotency-Key": "a"})).status_code == 201
 
@@ -160,7 +166,8 @@ async def test_a_key_needs_its_scope_and_is_held_to_its_workspace(http: httpx2.A
     refused = await http.post("/api/v1/projects", json={"title": "one"}, headers=reads)
     assert (refused.status_code, refused.json()["rule"]) == (403, "scope")
     made = await http.post("/api/v1/projects", json={"title": "one"}, headers=rules)
-    assert made.status_code == 201 and int(made.headers["ratelimit-remaining"]) == int(made.headers["ratelimit-limit"]) - 1
+    assert made.status_code == 201
+    assert int(made.headers["ratelimit-remaining"]) == int(made.headers["ratelimit-limit"]) - 1
     there = await http.get("/api/v1/me", headers=rules | {"X-Workspace": str(cast.alice.personal)})
     assert there.status_code == 404
     listed = await http.get("/api/v1/workspaces", headers=rules)
@@ -181,7 +188,8 @@ async def test_a_key_that_asks_too_often_waits(http: httpx2.AsyncClient, owner_d
     answers = [await http.get("/api/v1/me", headers=key) for _ in range(4)]
     while [each.status_code for each in answers][:3] != [200, 200, 429]:  # the minute turned in between
         answers = [await http.get("/api/v1/me", headers=key) for _ in range(4)]
-    assert answers[2].headers["retry-after"] and answers[2].headers["ratelimit-remaining"] == "0"
+    assert answers[2].headers["retry-after"]
+    assert answers[2].headers["ratelimit-remaining"] == "0"
 
 
 def _titles(db) -> list[str]:

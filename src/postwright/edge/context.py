@@ -177,7 +177,7 @@ async def _counted_key(request: Request, db: Conn) -> KeyRow | None:
 
 
 def _once(request: Request, caller: Caller, print_: bytes | None) -> Once | None:
-    return Once(caller.workspace.id, caller.user_id, request.headers["idempotency-key"], print_) if print_ else None
+    return Once(caller.workspace.id, request.headers["idempotency-key"], print_) if print_ else None
 
 
 def _token(request: Request, state: State) -> tuple[str, bool]:

@@ -29,7 +29,6 @@ class Once:
     """A request that may take effect once: its key, and what tells it from another."""
 
     workspace: UUID
-    user: UUID
     key: str
     fingerprint: bytes
 
@@ -55,7 +54,7 @@ async def fingerprint(request: Request) -> bytes | None:
 
 async def claim(db: Conn, once: Once) -> None:
     """Takes the key for this transaction. Raises Replay when it has its answer, Conflict when it stands for another request."""
-    if await _sql["claim_answer"].value(db, workspace=once.workspace, user=once.user, key=once.key, fingerprint=once.fingerprint):
+    if await _sql["claim_answer"].value(db, workspace=once.workspace, key=once.key, fingerprint=once.fingerprint):
         return
     await replay(db, once)
     raise Conflict("A request with this Idempotency-Key is still at work.", field="Idempotency-Key", rule="in_progress")
@@ -63,7 +62,7 @@ async def claim(db: Conn, once: Once) -> None:
 
 async def replay(db: Conn, once: Once) -> None:
     """Raises Replay or Conflict when the key is known; otherwise nothing."""
-    kept = await _sql["kept_answer"].one(db, _Kept, workspace=once.workspace, user=once.user, key=once.key)
+    kept = await _sql["kept_answer"].one(db, _Kept, workspace=once.workspace, key=once.key)
     if kept is None or kept.status is None:
         return
     if kept.fingerprint != once.fingerprint:
@@ -76,8 +75,8 @@ async def keep(db: Conn, once: Once, answer: Response) -> None:
     """Keeps the answer, in the transaction that did the work."""
     headers = {name: answer.headers[name] for name in _KEPT_HEADERS if name in answer.headers}
     body = bytes(answer.body).decode()
-    await _sql["keep_answer"].run(
-        db, workspace=once.workspace, user=once.user, key=once.key, status=answer.status_code, headers=json.dumps(headers), body=body
+    await _sql["keep_answer"].value(
+        db, workspace=once.workspace, key=once.key, status=answer.status_code, headers=json.dumps(headers), body=body
     )
 
 

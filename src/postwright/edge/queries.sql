@@ -28,17 +28,13 @@ select w.id, w.name, w.environment, w.timezone, m.role, w.deleted_at
  order by w.created_at;
 
 -- name: claim_answer
--- Takes an Idempotency-Key for this transaction: waits for another that holds it; nothing when it is taken for good.
-insert into request_answers (workspace_id, user_id, key, fingerprint)
-values (%(workspace)s, %(user)s, %(key)s, %(fingerprint)s)
-on conflict do nothing returning true;
+-- Takes an Idempotency-Key for this transaction: waits for another that holds it; false when it was taken before.
+select app.claim_answer(%(workspace)s, %(key)s, %(fingerprint)s);
 
 -- name: kept_answer
 -- The answer that a key got before.
-select fingerprint, status, headers, body from request_answers
- where workspace_id = %(workspace)s and user_id = %(user)s and key = %(key)s;
+select fingerprint, status, headers, body from app.kept_answer(%(workspace)s, %(key)s);
 
 -- name: keep_answer
 -- Keeps the answer with the work that it tells of.
-update request_answers set status = %(status)s, headers = %(headers)s, body = %(body)s
- where workspace_id = %(workspace)s and user_id = %(user)s and key = %(key)s;
+select app.keep_answer(%(workspace)s, %(key)s, %(status)s, %(headers)s, %(body)s);
