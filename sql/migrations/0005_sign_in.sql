@@ -99,17 +99,6 @@ as $$
     returning l.user_id
 $$;
 
-create function app_auth.api_key(hash bytea)
-returns table (key_id uuid, workspace_id uuid, user_id uuid, name text, scopes text[], connection_ids uuid[], role text)
-language sql security definer set search_path = ''
-as $$
-    update public.api_keys k set last_used_at = now()
-      from public.users u, public.workspace_members m
-     where k.key_hash = hash and k.revoked_at is null and (k.expires_at is null or k.expires_at > now())
-       and u.id = k.user_id and u.is_active and m.user_id = u.id and m.workspace_id = k.workspace_id
-    returning k.id, k.workspace_id, k.user_id, k.name, k.scopes, k.connection_ids, m.role
-$$;
-
 create function app_auth.subject(subject text) returns uuid
 language sql stable security definer set search_path = ''
 as $$ select id from public.users where external_id = subject and is_active $$;

@@ -8,6 +8,11 @@ create function app.me() returns uuid language sql stable parallel safe set sear
 as $$ select auth.uid() $$;
 grant execute on function app.me() to authenticated;
 
+-- The caller, where a person has to act: nobody, when it is a key that acts in somebody's name.
+create function app.person() returns uuid language sql stable parallel safe set search_path = ''
+as $$ select case when auth.jwt() ->> 'key' is null then auth.uid() end $$;
+grant execute on function app.person() to authenticated;
+
 create function app.role_rank(role text) returns int language sql immutable parallel safe set search_path = ''
 as $$ select case role when 'owner' then 4 when 'admin' then 3 when 'editor' then 2 when 'viewer' then 1 else 0 end $$;
 grant execute on function app.role_rank(text) to authenticated, service_role;

@@ -28,7 +28,7 @@ create unique index users_email_key on public.users (lower(email));
 
 call app.force_policies('public.users');
 create policy users_self_select on public.users for select to authenticated using (id = app.me());
-create policy users_self_update on public.users for update to authenticated using (id = app.me()) with check (id = app.me());
+create policy users_self_update on public.users for update to authenticated using (id = app.person()) with check (id = app.person());
 grant select, insert, update, delete on public.users to service_role;
 grant select on public.users to authenticated;
 grant update (full_name, avatar_url, timezone, locale, week_start, preferences, tone_of_voice) on public.users to authenticated;
@@ -101,7 +101,8 @@ create index workspace_members_user_idx on public.workspace_members (user_id, wo
 
 -- The caller's workspaces in which their role is at least `at_least`. Every policy stands on it, as
 -- `workspace_id = any ((app.mine('viewer')).ids)`: one array, no sub-select, so an index on workspace_id serves
--- it. Each detail is for the planner, and measured (bench/rls.py, docs/decisions/0003):
+-- it. A key is its maker on a leash: its claims name the one `workspace` it reaches and the `cap` (role_rank) that
+-- its scopes are worth. Each detail is for the planner, and measured (bench/rls.py, docs/decisions/0003):
 --   two results   a record is not evaluated while planning: one call a statement less, and the planner takes
 --                 the array for ten workspaces instead of multiplying two sharp conditions into "one row"
 --   cost          what a call costs beside reading a row; without it a join calls it for each row
@@ -109,15 +110,20 @@ create index workspace_members_user_idx on public.workspace_members (user_id, wo
 create function app.mine(at_least text, out ids uuid[], out caller uuid)
 language plpgsql stable security definer parallel safe cost 20000 set search_path = ''
 as $$
+declare
+    claims jsonb := nullif(current_setting('request.jwt.claims', true), '')::jsonb;
+    leash uuid := (claims ->> 'workspace')::uuid;
+    cap int := coalesce((claims ->> 'cap')::int, 4);
 begin
-    caller := (nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub')::uuid;
+    caller := (claims ->> 'sub')::uuid;
     ids := array(
         select m.workspace_id from public.workspace_members m
          where m.user_id = caller
-           and case at_least when 'viewer' then true
-                             when 'editor' then m.role <> 'viewer'
-                             when 'admin' then m.role in ('admin', 'owner')
-                             else m.role = 'owner' end);
+           and (leash is null or m.workspace_id = leash)
+           and case at_least when 'viewer' then cap >= 1
+                             when 'editor' then cap >= 2 and m.role <> 'viewer'
+                             when 'admin' then cap >= 3 and m.role in ('admin', 'owner')
+                             else cap >= 4 and m.role = 'owner' end);
 end $$;
 grant execute on function app.mine(text) to authenticated;
 
@@ -229,39 +235,12 @@ comment on column public.sessions.workspace_id is 'The workspace that this brows
 create index sessions_user_idx on public.sessions (user_id, created_at desc);
 create index sessions_workspace_idx on public.sessions (workspace_id);
 call app.force_policies('public.sessions');
-create policy sessions_self_select on public.sessions for select to authenticated using (user_id = app.me());
+create policy sessions_self_select on public.sessions for select to authenticated using (user_id = app.person());
 create policy sessions_self_update on public.sessions for update to authenticated
-    using (user_id = app.me() and revoked_at is null) with check (user_id = app.me());
+    using (user_id = app.person() and revoked_at is null) with check (user_id = app.person());
 grant select, insert, update, delete on public.sessions to service_role;
 grant select (id, user_id, workspace_id, user_agent, ip, created_at, last_seen_at, expires_at, revoked_at) on public.sessions to authenticated;
 grant update (revoked_at, workspace_id) on public.sessions to authenticated;
-
-create table public.api_keys (
-    id uuid primary key default app.new_id(),
-    workspace_id uuid not null references public.workspaces (id) on delete cascade,
-    user_id uuid not null default auth.uid() references public.users (id) on delete cascade,
-    name text not null,
-    prefix text not null,
-    key_hash bytea not null unique,
-    scopes text[] not null default '{read}' check (scopes <@ '{read,draft,schedule,publish,admin}'),
-    connection_ids uuid[],
-    created_at timestamptz not null default now(),
-    last_used_at timestamptz,
-    expires_at timestamptz,
-    revoked_at timestamptz,
-    unique (workspace_id, id)
-);
-comment on table public.api_keys is 'Keys for programs: they act as their user, within their scopes.';
-comment on column public.api_keys.prefix is 'The beginning of the key, to know it by.';
-comment on column public.api_keys.key_hash is 'SHA-256 of the key, which is shown once.';
-comment on column public.api_keys.last_used_at is 'Kept by app_auth.api_key().';
-comment on column public.api_keys.connection_ids is 'The accounts that the key may use; null: all of the workspace.';
-create index api_keys_user_idx on public.api_keys (user_id);
--- What was revoked stays revoked, here and above.
-call app.guard('public.api_keys', reads => 'admin', adds => 'admin', changes => 'admin', removes => 'admin',
-    author => 'user_id', hidden => '{key_hash}', changes_when => 'revoked_at is null',
-    settable => '{id,workspace_id,user_id,name,prefix,key_hash,scopes,connection_ids,expires_at}', changeable => '{name,revoked_at}',
-    audited => '{key_hash,last_used_at}');
 
 -- A workspace with its first member. Modules hang what a new workspace starts with (a calendar, a
 -- voice, a scoring config) on its insert.

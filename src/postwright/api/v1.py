@@ -32,7 +32,9 @@ class Problem(BaseModel):
 
 _PROBLEM = {"model": Problem, "description": "What was wrong, and who must act"}
 # Only described here: the edge reads the header itself, because browsers send a cookie instead.
-_bearer = HTTPBearer(auto_error=False, scheme_name="session", description="The token of `POST /api/v1/sessions`.")
+_bearer = HTTPBearer(
+    auto_error=False, scheme_name="bearer", description="A key (Settings > Keys), or the token of `POST /api/v1/sessions`."
+)
 
 router = APIRouter(prefix="/api/v1", responses={"4XX": _PROBLEM, "5XX": _PROBLEM}, dependencies=[Depends(_bearer)])
 for each in (identity, connections, studio, calendar, publishing, insight):

@@ -6,16 +6,17 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from postwright.calendar import board, exceptions, move, plan, slots, wishes
 from postwright.connections.accounts import list_accounts
 from postwright.edge.context import Context, Signed
 from postwright.edge.problems import answer
+from postwright.edge.routes import api_router
 from postwright.platforms import registry
 
-router = APIRouter(tags=["calendar"])
+router = api_router(tags=["calendar"])
 
 
 class _Shown(BaseModel):

@@ -6,16 +6,16 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from postwright.connections import accounts, connect
 from postwright.connections.models import AccountRow
 from postwright.edge.context import Signed, SignedNoTx
+from postwright.edge.routes import api_router
 from postwright.errors import InvalidInput
 from postwright.kit.crypto import Box
 
-router = APIRouter(prefix="/accounts", tags=["accounts"])
+router = api_router(prefix="/accounts", tags=["accounts"])
 
 
 class Account(BaseModel):

@@ -31,6 +31,21 @@ _OPENING = 20.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
+class Leash:
+    """What holds a key back from all that its maker may: the database reads it from the claims."""
+
+    key: UUID
+    workspace: UUID
+    cap: int  # the rank of the role that its scopes are worth, as app.role_rank
+    accounts: tuple[UUID, ...] | None  # that it may act for; None: all of the workspace
+
+    def claims(self) -> dict[str, Any]:
+        """As app.mine and app.keep_to_accounts read them."""
+        told: dict[str, Any] = {"key": str(self.key), "workspace": str(self.workspace), "cap": self.cap}
+        return told if self.accounts is None else told | {"accounts": [str(each) for each in self.accounts]}
+
+
+@dataclass(frozen=True, slots=True)
 class Actor:
     """Who acts: a signed-in user in a workspace, the service, or nobody yet (`app_auth`).
 
@@ -41,6 +56,7 @@ class Actor:
     user: UUID | None = None
     workspace: UUID | None = None
     origin: str = "web"
+    leash: Leash | None = None
 
     @property
     def home(self) -> UUID:
@@ -51,7 +67,8 @@ class Actor:
 
     def claims(self) -> str:
         """The JWT claims that `auth.uid()` and `auth.role()` read."""
-        return json.dumps({"role": self.role} | ({"sub": str(self.user)} if self.user else {}))
+        who = {"sub": str(self.user)} if self.user else {}
+        return json.dumps({"role": self.role} | who | (self.leash.claims() if self.leash else {}))
 
 
 SERVICE = Actor("service_role")

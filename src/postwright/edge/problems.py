@@ -122,7 +122,7 @@ def answer(request: Request, problem: PostwrightError, *, status: int | None = N
     status, code = status or problem.status, code or problem.code
     if _wants_page(request):
         return error_page(request, problem, status)
-    return _Problem(_body(request, problem, status, code) | more, status, _retry(problem))
+    return _Problem(_body(request, problem, status, code) | more, status, _headers(problem))
 
 
 def _body(request: Request, problem: PostwrightError, status: int, code: str) -> dict[str, Any]:
@@ -145,8 +145,8 @@ def _to_sign_in(request: Request) -> Response:
     return RedirectResponse(f"/sign-in{back}", 303)
 
 
-def _retry(problem: PostwrightError) -> Mapping[str, str] | None:
-    return {"Retry-After": "5"} if isinstance(problem, Unavailable) else None
+def _headers(problem: PostwrightError) -> Mapping[str, str]:
+    return ({"Retry-After": "5"} if isinstance(problem, Unavailable) else {}) | problem.headers
 
 
 def _column(error: psycopg.Error) -> str | None:

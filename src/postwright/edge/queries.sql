@@ -7,12 +7,17 @@ select session_id, user_id, email, full_name, timezone, locale, week_start, work
 -- Moves a session's end; runs as app_auth.
 select app_auth.touch_session(%(hash)s, %(expires)s);
 
+-- name: use_key
+-- Who a key stands for, counted; runs as app_auth.
+select key_id, workspace_id, user_id, email, full_name, timezone, locale, week_start, key_name, scopes, connection_ids, used, resets_in
+  from app_auth.use_key(%(hash)s);
+
 -- name: membership
 -- The workspace the caller looks at and their role in it; nothing when they are no member.
 select w.id, w.name, w.environment, w.timezone, m.role
   from workspaces w
   join workspace_members m on m.workspace_id = w.id
- where w.id = %(workspace)s and m.workspace_id = %(workspace)s and m.user_id = %(user)s;
+ where w.id = %(workspace)s and w.deleted_at is null and m.workspace_id = %(workspace)s and m.user_id = %(user)s;
 
 -- name: workspaces
 -- All workspaces of the caller, for the switch.
@@ -21,3 +26,15 @@ select w.id, w.name, w.environment, w.timezone, m.role
   join workspace_members m on m.workspace_id = w.id
  where m.user_id = %(user)s and w.deleted_at is null
  order by w.created_at;
+
+-- name: claim_answer
+-- Takes an Idempotency-Key for this transaction: waits for another that holds it; false when it was taken before.
+select app.claim_answer(%(workspace)s, %(key)s, %(fingerprint)s);
+
+-- name: kept_answer
+-- The answer that a key got before.
+select fingerprint, status, headers, body from app.kept_answer(%(workspace)s, %(key)s);
+
+-- name: keep_answer
+-- Keeps the answer with the work that it tells of.
+select app.keep_answer(%(workspace)s, %(key)s, %(status)s, %(headers)s, %(body)s);

@@ -6,17 +6,19 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from pydantic import BaseModel, Field
 
 from postwright.db.session import VISITOR, transaction
-from postwright.edge.context import Signed, WorkspaceInfo, my_workspaces
+from postwright.edge.callers import WorkspaceInfo, my_workspaces
+from postwright.edge.context import Signed
+from postwright.edge.routes import api_router
 from postwright.edge.state import state_of
 from postwright.errors import InvalidInput
 from postwright.identity.cookies import visit_of
 from postwright.identity.sign_in import sign_in, spend_link
 
-router = APIRouter(tags=["identity"])
+router = api_router(tags=["identity"])
 
 
 class Workspace(BaseModel):

@@ -7,7 +7,8 @@ from typing import TypeVar
 from fastapi import Request
 from fastapi.responses import Response
 
-from postwright.edge.context import SESSION_LIFE, cookie_name
+from postwright.edge.callers import SESSION_LIFE
+from postwright.edge.context import cookie_name
 from postwright.edge.state import State
 from postwright.errors import Forbidden
 from postwright.identity.models import NewSession, Visit

@@ -11,7 +11,8 @@ from fastapi.responses import RedirectResponse, Response
 
 from postwright.db.session import VISITOR, transaction
 from postwright.edge.addresses import inside
-from postwright.edge.context import Signed, my_workspaces
+from postwright.edge.callers import my_workspaces
+from postwright.edge.context import Signed
 from postwright.edge.render import fragment, public_page
 from postwright.edge.state import state_of
 from postwright.errors import NotFound, PostwrightError
@@ -72,7 +73,7 @@ async def sign_up_submit(
 
 @router.post("/sign-out")
 async def sign_out_submit(ctx: Signed) -> Response:
-    await store.end_session(ctx.db, session=ctx.caller.session_id, user=ctx.caller.user_id, now=ctx.now)
+    await store.end_session(ctx.db, session=ctx.caller.session, user=ctx.caller.user_id, now=ctx.now)
     return end_session(RedirectResponse("/sign-in", 303), ctx.state)
 
 
@@ -85,7 +86,7 @@ async def workspace_menu(ctx: Signed) -> Response:
 async def open_workspace(ctx: Signed, workspace: UUID) -> Response:
     if workspace not in {each.id for each in await my_workspaces(ctx.db, ctx.actor)}:
         raise NotFound("There is no such workspace, or it is not yours.")
-    await store.look_at_workspace(ctx.db, session=ctx.caller.session_id, user=ctx.caller.user_id, workspace=workspace)
+    await store.look_at_workspace(ctx.db, session=ctx.caller.session, user=ctx.caller.user_id, workspace=workspace)
     return RedirectResponse("/today", 303)
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from postwright.db.queries import Conn
 from postwright.db.session import VISITOR, Pool, transaction
-from postwright.edge.context import SESSION_LIFE, token_hash
+from postwright.edge.callers import SESSION_LIFE, token_hash
 from postwright.errors import InvalidInput, NotSignedIn, TooManyTries
 from postwright.identity import passwords, store
 from postwright.identity.models import NewSession, Visit

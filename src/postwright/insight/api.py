@@ -6,14 +6,14 @@ import datetime as dt
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from postwright.edge.context import Signed
+from postwright.edge.routes import api_router
 from postwright.insight import history, store
 from postwright.insight.read import read_post
 
-router = APIRouter(tags=["insights"])
+router = api_router(tags=["insights"])
 
 
 class DayOut(BaseModel):

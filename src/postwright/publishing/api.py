@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from postwright.edge.context import Context, Signed
+from postwright.edge.routes import api_router
 from postwright.errors import InvalidInput
 from postwright.platforms.registry import resolve_alias
 from postwright.publishing import posts, today
@@ -35,7 +36,7 @@ from postwright.publishing.shapes import (
     TodayOut,
 )
 
-router = APIRouter(tags=["posts"])
+router = api_router(tags=["posts"])
 
 
 @router.get("/posts", summary="Posts, by tab and filters")

@@ -7,12 +7,13 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from postwright.connections.accounts import list_accounts
 from postwright.edge.context import Context, LongContext, Signed, SignedNoTx
 from postwright.edge.paging import Cursor
+from postwright.edge.routes import api_router
 from postwright.errors import InvalidInput, NotFound
 from postwright.platforms import registry
 from postwright.platforms.base import Finding
@@ -24,7 +25,7 @@ from postwright.studio.fetch import from_url
 from postwright.studio.models import Draft, Idea, Variant
 from postwright.studio.variants import changed
 
-router = APIRouter(tags=["drafts"])
+router = api_router(tags=["drafts"])
 
 NEWCOMERS = ("x", "linkedin", "instagram", "facebook", "tiktok", "youtube")
 _VOICE = "Writing in a voice needs a provider; none is configured. The variants are extracted from the idea, word for word."

@@ -13,7 +13,8 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from postwright.connections.accounts import list_accounts
 from postwright.connections.connect import DEFAULT_PLATFORMS
 from postwright.edge.addresses import inside
-from postwright.edge.context import Context, LongContext, Signed, SignedNoTx, my_workspaces
+from postwright.edge.callers import my_workspaces
+from postwright.edge.context import Context, LongContext, Signed, SignedNoTx
 from postwright.edge.render import fragment, page
 from postwright.errors import InvalidInput, NotFound
 from postwright.identity import store as people
@@ -155,7 +156,7 @@ async def make_workspace(ctx: Signed, name: Annotated[str, Form()] = "") -> Resp
     if not 1 <= len(title) <= 120:
         raise InvalidInput("Give the workspace a name of 1 to 120 characters.", field="name", rule="length")
     made = await people.create_workspace(ctx.db, title)
-    await people.look_at_workspace(ctx.db, session=ctx.caller.session_id, user=ctx.caller.user_id, workspace=made)
+    await people.look_at_workspace(ctx.db, session=ctx.caller.session, user=ctx.caller.user_id, workspace=made)
     return RedirectResponse("/accounts?said=live", 303)
 
 
