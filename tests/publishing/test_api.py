@@ -15,7 +15,8 @@ from fastapi import FastAPI, Request
 
 from postwright.db.session import transaction
 from postwright.edge import problems
-from postwright.edge.context import Caller, Context, WorkspaceInfo, signed_in
+from postwright.edge.callers import Caller, WorkspaceInfo
+from postwright.edge.context import Context, signed_in
 from postwright.insight.api import router as insight
 from postwright.publishing.api import router
 from tests.cast import Person

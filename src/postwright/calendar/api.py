@@ -11,6 +11,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from postwright.calendar import board, exceptions, move, plan, slots, wishes
 from postwright.connections.accounts import list_accounts
+from postwright.edge.access import PREFER, SCHEDULE, needs
 from postwright.edge.context import Context, Signed
 from postwright.edge.problems import answer
 from postwright.edge.routes import api_router
@@ -192,9 +193,9 @@ async def find_slots(
 
 
 @router.post("/drafts/{draft_id}/plan", status_code=201, summary="Plan a draft's posts")
+@needs(SCHEDULE)
 async def plan_draft(ctx: Signed, draft_id: UUID, wish: PlanWish | None = None) -> Plan:
     """Gives each account's post of a draft its place: its best free slot, or your time. It goes out only when it is scheduled."""
-    ctx.need("editor")
     wish = wish or PlanWish()
     planned = await plan.plan_draft(ctx.db, ctx.actor, draft_id, wish.connection_ids, now=ctx.now, at=wish.at)
     return Plan(items=[Planned.model_validate(each) for each in planned], simulated=ctx.caller.workspace.simulated)
@@ -206,9 +207,9 @@ async def plan_draft(ctx: Signed, draft_id: UUID, wish: PlanWish | None = None) 
     response_model=MovedShown,
     responses={409: {"description": "A rule refuses it; `nearest` is the closest allowed time"}},
 )
+@needs(SCHEDULE)
 async def move_post(ctx: Signed, post_id: UUID, wish: MoveWish) -> Any:
     """Moves a post. A refusal names the rule and, in `nearest`, the closest time that is allowed."""
-    ctx.need("editor")
     try:
         moved = await move.move(ctx.db, ctx.actor, post_id, wish.wall_time, wish.timezone, wish.fold, ctx.now, anyway=wish.anyway)
     except move.Refused as refused:
@@ -241,22 +242,23 @@ async def list_closed(ctx: Signed, start: AwareDatetime | None = None, end: Awar
 
 
 @router.post("/closed-times", status_code=201, summary="Close a time")
+@needs(SCHEDULE)
 async def close_time(ctx: Signed, wish: ClosedWish) -> Made:
     """Closes a span. Posts already in it stay where they are."""
-    ctx.need("editor")
     made = await exceptions.close_time(ctx.db, ctx.actor, wish.start, wish.end, reason=wish.reason, connection_id=wish.connection_id)
     return Made(id=made)
 
 
 @router.delete("/closed-times/{closed_id}", summary="Open a closed time", status_code=204)
+@needs(SCHEDULE)
 async def open_time(ctx: Signed, closed_id: UUID) -> Response:
     """Opens a closed span again."""
-    ctx.need("editor")
     await exceptions.open_time(ctx.db, ctx.actor, closed_id, now=ctx.now)
     return Response(status_code=204)
 
 
 @router.put("/scheduling-preferences", summary="Set scheduling preferences")
+@needs(PREFER)
 async def save_preference(ctx: Signed, wish: PreferenceWish) -> Made:
     """Saves your wishes, or with `for_workspace` those of everybody."""
     if wish.for_workspace:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from postwright.connections import accounts, connect
 from postwright.connections.models import AccountRow
+from postwright.edge.access import ADMIN, needs
 from postwright.edge.context import Signed, SignedNoTx
 from postwright.edge.routes import api_router
 from postwright.errors import InvalidInput
@@ -77,9 +78,9 @@ async def get_one(ctx: Signed, account_id: UUID) -> Account:
 
 
 @router.post("/sandbox", status_code=201, summary="Connect sandbox accounts")
+@needs(ADMIN)
 async def connect_sandbox(ctx: SignedNoTx, wish: SandboxWish | None = None) -> Accounts:
     """Connects fictional accounts of the sandbox; asking again renews them."""
-    ctx.need("admin")
     wanted = (wish or SandboxWish()).platforms
     if ctx.caller.workspace.environment == "live":
         raise InvalidInput("This workspace is live: sandbox accounts belong in a workspace of their own.", rule="one_environment")
@@ -90,9 +91,9 @@ async def connect_sandbox(ctx: SignedNoTx, wish: SandboxWish | None = None) -> A
 
 
 @router.patch("/{account_id}", summary="Pause, resume or set the zone of an account")
+@needs(ADMIN)
 async def change(ctx: Signed, account_id: UUID, wish: AccountChange) -> Account:
     """Pauses or resumes an account, or sets its zone."""
-    ctx.need("admin")
     account = await accounts.get_account(ctx.db, ctx.actor, account_id)
     if wish.paused is not None:
         paused = (

@@ -36,6 +36,8 @@ class Access:
 
     def told(self) -> str:
         """For the API's description."""
+        if self is OPEN:
+            return "Needs no session."
         key = f"a key needs the scope `{self.scope}`" if self.scope else "not open to keys"
         return f"Needs the role {self.role}; {key}."
 
@@ -44,10 +46,13 @@ READ = Access("viewer", Scope.READ)
 DRAFT = Access("editor", Scope.DRAFT)
 SCHEDULE = Access("editor", Scope.SCHEDULE)
 PUBLISH = Access("editor", Scope.PUBLISH)
-COMMENT = Access("editor", Scope.DRAFT)
+COMMENT = Access("viewer", Scope.DRAFT)
+PREFER = Access("viewer", Scope.SCHEDULE)  # one's own wishes for slots
 ADMIN = Access("admin", Scope.ADMIN)
-ADMIN_PERSON = Access("admin", None)
+ADMIN_OPEN = Access("nobody", None)  # needs no session; an endpoint that takes neither Signed nor SignedNoTx
+PERSON = Access("admin", None)
 OWNER = Access("owner", None)
+OPEN = Access("nobody", None)  # needs no session; an endpoint that takes neither Signed nor SignedNoTx
 PERSON = Access("viewer", None)  # one's own profile, sessions, memberships
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})

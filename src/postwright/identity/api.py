@@ -10,6 +10,7 @@ from fastapi import Request
 from pydantic import BaseModel, Field
 
 from postwright.db.session import VISITOR, transaction
+from postwright.edge.access import OPEN, needs
 from postwright.edge.callers import WorkspaceInfo, my_workspaces
 from postwright.edge.context import Signed
 from postwright.edge.routes import api_router
@@ -68,6 +69,7 @@ class Session(BaseModel):
 
 
 @router.post("/sessions", status_code=201, summary="Sign in")
+@needs(OPEN)
 async def create_session(request: Request, body: SignIn) -> Session:
     """Opens a session for a program."""
     state = state_of(request)

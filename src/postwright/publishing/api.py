@@ -7,6 +7,7 @@ from uuid import UUID
 
 from fastapi import Query
 
+from postwright.edge.access import PUBLISH, SCHEDULE, needs
 from postwright.edge.context import Context, Signed
 from postwright.edge.routes import api_router
 from postwright.errors import InvalidInput
@@ -82,12 +83,14 @@ async def read_today(ctx: Signed) -> TodayOut:
 
 
 @router.post("/posts/schedule", summary="Schedule several posts")
+@needs(SCHEDULE)
 async def schedule_many(ctx: Signed, body: ScheduleMany) -> ScheduledOut:
     """For their slots, for now, or for one moment. A rule stops only the post that breaks it: look at each item.
 
     What the draft said on an account already is not sent there twice (rule `already_sent`) unless `again` names the account.
     """
-    ctx.need("editor")
+    if body.when == "now":
+        ctx.caller.require(PUBLISH)
     done = await commit(ctx.db, ctx.actor, body.ids, now=ctx.now, when=body.when, again=body.again)
     return ScheduledOut(items=[_committed(ctx, each) for each in done])
 
@@ -98,46 +101,46 @@ async def read_post(ctx: Signed, post_id: UUID) -> PostDetailOut:
 
 
 @router.post("/posts/{post_id}/schedule", summary="Schedule a post for its slot, or for a moment")
+@needs(SCHEDULE)
 async def schedule_one(ctx: Signed, post_id: UUID, body: ScheduleOne | None = None) -> PostDetailOut:
-    ctx.need("editor")
     must_hold((await commit(ctx.db, ctx.actor, [post_id], now=ctx.now, when=body.when if body else "slot"))[0])
     return await _detail(ctx, post_id)
 
 
 @router.post("/posts/{post_id}/publish", summary="Publish a post now")
+@needs(PUBLISH)
 async def publish_now(ctx: Signed, post_id: UUID) -> PostDetailOut:
     """It goes out within a moment; its state tells how that went."""
-    ctx.need("editor")
     must_hold((await commit(ctx.db, ctx.actor, [post_id], now=ctx.now, when="now"))[0])
     return await _detail(ctx, post_id)
 
 
 @router.post("/posts/{post_id}/cancel", summary="Cancel a planned or scheduled post")
+@needs(SCHEDULE)
 async def cancel_one(ctx: Signed, post_id: UUID) -> PostDetailOut:
-    ctx.need("editor")
     await cancel(ctx.db, ctx.actor, post_id, now=ctx.now)
     return await _detail(ctx, post_id)
 
 
 @router.post("/posts/{post_id}/retry", summary="Send a failed post again")
+@needs(PUBLISH)
 async def retry_one(ctx: Signed, post_id: UUID, body: Retry | None = None) -> PostDetailOut:
     """Refused (409) while its content may be out already, by another post or by a try that was given up, unless `again`."""
-    ctx.need("editor")
     await retry(ctx.db, ctx.actor, post_id, now=ctx.now, again=body is not None and body.again)
     return await _detail(ctx, post_id)
 
 
 @router.post("/posts/{post_id}/dismiss", summary="Put a failed post away")
+@needs(SCHEDULE)
 async def dismiss_one(ctx: Signed, post_id: UUID) -> PostDetailOut:
     """It counts as canceled then, and its tries stay in its story."""
-    ctx.need("editor")
     await dismiss(ctx.db, ctx.actor, post_id, now=ctx.now)
     return await _detail(ctx, post_id)
 
 
 @router.post("/posts/{post_id}/decide", summary="Say how an unconfirmed post ended")
+@needs(PUBLISH)
 async def decide_one(ctx: Signed, post_id: UUID, body: Decision) -> PostDetailOut:
-    ctx.need("editor")
     await decide(ctx.db, ctx.actor, post_id, body.outcome, url=_storable(body.url), now=ctx.now)
     return await _detail(ctx, post_id)
 

@@ -11,6 +11,7 @@ from fastapi import Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from postwright.connections.accounts import list_accounts
+from postwright.edge.access import DRAFT, READ, needs
 from postwright.edge.context import Context, LongContext, Signed, SignedNoTx
 from postwright.edge.paging import Cursor
 from postwright.edge.routes import api_router
@@ -192,9 +193,9 @@ class Ids(BaseModel):
 
 
 @router.post("/drafts", status_code=201, summary="Bring an idea in")
+@needs(DRAFT)
 async def create(ctx: SignedNoTx, body: NewDraft) -> DraftShown:
     """Makes a draft with a native variant per platform. Media that a platform needs are made in the background."""
-    ctx.need("editor")
     idea = await _idea(body)
     platforms = await _platforms(ctx, body.platforms)
     variants = await asyncio.to_thread(adapt, idea, platforms, None, ctx.now)
@@ -207,6 +208,7 @@ async def create(ctx: SignedNoTx, body: NewDraft) -> DraftShown:
 
 
 @router.post("/drafts/find", summary="Find drafts of the same idea")
+@needs(READ)
 async def find(ctx: Signed, body: SameIdea) -> Ids:
     """The drafts that were made of exactly this text, newest first."""
     found = await drafts.find_same(ctx.db, ctx.actor, from_text(body.idea))
@@ -234,9 +236,9 @@ async def read(ctx: Signed, id: UUID) -> DraftShown:
 
 
 @router.patch("/drafts/{id}", summary="Change the idea or the platforms")
+@needs(DRAFT)
 async def change(ctx: Signed, id: UUID, body: IdeaChange) -> DraftShown:
     """Variants that follow the idea are made anew; those that somebody edited stay. 409 when somebody else changed it since."""
-    ctx.need("editor")
     draft = await drafts.get_draft(ctx.db, ctx.actor, id)
     if body.idea is not None or body.title is not None:
         idea = from_text(draft.idea.text if body.idea is None else body.idea, draft.idea.title if body.title is None else body.title)
@@ -247,39 +249,40 @@ async def change(ctx: Signed, id: UUID, body: IdeaChange) -> DraftShown:
 
 
 @router.delete("/drafts/{id}", status_code=204, summary="Delete a draft")
+@needs(DRAFT)
 async def remove(ctx: Signed, id: UUID) -> Response:
     """Can be restored for 30 days. Posts made from it stay."""
-    ctx.need("editor")
     await drafts.delete_draft(ctx.db, ctx.actor, id, ctx.now)
     return Response(status_code=204)
 
 
 @router.post("/drafts/{id}/restore", summary="Restore a deleted draft")
+@needs(DRAFT)
 async def restore(ctx: Signed, id: UUID) -> DraftShown:
     """Within 30 days."""
-    ctx.need("editor")
     return await _answer(ctx, await drafts.restore_draft(ctx.db, ctx.actor, id, ctx.now))
 
 
 @router.patch("/drafts/{id}/variants/{platform}", summary="Edit a variant")
+@needs(DRAFT)
 async def edit(ctx: Signed, id: UUID, platform: str, body: VariantChange) -> DraftShown:
     """409 with name and time when somebody else changed this variant since `version`; nothing is overwritten."""
-    ctx.need("editor")
     draft = await drafts.edit_variant(ctx.db, ctx.actor, id, platform, body.changes(), body.version, ctx.now)
     return await _answer(ctx, draft)
 
 
 @router.post("/drafts/{id}/variants/{platform}/{act}", summary="Mend a variant")
+@needs(DRAFT)
 async def mend(
     ctx: Signed, id: UUID, platform: str, act: Literal["split", "join", "number", "resync", "undo", "card", "card_video", "trim_hashtags"]
 ) -> DraftShown:
     """`split` into a thread, `join` it again, `number` its parts afresh, `resync` with the idea, `undo` the last change, have a
     `card` or `card_video` made, `trim_hashtags` until they fit."""
-    ctx.need("editor")
     return await _answer(ctx, await do(ctx, id, platform, act))
 
 
 @router.post("/check", summary="Check a text by a platform's rules")
+@needs(READ)
 async def check(ctx: SignedNoTx, body: Text) -> CheckShown:
     """What is left, where it overflows, and what the platform would refuse. Missing media are left out: none were sent."""
     slug = registry.get(body.platform).slug
