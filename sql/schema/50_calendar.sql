@@ -293,6 +293,7 @@ create table public.schedule_exceptions (
     window_start timestamptz not null,
     window_end timestamptz not null,
     reason text,
+    origin text not null default 'web',
     created_by uuid default auth.uid() references public.users (id) on delete set null,
     archived_at timestamptz,
     archived_reason text,

@@ -4,13 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Request, Response, params
+from fastapi.dependencies.utils import get_flat_params
 from fastapi.routing import APIRoute
+from pydantic import Field
 
-from postwright.edge.access import access_of
+from postwright.edge.access import OPEN, access_of
 from postwright.edge.once import Replay, keep, rehearsed
+from postwright.errors import InvalidInput
+
+# Fields that many answers have, told alike.
+Origin = Annotated[
+    str,
+    Field(
+        description="By which way it was made: `web`, `cli`, `csv`, `mcp`, `api`, or `api:` and the key's name.", examples=["api:Zapier"]
+    ),
+]
+Next = Annotated[str | None, Field(description="Pass it as `after` to read on; null at the end.", examples=[None])]
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -24,21 +36,25 @@ _ONCE = {
 
 
 class ApiRoute(APIRoute):
-    """Says in the description who may; keeps answers that are to be given once; adds ETag and rate headers."""
+    """Says in the description who may; refuses parameters that it does not know; keeps answers that are to be given once;
+    adds ETag and rate headers."""
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         super().__init__(path, endpoint, **options)
         method = min(self.methods or {"GET"})
-        told = access_of(endpoint, method).told()
+        access = access_of(endpoint, method)
+        told = access.told()
         if told not in self.description:  # a router that is included makes its routes anew
             self.description = f"{self.description}\n\n{told}".strip()
-            if method == "POST":
+            if method == "POST" and access is not OPEN:
                 self.openapi_extra = {"parameters": [_ONCE]} | (self.openapi_extra or {})
 
     def get_route_handler(self) -> Handler:
         original = super().get_route_handler()
+        takes = sorted(each.alias for each in get_flat_params(self.dependant) if isinstance(each.field_info, params.Query))
 
         async def handle(request: Request) -> Response:
+            _refuse_unknown(request, takes)
             async with AsyncExitStack() as until_answered:
                 request.state.until_answered = until_answered
                 try:
@@ -64,6 +80,16 @@ def dressed(request: Request, answer: Response) -> Response:
     if rate := getattr(request.state, "rate", None):
         answer.headers.update(rate.headers())
     return answer
+
+
+def _refuse_unknown(request: Request, known: list[str]) -> None:
+    """A filter that is mistyped, or a `dry_run` where there is none, must not pass as if it had been heard."""
+    unknown = [name for name in request.query_params if name not in known]
+    if unknown:
+        takes = f"It takes {', '.join(known)}." if known else "It takes none."
+        raise InvalidInput(
+            f"This operation has no parameter “{unknown[0][:50]}”. {takes}", field=unknown[0][:200], rule="unknown_parameter"
+        )
 
 
 async def _finish(request: Request, answer: Response) -> None:
