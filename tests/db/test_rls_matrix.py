@@ -95,6 +95,7 @@ report_schedules             viewer     editor   editor   editor
 report_executions            viewer     editor   -        -
 performance_alerts           viewer     editor   editor   editor
 alert_notifications          viewer     -        editor   -
+exports                      bob        admin    bob      -
 webhooks                     admin      admin    admin    admin
 webhook_deliveries           admin      -        -        -
 """
