@@ -11,12 +11,14 @@ create table public.users (
     preferences jsonb not null default '{}',
     tone_of_voice text,
     is_active boolean not null default true,
+    is_operator boolean not null default false,
     external_id text unique,
     email_verified_at timestamptz,
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now()
 );
 comment on column public.users.external_id is 'Subject at an external identity provider (Clerk, Supabase, any OIDC issuer).';
+comment on column public.users.is_operator is 'Runs this server: sees all people, may deactivate them and make links for them. No role in any workspace follows.';
 comment on column public.users.week_start is '0 = Sunday, 1 = Monday, ...';
 create unique index users_email_key on public.users (lower(email));
 
@@ -320,7 +322,7 @@ $$;
 -- is still a member of, the personal one otherwise).
 create function app_auth.session(hash bytea)
 returns table (session_id uuid, user_id uuid, email text, full_name text, timezone text, locale text, week_start int,
-               workspace_id uuid, last_seen_at timestamptz, expires_at timestamptz)
+               workspace_id uuid, last_seen_at timestamptz, expires_at timestamptz, is_operator boolean, verified boolean, avatar_url text)
 language sql stable security definer set search_path = ''
 as $$
     select s.id, u.id, u.email, u.full_name, u.timezone, u.locale, u.week_start,
@@ -328,7 +330,7 @@ as $$
                (select m.workspace_id from public.workspace_members m where m.user_id = u.id and m.workspace_id = s.workspace_id),
                (select w.id from public.workspaces w where w.personal_of = u.id),
                (select m.workspace_id from public.workspace_members m where m.user_id = u.id order by m.created_at limit 1)),
-           s.last_seen_at, s.expires_at
+           s.last_seen_at, s.expires_at, u.is_operator, u.email_verified_at is not null, u.avatar_url
       from public.sessions s join public.users u on u.id = s.user_id
      where s.token_hash = hash and s.revoked_at is null and s.expires_at > now() and u.is_active
 $$;
@@ -397,8 +399,8 @@ as $$
 declare
     found_id uuid;
 begin
-    insert into public.users (email, full_name, timezone, external_id)
-    values ('you@postwright.example', 'You', zone, 'postwright:operator') on conflict do nothing returning id into found_id;
+    insert into public.users (email, full_name, timezone, external_id, is_operator)
+    values ('you@postwright.example', 'You', zone, 'postwright:operator', true) on conflict do nothing returning id into found_id;
     if found_id is not null then
         perform app.make_workspace(found_id, 'Sandbox', zone, true);
         return found_id;

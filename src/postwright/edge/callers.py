@@ -81,6 +81,9 @@ class Caller:
     workspace: WorkspaceInfo
     csrf: str
     key: Key | None = None
+    operator: bool = False  # runs this server: People, sign-up
+    verified: bool = True  # the address is known to be theirs
+    picture: str | None = None  # where their picture is served
 
     @property
     def role(self) -> str:
@@ -136,7 +139,7 @@ async def by_session(db: Conn, state: State, token: str, now: datetime, wanted: 
     workspace = await _membership(db, wanted or found.workspace_id, found.user_id)
     return Caller(
         found.session_id, found.user_id, found.email, _name(found), found.timezone, found.locale, found.week_start, workspace,
-        csrf_token(state, found.session_id),
+        csrf_token(state, found.session_id), operator=found.is_operator, verified=found.verified, picture=found.avatar_url,
     )  # fmt: skip
 
 
@@ -217,6 +220,9 @@ class _Session:
     week_start: int
     workspace_id: UUID | None
     last_seen_at: datetime
+    is_operator: bool
+    verified: bool
+    avatar_url: str | None
 
 
 async def _membership(db: Conn, workspace: UUID, user: UUID) -> WorkspaceInfo:

@@ -1,6 +1,6 @@
 -- name: session
 -- The session that a cookie's hash stands for, with its user; runs as app_auth.
-select session_id, user_id, email, full_name, timezone, locale, week_start, workspace_id, last_seen_at
+select session_id, user_id, email, full_name, timezone, locale, week_start, workspace_id, last_seen_at, is_operator, verified, avatar_url
   from app_auth.session(%(hash)s);
 
 -- name: touch_session
