@@ -218,7 +218,7 @@ call app.guard('public.content_schedule_items', author => 'created_by', parents 
 -- A signed-in user plans and cancels; the rest follows from the commitment (60_publishing.sql).
 call app.guard_status('public.content_schedule_items', 'status',
     '{{new,queued},{queued,canceled},{scheduled,canceled}}',
-    by_service => '{{new,scheduled},{queued,scheduled},{scheduled,posted},{scheduled,failed},{failed,scheduled}}');
+    by_service => '{{new,scheduled},{queued,scheduled},{scheduled,queued},{scheduled,posted},{scheduled,failed},{failed,scheduled}}');
 
 create function app.fill_item() returns trigger language plpgsql set search_path = ''
 as $$

@@ -27,9 +27,9 @@ LEAST = {"viewer": 1, "editor": 2, "admin": 3, "owner": 4}
 MATRIX = """
 table                        select     insert   update   delete   service may not
 users                        bob        -        bob      -
-workspaces                   viewer     -        admin    owner
+workspaces                   viewer     -        admin    -
 workspace_members            viewer     -        admin    bob+admin
-invitations                  admin      admin    admin    admin
+invitations                  admin      admin    admin    -
 sessions                     bob        -        bob      -
 api_keys                     admin      admin    admin    admin
 audit_log                    admin      -        -        -        insert update delete
