@@ -43,6 +43,7 @@ call app.guard_private('app.user_secrets');
 create table app.sign_in_tries (
     key bytea primary key,
     failed int not null,
+    under_way int not null default 0,
     tried_at timestamptz not null,
     wait_until timestamptz
 );
@@ -260,12 +261,30 @@ as $$
      where lower(u.email) = lower(credentials.email)
 $$;
 
--- Until when somebody with this key has to wait; null: they may try.
-create function app_auth.sign_in_wait(who bytea) returns timestamptz
-language sql stable security definer set search_path = ''
-as $$ select wait_until from app.sign_in_tries where key = who and wait_until > now() $$;
+-- Lets somebody try a password, or says from when on they may. The try counts as failed until it has succeeded, so that
+-- many at once are no way around: eight are under way at most, and a crash leaves none of them open for long.
+create function app_auth.begin_sign_in(who bytea) returns timestamptz
+language plpgsql security definer set search_path = ''
+as $$
+declare
+    tries app.sign_in_tries;
+begin
+    insert into app.sign_in_tries as t (key, failed, under_way, tried_at) values (who, 0, 0, clock_timestamp())
+    on conflict (key) do update set tried_at = t.tried_at returning * into tries;  -- locks the row
+    if tries.wait_until > clock_timestamp() then
+        return tries.wait_until;
+    end if;
+    if tries.tried_at < clock_timestamp() - interval '1 minute' then
+        tries.under_way := 0;
+    end if;
+    if tries.under_way >= 8 then
+        return clock_timestamp() + interval '2 seconds';
+    end if;
+    update app.sign_in_tries t set under_way = tries.under_way + 1, tried_at = clock_timestamp() where t.key = who;
+    return null;
+end $$;
 
--- Counts a failed sign-in; from the fifth on one waits 2^n seconds, at most 15 minutes. A day later it is forgotten.
+-- Ends a try; from the fifth failure on one waits 2^n seconds, at most 15 minutes. A day later it is forgotten.
 create function app_auth.note_sign_in(who bytea, succeeded boolean) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -274,10 +293,11 @@ begin
     if succeeded then
         return;
     end if;
-    insert into app.sign_in_tries as t (key, failed, tried_at) values (who, 1, now())
+    insert into app.sign_in_tries as t (key, failed, tried_at) values (who, 1, clock_timestamp())
     on conflict (key) do update
-       set failed = t.failed + 1, tried_at = now(),
-           wait_until = case when t.failed >= 4 then now() + least(interval '15 minutes', interval '1 second' * power(2, least(t.failed, 10))) end;
+       set failed = t.failed + 1, under_way = greatest(t.under_way - 1, 0), tried_at = clock_timestamp(),
+           wait_until = case when t.failed >= 4
+               then clock_timestamp() + least(interval '15 minutes', interval '1 second' * power(2, least(t.failed, 10))) end;
 end $$;
 
 create function app_auth.set_password(who uuid, hash text) returns void
@@ -287,13 +307,21 @@ as $$
     on conflict (user_id) do update set password_hash = excluded.password_hash
 $$;
 
-create function app_auth.open_session(who uuid, hash bytea, expires timestamptz, agent text, address inet) returns uuid
-language sql security definer set search_path = ''
+-- A session for somebody who has proved who they are. The one that the browser came with ends: a cookie that somebody
+-- else put there never becomes a session.
+create function app_auth.open_session(who uuid, hash bytea, expires timestamptz, agent text, address inet, former bytea default null) returns uuid
+language plpgsql security definer set search_path = ''
 as $$
+declare
+    made uuid;
+begin
+    update public.sessions s set revoked_at = now() where s.token_hash = former and s.revoked_at is null;
+    delete from public.sessions s where s.user_id = who and s.expires_at < now() - interval '30 days';
     insert into public.sessions (user_id, token_hash, expires_at, user_agent, ip)
     select id, hash, expires, left(agent, 400), address from public.users where id = who and is_active
-    returning id
-$$;
+    returning id into made;
+    return made;
+end $$;
 
 -- The session of a cookie, if it still stands, with the workspace it looks at (one that its user
 -- is still a member of, the personal one otherwise).
@@ -314,17 +342,13 @@ as $$
      where s.token_hash = hash and s.revoked_at is null and s.expires_at > now() and u.is_active
 $$;
 
+-- A visit moves a session's end, but never past 90 days from its beginning: then one signs in again.
 create function app_auth.touch_session(hash bytea, expires timestamptz) returns void
 language sql security definer set search_path = ''
-as $$ update public.sessions set last_seen_at = now(), expires_at = expires where token_hash = hash and revoked_at is null $$;
-
-create function app_auth.rotate_session(hash bytea, fresh bytea) returns void
-language sql security definer set search_path = ''
-as $$ update public.sessions set token_hash = fresh where token_hash = hash and revoked_at is null $$;
-
-create function app_auth.close_session(hash bytea) returns void
-language sql security definer set search_path = ''
-as $$ update public.sessions set revoked_at = now() where token_hash = hash and revoked_at is null $$;
+as $$
+    update public.sessions set last_seen_at = now(), expires_at = least(expires, created_at + interval '90 days')
+     where token_hash = hash and revoked_at is null
+$$;
 
 create function app_auth.make_sign_in_link(who uuid, hash bytea, expires timestamptz) returns void
 language sql security definer set search_path = ''

@@ -273,3 +273,12 @@ begin
     return true;
 end $$;
 grant execute on function app.purge_workspace(uuid, timestamptz) to service_role;
+
+-- Asks at once what is otherwise asked at the commit, so that whoever loses the last owner is told so in their own request.
+create function app.check_owners() returns boolean language plpgsql set search_path = ''
+as $$
+begin
+    set constraints public.keep_an_owner immediate;
+    return true;
+end $$;
+grant execute on function app.check_owners() to authenticated;
