@@ -167,7 +167,7 @@ begin
         return null;
     end if;
     -- Waits for others who change the same workspace; gone with the workspace itself is fine.
-    select personal_of into person from public.workspaces where id = old.workspace_id for update;
+    select personal_of into person from public.workspaces where id = old.workspace_id for no key update;
     if found and person = old.user_id and exists (select from public.users where id = person) then
         raise exception using errcode = '23514', constraint = 'workspace_members_personal',
             message = 'this is a personal workspace: its person stays its owner';

@@ -195,7 +195,8 @@ declare
     doomed public.workspaces;
 begin
     perform pg_advisory_xact_lock(hashtextextended('plan:' || workspace::text, 0));
-    select * into doomed from public.workspaces w where w.id = workspace and w.deleted_at is null for update;
+    -- No key update: the publisher's attempts refer to the workspace, and must not wait for us while we wait for its posts.
+    select * into doomed from public.workspaces w where w.id = workspace and w.deleted_at is null for no key update;
     if app.person() is null or doomed.id is null or not doomed.id = any (app.my_workspaces('owner')) then
         return null;
     end if;
@@ -238,7 +239,7 @@ begin
     perform 1 from public.workspaces w
       where w.id = workspace and w.deleted_at > now() - interval '30 days' and exists (
           select from public.workspace_members m where m.workspace_id = workspace and m.user_id = app.person() and m.role = 'owner')
-        for update;
+        for no key update;
     if not found then
         return false;
     end if;

@@ -63,7 +63,7 @@ content_calendar             viewer     editor   editor   -
 content_schedule_items       viewer     editor   editor   -
 schedule_exceptions          viewer     editor   editor   -
 recommended_schedule_slots   viewer     -        -        -
-comments                     viewer     editor   bob      bob
+comments                     viewer     viewer   bob+editor bob+admin
 approvals                    viewer     editor   admin    -
 scheduled_posts              viewer     editor   editor   editor
 published_posts              viewer     editor   editor   editor
