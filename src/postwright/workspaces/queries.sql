@@ -15,7 +15,7 @@ select w.id, w.name, w.environment, w.timezone, w.personal_of is not null as per
 -- name: workspace_to_change
 -- The same, held until the transaction ends: who changes it meanwhile waits.
 select w.id, w.name, w.environment, w.timezone, w.personal_of is not null as personal, w.created_at
-  from workspaces w where w.id = %(workspace)s for update;
+  from workspaces w where w.id = %(workspace)s for no key update;
 
 -- name: create_workspace
 -- A new workspace whose owner is the caller.
@@ -83,7 +83,7 @@ delete from workspace_members where workspace_id = %(workspace)s and user_id = %
 -- Holds the caller's own ownership until the transaction ends; no row when they have none (any more).
 select m.user_id from workspace_members m
  where m.workspace_id = %(workspace)s and m.user_id = %(user)s and m.role = 'owner'
-   for update;
+   for no key update;
 
 -- name: check_owners
 -- What is otherwise asked at the commit: whether the workspace keeps an owner.
