@@ -31,7 +31,7 @@ workspaces                   viewer     -        admin    -
 workspace_members            viewer     -        admin    bob+admin
 invitations                  admin      admin    admin    -
 sessions                     bob        -        bob      -
-api_keys                     admin      admin    admin    admin
+api_keys                     admin      admin    admin    -
 audit_log                    admin      -        -        -        insert update delete
 schema_versions              everybody  -        -        -        insert update delete
 platforms                    everybody  -        -        -
