@@ -25,8 +25,7 @@ from postwright.identity.models import LetterLink, Purpose
 from postwright.identity.sign_in import sign_in
 
 router = APIRouter(include_in_schema=False)
-router.include_router(pages_settings.router)
-router.include_router(pages_people.router)
+router.routes += [*pages_settings.router.routes, *pages_people.router.routes]
 
 _Text = Annotated[str, Form(max_length=1000)]
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from uuid import UUID
 
+import psycopg
 import structlog
 
 from postwright.db.queries import Conn
@@ -34,11 +37,20 @@ async def list_people(db: Conn, operator: UUID, *, sought: str = "", after: Curs
 async def set_active(db: Conn, operator: UUID, person: UUID, *, active: bool) -> None:
     """Locks somebody out at once: their sessions and links end, their keys stop. What they made stays, their invitations too.
 
-    Raises NotFound, and Conflict (by the database) for the last operator.
+    Raises NotFound, and Conflict for the last operator.
     """
-    if not await store.set_active(db, operator=operator, person=person, active=active):
-        raise _nobody()
+    with _keeping_one():
+        if not await store.set_active(db, operator=operator, person=person, active=active):
+            raise _nobody()
     log.info("person activated" if active else "person deactivated", person=str(person), by=str(operator))
+
+
+async def set_operator(db: Conn, operator: UUID, person: UUID, *, operates: bool) -> None:
+    """Lets somebody run this server, or no longer. Raises Conflict for the last one, and for the server's own account."""
+    with _keeping_one():
+        if not await store.set_operator(db, operator=operator, person=person, operates=operates):
+            raise Conflict("This account belongs to the server itself and always runs it.", field="person", rule="own")
+    log.info("operator made" if operates else "operator unmade", person=str(person), by=str(operator))
 
 
 async def make_reset_link(db: Conn, operator: UUID, person: UUID, *, now: datetime) -> str:
@@ -61,6 +73,15 @@ async def _active(db: Conn, operator: UUID, person: UUID) -> Account:
     if account is None:
         raise Conflict("There is no such person, or they are deactivated: let them in again first.", field="person", rule="active")
     return account
+
+
+@contextmanager
+def _keeping_one() -> Iterator[None]:
+    try:
+        yield
+    except psycopg.errors.CheckViolation:
+        message = "This server keeps at least one operator: let somebody else run it first."
+        raise Conflict(message, field="person", rule="last_operator") from None
 
 
 def _nobody() -> NotFound:
