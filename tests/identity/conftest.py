@@ -18,7 +18,6 @@ import psycopg
 import pytest
 from aiosmtpd.smtp import SMTP
 from fastapi import FastAPI
-from tests.cast import PASSWORD, Person
 
 from postwright import config
 from postwright.db.session import Pool
@@ -29,6 +28,7 @@ from postwright.identity import api, pages
 from postwright.identity.after import after_of
 from postwright.kit.mail import NoMail, make_mailer
 from postwright.library.storage import Storage
+from tests.cast import PASSWORD, Person
 
 BASE = "http://127.0.0.1:8484"
 COOKIE = "postwright_test"
@@ -41,7 +41,7 @@ class Inbox:
     url: str = ""
     letters: list[Message] = field(default_factory=list)
 
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
         self.letters.append(message_from_bytes(envelope.content, policy=default))
         return "250 taken"
 

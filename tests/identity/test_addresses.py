@@ -6,6 +6,7 @@ from typing import Any
 
 import psycopg
 import pytest
+
 from tests.cast import PASSWORD, Cast
 from tests.identity.conftest import Site, form
 
@@ -127,4 +128,6 @@ async def test_the_page_asks_for_the_password_and_keeps_what_was_typed(silent: S
     browser = await silent.browser(cast.bob)
     refused = await form(browser, "/settings", "/settings/address", email=NEW, present="not this one")
     assert (refused.status_code, f'value="{NEW}"' in refused.text, "not your present password" in refused.text) == (422, True, True)
-    assert (await form(browser, "/settings", "/settings/address", email=NEW, present=PASSWORD)).headers["location"] == "/settings?said=saved"
+    assert (await form(browser, "/settings", "/settings/address", email=NEW, present=PASSWORD)).headers[
+        "location"
+    ] == "/settings?said=saved"

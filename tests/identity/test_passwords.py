@@ -6,10 +6,10 @@ from typing import Any
 
 import psycopg
 import pytest
-from tests.cast import PASSWORD, Cast, Person
-from tests.identity.conftest import COOKIE, Site, form
 
 from postwright.identity import store
+from tests.cast import PASSWORD, Cast, Person
+from tests.identity.conftest import COOKIE, Site, form
 
 pytestmark = pytest.mark.anyio
 
@@ -181,7 +181,9 @@ async def test_a_changed_password_ends_the_links_that_were_out(site: Site, cast:
     token = await _asked(site, cast.bob.email)
     program = await site.program(cast.bob)
     assert (await program.post("/api/v1/me/password", json={"present": PASSWORD, "password": WORDS})).status_code == 200
-    assert (await site.client().post("/api/v1/reset", json={"token": token, "password": "mallory has this letter"})).json()["rule"] == "link"
+    assert (await site.client().post("/api/v1/reset", json={"token": token, "password": "mallory has this letter"})).json()[
+        "rule"
+    ] == "link"
 
 
 async def test_guessing_the_present_password_inside_a_session_is_throttled(site: Site, cast: Cast):

@@ -9,19 +9,20 @@ import httpx2
 import psycopg
 import pytest
 import uvicorn
-from tests.cast import PASSWORD, Cast, Person
-from tests.edge.small import make_key
-from tests.identity.conftest import COOKIE, Site, form
 
 from postwright.db.bootstrap import Dsns
 from postwright.edge import events, live
 from postwright.edge.events import EventHub
 from postwright.identity.devices import device
+from tests.cast import PASSWORD, Cast, Person
+from tests.edge.small import make_key
+from tests.identity.conftest import COOKIE, Site, form
 
 pytestmark = pytest.mark.anyio
 
 Db = psycopg.Connection[Any]
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Gecko/20100101 Firefox/133.0"
+WEBKIT = "AppleWebKit/537.36 (KHTML, like Gecko)"
 
 
 async def test_they_are_listed_with_device_and_place_and_this_one_is_marked(site: Site, cast: Cast):
@@ -192,9 +193,18 @@ async def test_a_stream_that_runs_ends_with_its_person(
     site.app.include_router(live.router)
     bob, alice = await site.browser(cast.bob), await site.program(operator)
     server = uvicorn.Server(uvicorn.Config(site.app, port=0, log_level="warning", lifespan="off"))
-    serving = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.01)
+    ready = asyncio.Event()
+
+    async def serve() -> None:
+        await server.startup()
+        ready.set()
+        await server.main_loop()
+        await server.shutdown()
+
+    server.config.load()
+    server.lifespan = server.config.lifespan_class(server.config)
+    serving = asyncio.create_task(serve())
+    await ready.wait()
     port = server.servers[0].sockets[0].getsockname()[1]
     cookie = {"Cookie": f"{COOKIE}={bob.cookies[COOKIE]}"}
     async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as http:
@@ -215,9 +225,9 @@ async def test_a_stream_that_runs_ends_with_its_person(
     ("agent", "words"),
     [
         (FIREFOX, "Firefox on Linux"),
-        ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 Mobile/15E148 Safari/604.1", "Safari on iPhone"),
-        ("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36 Edg/131.0.0.0", "Edge on Windows"),
-        ("Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Mobile Safari/537.36", "Chrome on Android"),
+        (f"Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) {WEBKIT} Version/18.1 Mobile/15E148 Safari/604.1", "Safari on iPhone"),
+        (f"Mozilla/5.0 (Windows NT 10.0; Win64; x64) {WEBKIT} Chrome/131.0.0.0 Safari/537.36 Edg/131.0.0.0", "Edge on Windows"),
+        (f"Mozilla/5.0 (Linux; Android 14; Pixel 8) {WEBKIT} Chrome/131.0.0.0 Mobile Safari/537.36", "Chrome on Android"),
         ("postwright-cli/0.1", "Postwright's command line"),
         ("python-httpx2/2.0", "A Python program"),
         ("<script>alert(1)</script>", "<script>alert(1)<"),

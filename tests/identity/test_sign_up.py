@@ -7,10 +7,10 @@ from typing import Any
 
 import psycopg
 import pytest
-from tests.cast import PASSWORD, Cast, acting
-from tests.identity.conftest import COOKIE, Site, reachable_from_everywhere
 
 from postwright.identity import passwords, store
+from tests.cast import PASSWORD, Cast, acting
+from tests.identity.conftest import COOKIE, Site, reachable_from_everywhere
 
 pytestmark = pytest.mark.anyio
 

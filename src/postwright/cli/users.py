@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, TypeVar
@@ -131,6 +132,8 @@ async def _act(settings: Settings, act: Callable[[Conn, UUID], Awaitable[R]]) ->
     from postwright.db.connect import dsns
     from postwright.db.session import VISITOR, open_pool, transaction
     from postwright.identity import store
+    from postwright.kit import log
 
+    log.configure(json=settings.log_json, level=logging.WARNING)  # what is printed is the answer
     async with open_pool(dsns(settings).api, size=1, name="cli") as pool, transaction(pool, VISITOR) as db:
         return await act(db, await store.operator(db, zone=machine_zone()))
