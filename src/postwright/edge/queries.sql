@@ -12,6 +12,15 @@ select app_auth.touch_session(%(hash)s, %(expires)s);
 select key_id, workspace_id, user_id, email, full_name, timezone, locale, week_start, key_name, scopes, connection_ids, used, resets_in
   from app_auth.use_key(%(hash)s);
 
+-- name: caller_of
+-- The user of an external token's subject; runs as app_auth.
+select user_id, email, full_name, timezone, locale, week_start, workspace_id, is_active, is_operator, verified, avatar_url
+  from app_auth.caller_of(%(subject)s);
+
+-- name: register_subject
+-- A user for a subject that is new here; null when another has the address; runs as app_auth.
+select app_auth.register_subject(%(subject)s, %(email)s, %(name)s);
+
 -- name: membership
 -- The workspace the caller looks at and their role in it; nothing when they are no member.
 select w.id, w.name, w.environment, w.timezone, m.role, w.deleted_at
