@@ -61,7 +61,8 @@ def add_draft(db: Any, person: Person, workspace: UUID, title: str = "Launch") -
     """A draft of that person."""
     with acting(db, person, workspace):
         row = db.execute(
-            "insert into content_adaptations (workspace_id, title, original_idea, adaptations) values (%s, %s, 'We launch.', '{}') returning id",
+            "insert into content_adaptations (workspace_id, title, original_idea, adaptations)"
+            " values (%s, %s, 'We launch.', '{}') returning id",
             (workspace, title),
         ).fetchone()
     found = row[0]

@@ -122,8 +122,8 @@ export class Mentions extends Controller {
     const list = this.listTarget
     list.replaceChildren(...people.map((each, at) => this.option(each, at)))
     list.hidden = people.length === 0
-    this.textTarget.setAttribute("aria-expanded", String(!list.hidden))
     this.mark()
+    if (people.length) announce(people.length === 1 ? `${people[0].name}: Enter takes the name` : `${people.length} names: arrows choose, Enter takes`)
   }
 
   option({ name, note }, at) {
