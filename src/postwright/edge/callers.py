@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -54,6 +54,10 @@ class Key:
         """The rank that its scopes are worth together."""
         return max((scope.cap for scope in self.scopes), default=1)
 
+    def role_of(self, maker: str) -> str:
+        """The role that it acts with, of what its maker is."""
+        return min(maker, *(role for role, rank in RANK.items() if rank == self.cap), key=RANK.__getitem__)
+
 
 @dataclass(frozen=True, slots=True)
 class Rate:
@@ -90,8 +94,7 @@ class Caller:
     @property
     def role(self) -> str:
         """The role in the workspace; a key's is at most what its scopes are worth."""
-        cap = self.key.cap if self.key else RANK["owner"]
-        return min(self.workspace.role, *(role for role, rank in RANK.items() if rank == cap), key=RANK.__getitem__)
+        return self.key.role_of(self.workspace.role) if self.key else self.workspace.role
 
     @property
     def session(self) -> UUID:
@@ -172,7 +175,8 @@ async def by_key(db: Conn, found: KeyRow, wanted: UUID | None = None) -> Caller:
     key = Key(found.key_id, found.key_name, frozenset(map(Scope, found.scopes)), accounts)
     leash = Leash(found.key_id, found.workspace_id, key.cap, accounts)
     await enter(db, Actor("authenticated", found.user_id, found.workspace_id, leash=leash))
-    workspace = await _membership(db, found.workspace_id, found.user_id)
+    theirs = await _membership(db, found.workspace_id, found.user_id)
+    workspace = replace(theirs, role=key.role_of(theirs.role))
     return Caller(
         None, found.user_id, found.email, _name(found), found.timezone, found.locale, found.week_start, workspace, csrf="", key=key
     )  # fmt: skip

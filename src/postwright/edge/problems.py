@@ -105,7 +105,7 @@ def answer(request: Request, problem: PostwrightError, *, status: int | None = N
     status, code = status or problem.status, code or problem.code
     if _wants_page(request):
         return error_page(request, problem, status)
-    headers = _headers(problem) | _rate(request)
+    headers = {**_headers(problem), **_rate(request)}
     return JSONResponse(_body(request, problem, status, code) | more, status, headers, "application/problem+json")
 
 
