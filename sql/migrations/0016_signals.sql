@@ -175,6 +175,17 @@ end $$;
 create trigger tell_reconnect after update of health on public.platform_connections
     for each row when (old.health is distinct from new.health and 'reconnect' in (old.health, new.health)) execute function app.tell_reconnect();
 
+-- A post that nobody has to decide about any more.
+create function app.settle_post() returns trigger language plpgsql security definer set search_path = ''
+as $$
+begin
+    perform app.settle_notices(new.workspace_id, 'post:' || new.schedule_item_id);
+    return null;
+end $$;
+create trigger settle_post after update of status on public.scheduled_posts
+    for each row when (old.status in ('failed', 'needs_review') and new.status <> old.status and new.schedule_item_id is not null)
+    execute function app.settle_post();
+
 -- Who got another role is told by whom; a new owner is told so.
 create function app.tell_role() returns trigger language plpgsql security definer set search_path = ''
 as $$
