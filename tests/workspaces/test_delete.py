@@ -11,20 +11,20 @@ from uuid import UUID, uuid4
 import httpx2
 import psycopg
 import pytest
+
+from postwright.db.bootstrap import Dsns
+from postwright.db.session import Actor, Pool, transaction
+from postwright.library.storage import Storage, path_of
+from postwright.platforms.errors import OutcomeUnknown, Transient
+from postwright.publishing.claim import claim_due
+from postwright.publishing.commit import commit
+from postwright.workspaces.purge import purge
 from tests.cast import Cast, acting
 from tests.db.rows import World, fill
 from tests.edge.small import make_key
 from tests.publishing.desk import NOON, open_desk
 from tests.publishing.desk import Desk as Publishing
 from tests.workspaces.desk import Desk, make_app, sit
-
-from postwright.db.bootstrap import Dsns
-from postwright.db.session import Pool, transaction
-from postwright.library.storage import Storage, path_of
-from postwright.platforms.errors import OutcomeUnknown, Transient
-from postwright.publishing.claim import claim_due
-from postwright.publishing.commit import commit
-from postwright.workspaces.purge import purge
 
 pytestmark = pytest.mark.anyio
 TOMORROW = NOON + timedelta(days=1)
@@ -89,7 +89,7 @@ async def test_scheduled_posts_are_planned_again_and_nothing_goes_out(desk: Publ
     assert await desk.fetch("select 1 from scheduled_posts") == []
 
 
-async def test_nothing_bursts_out_after_a_restore(desk: Publishing, desks: dict[str, Desk], http: httpx2.AsyncClient, cast: Cast):
+async def test_nothing_bursts_out_after_a_restore(desk: Publishing, desks: dict[str, Desk], http: httpx2.AsyncClient, cast: Cast, owner_db):
     item = await desk.schedule("later", "slot", NOON + timedelta(minutes=5))
     assert (await delete(desks["alice"])).status_code == 200
     alice = Desk(http, desks["alice"].token, None)
@@ -99,6 +99,9 @@ async def test_nothing_bursts_out_after_a_restore(desk: Publishing, desks: dict[
         other = Desk(http, desks[nobody].token, None)
         assert (await other.ask("GET", "/deleted")).json()["items"] == []
         assert (await other.ask("POST", f"/{cast.workspace}/restore")).status_code == 404
+    for person in (cast.ada, cast.bob, cast.vera, cast.mallory):
+        with acting(owner_db, person) as db:
+            assert db.execute("select app.restore_workspace(%s)", [cast.workspace]).fetchone() == (False,)
     assert (await alice.ask("POST", f"/{cast.workspace}/restore")).status_code == 200
     assert (await alice.ask("POST", f"/{cast.workspace}/restore")).status_code == 404, "once"
     desk.clock.advance(timedelta(minutes=6))
@@ -251,9 +254,7 @@ def _count(db, tables: list[str], workspace: UUID) -> dict[str, int]:
     return {name: number for name, number in counted.items() if number}
 
 
-def _actor(cast: Cast):
-    from postwright.db.session import Actor
-
+def _actor(cast: Cast) -> Actor:
     return Actor("authenticated", cast.alice.id, cast.workspace)
 
 

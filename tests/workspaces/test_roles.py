@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import httpx2
 import pytest
+
 from tests.cast import Cast
 from tests.workspaces.desk import Desk
 
@@ -108,7 +109,8 @@ def _as_it_was(db, cast: Cast) -> None:
         for each in cast.members:
             db.execute(
                 """insert into workspace_members (workspace_id, user_id, role) values (%s, %s, %s)
-                   on conflict (workspace_id, user_id) do update set role = excluded.role, can_approve = excluded.role = 'owner', suspended_at = null""",
+                   on conflict (workspace_id, user_id) do update
+                      set role = excluded.role, can_approve = excluded.role = 'owner', suspended_at = null""",
                 [cast.workspace, each.id, each.role],
             )
         db.execute("update workspaces set name = 'Acme', timezone = 'UTC', deleted_at = null where id = %s", [cast.workspace])
