@@ -283,3 +283,15 @@ begin
     return true;
 end $$;
 grant execute on function app.check_owners() to authenticated;
+
+-- The notice of an invitation (65_signals.sql) is settled once there is nothing left to answer.
+create function app.settle_invitation() returns trigger language plpgsql security definer set search_path = ''
+as $$
+begin
+    perform app.settle_notices(w.id, 'invitation:' || new.workspace_id)
+       from public.users u join public.workspaces w on w.personal_of = u.id
+      where lower(u.email) = lower(new.email);
+    return null;
+end $$;
+create trigger settle_invitation after update of accepted_at, declined_at, revoked_at on public.invitations
+    for each row when (num_nonnulls(new.accepted_at, new.declined_at, new.revoked_at) > 0) execute function app.settle_invitation();

@@ -162,3 +162,27 @@ async def test_a_session_looks_where_it_was_told(desks: dict[str, Desk], http: h
     assert (await bob.ask("GET", "/current")).json()["id"] == str(cast.workspace)
     assert (await bob.ask("POST", f"/{cast.elsewhere}/open")).status_code == 404
     assert (await bob.ask("GET", "/current")).json()["id"] == str(cast.workspace)
+
+
+async def test_who_is_concerned_is_told(desks: dict[str, Desk], cast: Cast, owner_db, http: httpx2.AsyncClient):
+    owner_db.execute("update users set email_verified_at = now() where id = %s", [cast.mallory.id])
+    await desks["ada"].ask("PATCH", f"/current/members/{cast.vera.id}", json={"role": "editor", "can_approve": True})
+    made = (await desks["ada"].ask("POST", "/current/invitations", json={"email": cast.mallory.email})).json()
+    invited = _notices(owner_db, cast.mallory, cast.mallory.personal)
+    assert invited == [("invitation", "You are invited to “Acme”", "/workspaces", False)]
+    mallory = Desk(http, desks["mallory"].token, None)
+    assert (await mallory.ask("POST", "/invitations/decline", json={"id": made["id"]})).status_code == 204
+    assert _notices(owner_db, cast.mallory, cast.mallory.personal)[0][3] is True, "settled"
+    await desks["alice"].ask("POST", "/current/transfer", json={"member": str(cast.bob.id)})
+    assert _notices(owner_db, cast.vera, cast.workspace)[-1][:2] == ("role", "You are editor of “Acme” now")
+    assert ("invitation_answered", "mallory@example.com declined your invitation", "/settings/members", False) in _notices(
+        owner_db, cast.ada, cast.workspace
+    )
+    assert _notices(owner_db, cast.bob, cast.workspace)[-1][:2] == ("ownership", "You own “Acme” now")
+
+
+def _notices(db, person, workspace) -> list[tuple]:
+    return db.execute(
+        "select kind, title, link, read_at is not null from notifications where user_id = %s and workspace_id = %s order by created_at",
+        [person.id, workspace],
+    ).fetchall()
