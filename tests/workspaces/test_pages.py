@@ -128,7 +128,7 @@ async def test_renaming_keeps_what_was_typed_and_marks_the_field(browsers: dict[
 async def test_deleting_and_restoring(browsers: dict[str, Browser], cast: Cast):
     alice = browsers["alice"]
     page = await alice.get("/settings/workspace/delete")
-    assert "4 members" in seen(page)
+    assert "4 members: it disappears for all of you" in seen(page)
     wrong = await alice.post("/settings/workspace/delete", name="acme", workspace=str(cast.workspace))
     assert wrong.status_code == 422
     assert 'value="acme"' in wrong.text
