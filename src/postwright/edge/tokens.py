@@ -36,7 +36,8 @@ _LARGEST_ANSWER = 512 * 1024  # bytes
 _MOST_KEYS = 50
 _RSA = frozenset({"RS256", "RS384", "RS512", "PS256", "PS384", "PS512"})
 _CURVES = {"P-256": frozenset({"ES256"}), "P-384": frozenset({"ES384"}), "P-521": frozenset({"ES512"}), "Ed25519": frozenset({"EdDSA"})}
-_TYPES = frozenset({None, "jwt", "at+jwt", "application/at+jwt"})  # a logout token, say, is signed alike and signs nobody in
+_ASYMMETRIC = _RSA.union(*_CURVES.values())
+_TYPES = frozenset({"jwt", "at+jwt", "application/at+jwt"})  # a logout token, say, is signed alike and signs nobody in
 _ADDRESS = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]{1,185}")
 
 
@@ -159,11 +160,11 @@ def _header(token: str) -> tuple[str, str | None]:
     except (jwt.PyJWTError, ValueError, RecursionError):
         raise _refused("it is no signed JWT") from None
     algorithm, kid, kind = header.get("alg"), header.get("kid"), header.get("typ")
-    if algorithm not in _RSA | frozenset().union(*_CURVES.values()):
+    if not isinstance(algorithm, str) or algorithm not in _ASYMMETRIC:
         raise _refused("its algorithm is not an asymmetric one")
-    if "crit" in header or (kind.lower() if isinstance(kind, str) else kind) not in _TYPES:
+    if "crit" in header or (kind is not None and (not isinstance(kind, str) or kind.lower() not in _TYPES)):
         raise _refused("it is of another kind than access and ID tokens")
-    return str(algorithm), kid if isinstance(kid, str) else None
+    return algorithm, kid if isinstance(kid, str) else None
 
 
 def _open(token: str, algorithm: str, keys: Sequence[_Key]) -> Mapping[str, Any]:
