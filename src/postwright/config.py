@@ -33,6 +33,7 @@ class Settings:
     mail_from: str = "Postwright <postwright@localhost>"
     oidc_issuer: str | None = None  # whose tokens the API takes; None: only ours
     oidc_audience: str | None = None
+    key_rate: int = 600  # requests that one API key may make in a minute
 
     @property
     def base_url(self) -> str:
@@ -56,6 +57,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         log_json=environ.get("POSTWRIGHT_LOG", "text" if sys.stderr.isatty() else "json") == "json",
         smtp_url=_smtp(environ.get("POSTWRIGHT_SMTP_URL") or None),
         mail_from=environ.get("POSTWRIGHT_MAIL_FROM") or "Postwright <postwright@localhost>",
+        key_rate=_rate(environ.get("POSTWRIGHT_KEY_RATE") or "600"),
         **_issuer(environ.get("POSTWRIGHT_OIDC_ISSUER") or None, environ.get("POSTWRIGHT_OIDC_AUDIENCE") or None),
     )
 
@@ -80,6 +82,12 @@ def _issuer(issuer: str | None, audience: str | None) -> dict[str, str | None]:
         missing = "POSTWRIGHT_OIDC_AUDIENCE" if issuer else "POSTWRIGHT_OIDC_ISSUER"
         raise SetupError(f"{missing} is not set: external tokens need an issuer and an audience", field=missing, rule="both_or_none")
     return {"oidc_issuer": issuer.rstrip("/") if issuer else None, "oidc_audience": audience}
+
+
+def _rate(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 1_000_000:
+        raise SetupError(f"POSTWRIGHT_KEY_RATE is {text!r}: give a number of requests a minute", field="POSTWRIGHT_KEY_RATE", rule="number")
+    return int(text)
 
 
 def _port(text: str) -> int:

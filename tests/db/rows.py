@@ -205,7 +205,7 @@ ROWS: dict[str, Maker] = {
     "post_promotions": lambda ids, n: {"published_post_id": ids["published_posts"], "budget": 5, "status": "pending", "is_current": n == 1},
     "approvals": lambda ids, n: {"scheduled_post_id": ids["scheduled_posts"], "note": f"Please {n}"},
     "worker_heartbeats": lambda ids, n: {"worker_id": f"w{n}", "kind": "publisher"},
-    "notifications": lambda ids, n: {"kind": "post", "title": f"Notice {n}"},
+    "notifications": lambda ids, n: {"kind": "post_failed", "title": f"Notice {n}"},
     "performance_kpi_events": lambda ids, n: {
         "published_post_id": ids["published_posts"],
         "platform_id": ids["platforms"],

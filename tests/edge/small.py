@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import secrets
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -16,15 +15,15 @@ from tests.cast import PASSWORD, Person, acting
 
 from postwright import config
 from postwright.db.session import Pool
-from postwright.edge import problems
+from postwright.edge import key_text, problems
 from postwright.edge.state import State
 from postwright.identity import api as identity
 
 
-def small_app(pool: Pool, home: Path, *routers: APIRouter) -> FastAPI:
-    """Sessions, and the routes of a test."""
+def small_app(pool: Pool, home: Path, *routers: APIRouter, **environ: str) -> FastAPI:
+    """Sessions, and the routes of a test; `environ` are settings of the operator."""
     app = FastAPI()
-    settings = config.load({"POSTWRIGHT_HOME": str(home)})
+    settings = config.load({"POSTWRIGHT_HOME": str(home)} | environ)
     app.state.postwright = State(settings, pool, None, lambda: datetime.now(UTC), None, "", b"k" * 32, "test")
     problems.install(app)
     for router in (identity.router, *routers):
@@ -49,7 +48,7 @@ async def enter(client: httpx2.AsyncClient, person: Person, workspace: UUID) -> 
 
 def make_key(db, person: Person, workspace: UUID, scopes: Sequence[str], accounts: list[UUID] | None = None) -> str:
     """An API key that the person made, as it was shown once."""
-    token = f"pwk_{secrets.token_urlsafe(24)}"
+    token = key_text.make_key()
     with acting(db, person, workspace):
         db.execute(
             "insert into api_keys (workspace_id, name, prefix, key_hash, scopes, connection_ids) values (%s, %s, %s, %s, %s, %s)",

@@ -182,12 +182,12 @@ async def test_a_key_that_ended_opens_nothing(http: httpx2.AsyncClient, owner_db
         assert (await http.get("/api/v1/me", headers=key)).status_code == 401
 
 
-async def test_a_key_that_asks_too_often_waits(http: httpx2.AsyncClient, owner_db, cast: Cast, monkeypatch):
-    monkeypatch.setattr("postwright.edge.callers.KEY_RATE", 2)
+async def test_a_key_that_asks_too_often_waits(api_pool: Pool, owner_db, cast: Cast, tmp_path: Path):
     key = {"Authorization": f"Bearer {make_key(owner_db, cast.alice, cast.workspace, ['read'])}"}
-    answers = [await http.get("/api/v1/me", headers=key) for _ in range(4)]
-    while [each.status_code for each in answers][:3] != [200, 200, 429]:  # the minute turned in between
+    async with client_of(small_app(api_pool, tmp_path, POSTWRIGHT_KEY_RATE="2")) as http:
         answers = [await http.get("/api/v1/me", headers=key) for _ in range(4)]
+        while [each.status_code for each in answers][:3] != [200, 200, 429]:  # the minute turned in between
+            answers = [await http.get("/api/v1/me", headers=key) for _ in range(4)]
     assert answers[2].headers["retry-after"]
     assert answers[2].headers["ratelimit-remaining"] == "0"
 

@@ -24,8 +24,9 @@ NOT_PAGES = {
     "/sandbox/media/{file_id}": "a file",
     "/sandbox/avatars/{account_id}.svg": "a picture",
     "/media/{file_id}/{name}": "a file",
+    "/people/{person}/pictures/{picture}": "a picture",
 }
-VISITORS = frozenset({"/sign-in", "/sign-up", "/welcome"})  # no workspace yet, so nothing to mark
+VISITORS = frozenset({"/sign-in", "/sign-up", "/welcome", "/forgot", "/reset", "/verify"})  # no workspace yet, so nothing to mark
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,18 @@ from fastapi import APIRouter, Depends, FastAPI
 from fastapi.security import HTTPBearer
 from pydantic import BaseModel, Field
 
+from postwright.audit.api import router as audit
 from postwright.calendar.api import router as calendar
+from postwright.comments.api import router as comments
 from postwright.connections.api import router as connections
+from postwright.exports.api import router as exports
 from postwright.identity.api import router as identity
 from postwright.insight.api import router as insight
+from postwright.keys.api import router as keys
+from postwright.notices.api import router as notices
 from postwright.publishing.api import router as publishing
 from postwright.studio.api import router as studio
+from postwright.workspaces.api import router as workspaces
 
 
 class Problem(BaseModel):
@@ -37,7 +43,10 @@ _bearer = HTTPBearer(
 )
 
 router = APIRouter(prefix="/api/v1", responses={"4XX": _PROBLEM, "5XX": _PROBLEM}, dependencies=[Depends(_bearer)])
-for each in (identity, connections, studio, calendar, publishing, insight):
+_MODULES = (
+    identity, workspaces, keys, notices, audit, connections, studio, calendar, publishing, insight, comments, exports,
+)  # fmt: skip
+for each in _MODULES:
     router.include_router(each)
 
 

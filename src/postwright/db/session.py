@@ -24,7 +24,7 @@ Role = Literal["authenticated", "service_role", "app_auth"]
 
 _ENTER = b"""select set_config('role', %s, true), set_config('request.jwt.claims', %s, true),
                     set_config('app.workspace_id', %s, true), set_config('statement_timeout', %s, true),
-                    set_config('idle_in_transaction_session_timeout', %s, true)"""
+                    set_config('idle_in_transaction_session_timeout', %s, true), set_config('app.origin', %s, true)"""
 # What a person's request may keep the database busy, and keep a connection idle. Jobs have leases instead.
 _PATIENCE = "30s"
 _OPENING = 20.0  # seconds
@@ -86,8 +86,8 @@ async def transaction(pool: Pool, actor: Actor) -> AsyncIterator[Conn]:
 async def enter(db: Conn, actor: Actor) -> None:
     """Makes the running transaction `actor`'s."""
     workspace = str(actor.workspace) if actor.workspace else ""
-    patience = "0" if actor.role == "service_role" else _PATIENCE
-    await db.execute(_ENTER, (actor.role, actor.claims(), workspace, patience, patience))
+    patience, origin = ("0", "") if actor.role == "service_role" else (_PATIENCE, actor.origin)  # the audit log reads the origin
+    await db.execute(_ENTER, (actor.role, actor.claims(), workspace, patience, patience, origin))
 
 
 @asynccontextmanager

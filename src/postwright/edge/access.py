@@ -46,14 +46,13 @@ READ = Access("viewer", Scope.READ)
 DRAFT = Access("editor", Scope.DRAFT)
 SCHEDULE = Access("editor", Scope.SCHEDULE)
 PUBLISH = Access("editor", Scope.PUBLISH)
-COMMENT = Access("viewer", Scope.DRAFT)
+COMMENT = Access("viewer", Scope.DRAFT)  # members of every role comment (docs/decisions/0011)
 PREFER = Access("viewer", Scope.SCHEDULE)  # one's own wishes for slots
 ADMIN = Access("admin", Scope.ADMIN)
-ADMIN_OPEN = Access("nobody", None)  # needs no session; an endpoint that takes neither Signed nor SignedNoTx
-PERSON = Access("admin", None)
+ADMIN_PERSON = Access("admin", None)
 OWNER = Access("owner", None)
-OPEN = Access("nobody", None)  # needs no session; an endpoint that takes neither Signed nor SignedNoTx
 PERSON = Access("viewer", None)  # one's own profile, sessions, memberships
+OPEN = Access("anybody", None)  # before anybody has signed in; such an endpoint takes neither Signed nor SignedNoTx
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -12,14 +12,16 @@ from postwright.db.queries import Conn, load
 from postwright.db.session import VISITOR, Actor, Leash, enter
 from postwright.edge.access import RANK, Access, Scope
 from postwright.edge.state import State
+from postwright.edge.tokens import Outsider
 from postwright.errors import Forbidden, InvalidInput, NotFound, NotSignedIn, TooManyTries
 
 _sql = load(__package__)
 
 SESSION_LIFE = timedelta(days=30)
 _TOUCH_EVERY = timedelta(minutes=5)
-KEY_MARK = "pwk_"
-KEY_RATE = 600  # requests that one key may make in a minute
+_LINK = "Whoever runs this server links it: postwright users link EMAIL SUBJECT."
+_NOBODY = f"Nobody here has this token's subject, and it carries no verified e-mail address to sign up with. {_LINK}"
+_NOBODY_TAKEN = f"Nobody here has this token's subject, and its e-mail address is another account's. {_LINK}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,10 @@ class Key:
         """The rank that its scopes are worth together."""
         return max((scope.cap for scope in self.scopes), default=1)
 
+    def role_of(self, maker: str) -> str:
+        """The role that it acts with, of what its maker is."""
+        return min(maker, *(role for role, rank in RANK.items() if rank == self.cap), key=RANK.__getitem__)
+
 
 @dataclass(frozen=True, slots=True)
 class Rate:
@@ -81,12 +87,14 @@ class Caller:
     workspace: WorkspaceInfo
     csrf: str
     key: Key | None = None
+    operator: bool = False  # runs this server: People, sign-up
+    verified: bool = True  # the address is known to be theirs
+    picture: str | None = None  # where their picture is served
 
     @property
     def role(self) -> str:
         """The role in the workspace; a key's is at most what its scopes are worth."""
-        cap = self.key.cap if self.key else RANK["owner"]
-        return min(self.workspace.role, *(role for role, rank in RANK.items() if rank == cap), key=RANK.__getitem__)
+        return self.key.role_of(self.workspace.role) if self.key else self.workspace.role
 
     @property
     def session(self) -> UUID:
@@ -136,12 +144,14 @@ async def by_session(db: Conn, state: State, token: str, now: datetime, wanted: 
     workspace = await _membership(db, wanted or found.workspace_id, found.user_id)
     return Caller(
         found.session_id, found.user_id, found.email, _name(found), found.timezone, found.locale, found.week_start, workspace,
-        csrf_token(state, found.session_id),
+        csrf_token(state, found.session_id), operator=found.is_operator, verified=found.verified, picture=found.avatar_url,
     )  # fmt: skip
 
 
-async def count_key(db: Conn, token: str) -> tuple[KeyRow, Rate]:
-    """Who a key stands for, and what it has left. A transaction of its own, so that the keys' requests do not wait for each other.
+async def count_key(db: Conn, token: str, limit: int) -> tuple[KeyRow, Rate]:
+    """Who a key stands for, and what it has left of its `limit` a minute.
+
+    A transaction of its own, so that a key's requests do not wait for each other.
 
     Raises NotSignedIn, and TooManyTries when the minute's share is used up.
     """
@@ -150,11 +160,10 @@ async def count_key(db: Conn, token: str) -> tuple[KeyRow, Rate]:
         found = await _sql["use_key"].one(db, KeyRow, hash=token_hash(token))
     if found is None:
         raise NotSignedIn("This key is unknown, expired or revoked.", rule="key")
-    rate = Rate(KEY_RATE, max(0, KEY_RATE - found.used), found.resets_in)
-    if found.used > KEY_RATE:
-        raise TooManyTries(
-            f"This key has made {KEY_RATE} requests in this minute. Go on in {found.resets_in} s.", rule="rate", headers=_slow_down(rate)
-        )
+    rate = Rate(limit, max(0, limit - found.used), found.resets_in)
+    if found.used > limit:
+        message = f"This key has made {limit} requests in this minute. Go on in {found.resets_in} s."
+        raise TooManyTries(message, rule="rate", headers=_slow_down(rate))
     return found, rate
 
 
@@ -166,9 +175,41 @@ async def by_key(db: Conn, found: KeyRow, wanted: UUID | None = None) -> Caller:
     key = Key(found.key_id, found.key_name, frozenset(map(Scope, found.scopes)), accounts)
     leash = Leash(found.key_id, found.workspace_id, key.cap, accounts)
     await enter(db, Actor("authenticated", found.user_id, found.workspace_id, leash=leash))
-    workspace = await _membership(db, found.workspace_id, found.user_id)
+    theirs = await _membership(db, found.workspace_id, found.user_id)
+    workspace = replace(theirs, role=key.role_of(theirs.role))
     return Caller(
         None, found.user_id, found.email, _name(found), found.timezone, found.locale, found.week_start, workspace, csrf="", key=key
+    )  # fmt: skip
+
+
+async def admit(db: Conn, outsider: Outsider) -> OutsiderRow:
+    """The user that an external token stands for; made at the first visit, if the issuer has verified an address that is nobody's.
+
+    A transaction of its own, so that two first visits at once make one user. Raises NotSignedIn.
+    """
+    async with db.transaction():
+        await enter(db, VISITOR)
+        found = await _sql["caller_of"].one(db, OutsiderRow, subject=outsider.subject)
+        if found is None and outsider.email:
+            await _sql["register_subject"].value(db, subject=outsider.subject, email=outsider.email, name=outsider.name)
+            found = await _sql["caller_of"].one(db, OutsiderRow, subject=outsider.subject)
+    if found is None:
+        raise NotSignedIn(_NOBODY_TAKEN if outsider.email else _NOBODY, rule="subject")
+    if not found.is_active or found.workspace_id is None:
+        raise NotSignedIn("This account was deactivated by whoever runs this server.", rule="deactivated")
+    return found
+
+
+async def by_token(db: Conn, found: OutsiderRow, wanted: UUID | None = None) -> Caller:
+    """The caller that an external token is. Leaves the transaction as that user. Raises NotFound for a foreign workspace."""
+    home = wanted or found.workspace_id
+    if home is None:
+        raise NotSignedIn("This account has no workspace.", rule="subject")
+    await enter(db, Actor("authenticated", found.user_id, home))
+    workspace = await _membership(db, home, found.user_id)
+    return Caller(
+        None, found.user_id, found.email, _name(found), found.timezone, found.locale, found.week_start, workspace,
+        csrf="", operator=found.is_operator, verified=found.verified, picture=found.avatar_url,
     )  # fmt: skip
 
 
@@ -207,6 +248,23 @@ class KeyRow:
 
 
 @dataclass(frozen=True, slots=True)
+class OutsiderRow:
+    """The user of an external token's subject."""
+
+    user_id: UUID
+    email: str
+    full_name: str | None
+    timezone: str
+    locale: str
+    week_start: int
+    workspace_id: UUID | None
+    is_active: bool
+    is_operator: bool
+    verified: bool
+    avatar_url: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class _Session:
     session_id: UUID
     user_id: UUID
@@ -217,6 +275,9 @@ class _Session:
     week_start: int
     workspace_id: UUID | None
     last_seen_at: datetime
+    is_operator: bool
+    verified: bool
+    avatar_url: str | None
 
 
 async def _membership(db: Conn, workspace: UUID, user: UUID) -> WorkspaceInfo:
@@ -226,7 +287,7 @@ async def _membership(db: Conn, workspace: UUID, user: UUID) -> WorkspaceInfo:
     return found
 
 
-def _name(found: _Session | KeyRow) -> str:
+def _name(found: _Session | KeyRow | OutsiderRow) -> str:
     return found.full_name or found.email.partition("@")[0]
 
 

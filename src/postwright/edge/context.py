@@ -16,10 +16,13 @@ from psycopg_pool import PoolTimeout
 from postwright.db.queries import Conn
 from postwright.db.session import Actor, Leash, enter, transaction
 from postwright.edge.access import access_of
-from postwright.edge.callers import KEY_MARK, Caller, KeyRow, by_key, by_session, count_key, workspace_id
+from postwright.edge.callers import Caller, KeyRow, OutsiderRow, admit, by_key, by_session, by_token, count_key, workspace_id
+from postwright.edge.key_text import KEY_MARK, well_formed
 from postwright.edge.once import Once, claim, fingerprint, rehearsed, replay
 from postwright.edge.state import State, state_of
+from postwright.edge.tokens import Issuer, Outsider
 from postwright.errors import Forbidden, NotSignedIn, PostwrightError
+from postwright.kit.crypto import Box
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -69,12 +72,12 @@ class LongContext:
 async def signed_in(request: Request) -> AsyncIterator[Context]:
     """Dependency: the caller's transaction. Use it as `Signed`, whose scope makes it commit before the answer."""
     state = state_of(request)
-    csrf, print_ = await _sent_csrf(request), await fingerprint(request)  # before a connection is taken: who sends slowly holds none
+    shown = await _shown(request, state)
     async with state.pool.connection() as db:
-        key = await _counted_key(request, db)
+        standing = await _standing(request, state, db, shown)
         async with db.transaction():
-            caller, actor, now = await _identify(request, state, db, csrf, key)
-            if once := _once(request, caller, print_):
+            caller, actor, now = await _identify(request, state, db, shown, standing)
+            if once := _once(request, state, caller, shown):
                 await claim(db, once)
                 request.state.claimed = (db, once)
             yield Context(request, state, caller, actor, now, db)
@@ -85,12 +88,12 @@ async def signed_in(request: Request) -> AsyncIterator[Context]:
 async def signed_in_long(request: Request) -> LongContext:
     """Dependency: the caller, and no transaction."""
     state = state_of(request)
-    csrf, print_ = await _sent_csrf(request), await fingerprint(request)
+    shown = await _shown(request, state)
     async with state.pool.connection() as db:
-        key = await _counted_key(request, db)
+        standing = await _standing(request, state, db, shown)
         async with db.transaction():
-            caller, actor, now = await _identify(request, state, db, csrf, key)
-            once = _once(request, caller, print_)
+            caller, actor, now = await _identify(request, state, db, shown, standing)
+            once = _once(request, state, caller, shown)
             if once:
                 await replay(db, once)
     return LongContext(request, state, caller, actor, now, once)
@@ -137,16 +140,20 @@ async def _last(ctx: LongContext) -> AsyncIterator[Conn]:
             raise psycopg.Rollback
 
 
-async def _identify(request: Request, state: State, db: Conn, csrf: str | None, key: KeyRow | None) -> tuple[Caller, Actor, datetime]:
+async def _identify(
+    request: Request, state: State, db: Conn, shown: _Shown, standing: KeyRow | OutsiderRow | None
+) -> tuple[Caller, Actor, datetime]:
     now = state.clock()
     wanted = workspace_id(request.headers.get("x-workspace"))
-    if key:
-        caller, ambient = await by_key(db, key, wanted), False
+    if isinstance(standing, KeyRow):
+        caller, ambient = await by_key(db, standing, wanted), False
+    elif standing:
+        caller, ambient = await by_token(db, standing, wanted), False
     else:
         token, ambient = _token(request, state)
         caller = await by_session(db, state, token, now, wanted)
     if ambient and request.method not in _SAFE_METHODS:
-        _check_csrf(csrf, caller)
+        _check_csrf(shown.csrf, caller)
     caller.require(access_of(request.scope.get("endpoint"), request.method))
     actor = _actor(request, caller)
     await enter(db, actor)
@@ -161,17 +168,53 @@ def _actor(request: Request, caller: Caller) -> Actor:
     return actor
 
 
-async def _counted_key(request: Request, db: Conn) -> KeyRow | None:
-    """The key that the request carries, counted; None when it carries none. Keys open the API only, never a page."""
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What a request shows before the database is asked."""
+
+    csrf: str | None
+    fingerprint: bytes | None
+    key: str | None
+    outsider: Outsider | None
+
+
+async def _shown(request: Request, state: State) -> _Shown:
+    """Before a connection is taken: who sends slowly holds none, nor who waits for the network."""
     bearer = _bearer(request)
-    if not bearer.startswith(KEY_MARK) or not request.url.path.startswith("/api/"):
+    is_key, is_token = bearer.startswith(KEY_MARK), bearer.count(".") == 2
+    if (is_key or is_token) and not request.url.path.startswith("/api/"):
+        kind = "An API key" if is_key else "An external token"
+        raise NotSignedIn(f"{kind} opens only addresses under /api/. Sign in as a person for this one.", rule="session")
+    if is_key and not well_formed(bearer):
+        raise NotSignedIn("This is no key: it is mistyped or cut off. Copy it again, whole.", rule="key_form")
+    outsider = await _issuer(request, state).verify(bearer, state.clock()) if is_token else None
+    return _Shown(await _sent_csrf(request), await fingerprint(request), bearer if is_key else None, outsider)
+
+
+def _issuer(request: Request, state: State) -> Issuer:
+    """The application's one issuer, with the keys that it knows. Raises NotSignedIn where the operator named none."""
+    address, audience = state.settings.oidc_issuer, state.settings.oidc_audience
+    if not address or not audience:
+        raise NotSignedIn("This server takes no external tokens: whoever runs it has named no issuer.", rule="token")
+    held = request.app.state
+    if not hasattr(held, "issuer"):
+        held.issuer = Issuer(address, audience)
+    found: Issuer = held.issuer
+    return found
+
+
+async def _standing(request: Request, state: State, db: Conn, shown: _Shown) -> KeyRow | OutsiderRow | None:
+    """Who a key (counted) or an external token stands for, in a transaction of its own; None for a session."""
+    if shown.key:
+        key, request.state.rate = await count_key(db, shown.key, state.settings.key_rate)
+        return key
+    return await admit(db, shown.outsider) if shown.outsider else None
+
+
+def _once(request: Request, state: State, caller: Caller, shown: _Shown) -> Once | None:
+    if shown.fingerprint is None:
         return None
-    key, request.state.rate = await count_key(db, bearer)
-    return key
-
-
-def _once(request: Request, caller: Caller, print_: bytes | None) -> Once | None:
-    return Once(caller.workspace.id, request.headers["idempotency-key"], print_) if print_ else None
+    return Once(caller.workspace.id, request.headers["idempotency-key"], shown.fingerprint, Box.from_key(state.key))
 
 
 def _token(request: Request, state: State) -> tuple[str, bool]:

@@ -17,6 +17,7 @@ from fastapi.responses import Response
 
 from postwright.db.queries import Conn, load
 from postwright.errors import Conflict, InvalidInput
+from postwright.kit.crypto import Box
 
 _sql = load(__package__)
 
@@ -31,6 +32,12 @@ class Once:
     workspace: UUID
     key: str
     fingerprint: bytes
+    box: Box  # answers may hold secrets that are told once (a key, a link): a stolen database does not tell them
+
+    @property
+    def context(self) -> str:
+        """What a kept answer is bound to."""
+        return f"answer:{self.workspace}:{self.key}"
 
 
 class Replay(Exception):
@@ -68,13 +75,14 @@ async def replay(db: Conn, once: Once) -> None:
     if kept.fingerprint != once.fingerprint:
         message = "This Idempotency-Key was used for another request. Take a new key for each request."
         raise Conflict(message, field="Idempotency-Key", rule="same_request")
-    raise Replay(Response(kept.body, kept.status, kept.headers | {"Idempotency-Replayed": "true"}))
+    body = once.box.open(kept.body, once.context) if kept.body else None
+    raise Replay(Response(body, kept.status, kept.headers | {"Idempotency-Replayed": "true"}))
 
 
 async def keep(db: Conn, once: Once, answer: Response) -> None:
     """Keeps the answer, in the transaction that did the work."""
     headers = {name: answer.headers[name] for name in _KEPT_HEADERS if name in answer.headers}
-    body = bytes(answer.body).decode()
+    body = once.box.seal(bytes(answer.body).decode(), once.context)
     await _sql["keep_answer"].value(
         db, workspace=once.workspace, key=once.key, status=answer.status_code, headers=json.dumps(headers), body=body
     )

@@ -1,6 +1,6 @@
 -- name: session
 -- The session that a cookie's hash stands for, with its user; runs as app_auth.
-select session_id, user_id, email, full_name, timezone, locale, week_start, workspace_id, last_seen_at
+select session_id, user_id, email, full_name, timezone, locale, week_start, workspace_id, last_seen_at, is_operator, verified, avatar_url
   from app_auth.session(%(hash)s);
 
 -- name: touch_session
@@ -11,6 +11,15 @@ select app_auth.touch_session(%(hash)s, %(expires)s);
 -- Who a key stands for, counted; runs as app_auth.
 select key_id, workspace_id, user_id, email, full_name, timezone, locale, week_start, key_name, scopes, connection_ids, used, resets_in
   from app_auth.use_key(%(hash)s);
+
+-- name: caller_of
+-- The user of an external token's subject; runs as app_auth.
+select user_id, email, full_name, timezone, locale, week_start, workspace_id, is_active, is_operator, verified, avatar_url
+  from app_auth.caller_of(%(subject)s);
+
+-- name: register_subject
+-- A user for a subject that is new here; null when another has the address; runs as app_auth.
+select app_auth.register_subject(%(subject)s, %(email)s, %(name)s);
 
 -- name: membership
 -- The workspace the caller looks at and their role in it; nothing when they are no member.

@@ -474,9 +474,12 @@ update scheduled_posts s set published_post_id = m.id
 returning s.id;
 
 -- name: notify_author
--- Tells the person who scheduled it that the post needs them.
-insert into notifications (workspace_id, user_id, kind, title, body, link, data)
-values (%(workspace)s, %(user)s, %(kind)s, %(title)s, %(body)s, %(link)s, %(data)s);
+-- Tells the person who scheduled it that the post needs them; where they have left, owners and admins.
+select app.notify(
+           %(workspace)s,
+           coalesce((select array_agg(m.user_id) from workspace_members m where m.workspace_id = %(workspace)s and m.user_id = %(user)s),
+                    (select array_agg(m.user_id) from workspace_members m where m.workspace_id = %(workspace)s and m.role in ('owner', 'admin'))),
+           %(kind)s, %(title)s, %(body)s, %(link)s, %(incident)s, %(data)s);
 
 -- name: earlier_posts
 -- The posts of a draft that are on their way, out, or given up while nobody knew (status given_up: they may be out), an
