@@ -190,9 +190,10 @@ async def test_a_typo_is_told_without_the_database(api_pool: Pool, app: FastAPI,
 
 async def test_keys_open_the_api_only(desks: dict[str, Desk], http: httpx2.AsyncClient):
     made = await make(desks["alice"], scopes=["admin"])
-    refused = await http.get("/settings/keys", headers=bearer(made["token"]))
-    assert (refused.status_code, refused.json()["rule"]) == (401, "session")
-    assert "/api/" in refused.json()["detail"]
+    for path in ("/settings/keys", "/events"):
+        refused = await http.get(path, headers=bearer(made["token"]))
+        assert (refused.status_code, refused.json()["rule"]) == (401, "session"), path
+        assert "/api/" in refused.json()["detail"]
 
 
 async def test_every_answer_tells_what_the_key_has_left(desks: dict[str, Desk], http: httpx2.AsyncClient, cast: Cast):
