@@ -200,10 +200,18 @@ def test_no_cell_is_a_formula(cell: str):
 
 
 def test_secrets_are_left_out_twice():
-    old = {"name": "a", "access_token": "t", "data": {"client_secret": "s", "hashtags": ["x"], "list": [{"Authorization": "b"}]}}
-    (name, data) = find_changes(old, {"name": "b", "access_token": "u", "data": {}})
-    assert (name.field, name.before, name.after) == ("name", "a", "b")
-    assert data.before == {"hashtags": ["x"], "list": [{}]}
+    old = {"name": "a", "access_token": "t", "data": {"client_secret": "s", "hashtags": ["x"], "list": [{"Authorization": "b", "n": 1}]}}
+    found = find_changes(old, {"name": "b", "access_token": "u", "data": {}})
+    assert [(each.field, each.before, each.after) for each in found] == [
+        ("name", "a", "b"),
+        ("data.hashtags", ["x"], None),
+        ("data.list", [{"n": 1}], None),
+    ]
+
+
+def test_of_a_field_with_fields_only_what_differs():
+    (change,) = find_changes({"settings": {"a": 1, "b": 2, "c": None}}, {"settings": {"a": 1, "b": 3}})
+    assert (change.field, change.before, change.after) == ("settings.b", 2, 3)
 
 
 def test_every_audited_table_has_a_word(owner_db):
