@@ -61,6 +61,8 @@ class Issuer:
     jwks_uri: str | None = None
     max_age: int | None = None
     raw: bytes | None = None
+    asked: asyncio.Event = field(default_factory=asyncio.Event)
+    silent: bool = False  # takes a question and never answers
 
     def claims(self, now: float, **more: Any) -> dict[str, Any]:
         """Of an ordinary token; None leaves a claim out."""
@@ -75,6 +77,9 @@ class Issuer:
 
     async def discover(self, request: Request) -> Response:
         self._visit("discovery")
+        self.asked.set()
+        if self.silent:
+            await _gone(request)
         if self.broken:
             return JSONResponse({"error": "down"}, 500)
         if not self.discovers:
@@ -96,6 +101,11 @@ class Issuer:
 
     def _visit(self, what: str) -> None:
         self.visits[what] = self.visits.get(what, 0) + 1
+
+
+async def _gone(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
 
 
 class _Server(uvicorn.Server):

@@ -26,6 +26,7 @@ from postwright.db.session import Pool
 from postwright.edge.access import PERSON, READ, needs
 from postwright.edge.context import Signed
 from postwright.edge.routes import api_router
+from postwright.edge.tokens import Issuer as Verifier
 
 pytestmark = pytest.mark.anyio
 
@@ -411,3 +412,17 @@ def _signed(issuer: Issuer, claims: dict[str, Any], headers: dict[str, Any] | No
     """With anything in it, as PyJWT itself would not write it."""
     algorithm = RSAAlgorithm(RSAAlgorithm.SHA256)
     return _token({"alg": "RS256", "kid": "first"} | (headers or {}), claims, lambda body: algorithm.sign(body, issuer.keys[0].private))
+
+
+async def test_who_goes_away_while_the_issuer_is_asked_leaves_no_long_silence(issuer: Issuer, clock: Clock):
+    asked = Verifier(issuer.url, AUDIENCE)
+    token = issuer.token(now_of(clock))
+    issuer.silent = True
+    waiting = asyncio.create_task(asked.verify(token, clock.now))
+    await issuer.asked.wait()
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    issuer.silent = False
+    clock.advance(seconds=6)
+    assert (await asked.verify(token, clock.now)).subject == "user|1"

@@ -10,6 +10,7 @@ import pytest
 from fastapi import FastAPI
 
 from postwright.db.session import Pool
+from postwright.edge import live
 from postwright.keys import api, pages
 from tests.cast import Cast
 from tests.edge.small import small_app
@@ -20,6 +21,7 @@ from tests.workspaces.desk import Desk, client_of, sit_down
 def app(api_pool: Pool, tmp_path: Path) -> FastAPI:
     made = small_app(api_pool, tmp_path, api.router)
     made.include_router(pages.router)
+    made.include_router(live.router)
     return made
 
 

@@ -10,8 +10,10 @@ import psycopg
 import pytest
 from fastapi import FastAPI
 
+from postwright import config
 from postwright.db.session import SERVICE, Pool, transaction
 from postwright.edge.key_text import make_key, well_formed
+from postwright.errors import SetupError
 from postwright.keys import store
 from tests.cast import Cast, acting
 from tests.workspaces.desk import Browser, Desk
@@ -190,9 +192,10 @@ async def test_a_typo_is_told_without_the_database(api_pool: Pool, app: FastAPI,
 
 async def test_keys_open_the_api_only(desks: dict[str, Desk], http: httpx2.AsyncClient):
     made = await make(desks["alice"], scopes=["admin"])
-    refused = await http.get("/settings/keys", headers=bearer(made["token"]))
-    assert (refused.status_code, refused.json()["rule"]) == (401, "session")
-    assert "/api/" in refused.json()["detail"]
+    for path in ("/settings/keys", "/events"):
+        refused = await http.get(path, headers=bearer(made["token"]))
+        assert (refused.status_code, refused.json()["rule"]) == (401, "session"), path
+        assert "/api/" in refused.json()["detail"]
 
 
 async def test_every_answer_tells_what_the_key_has_left(desks: dict[str, Desk], http: httpx2.AsyncClient, cast: Cast):
@@ -210,6 +213,14 @@ async def test_every_answer_tells_what_the_key_has_left(desks: dict[str, Desk], 
     left = [int(each.headers["ratelimit-remaining"]) for each in answers]
     assert left == sorted(left, reverse=True) or 599 in left  # the minute may turn in between
     assert all(1 <= int(each.headers["ratelimit-reset"]) <= 60 for each in answers)
+
+
+@pytest.mark.parametrize("rate", ["0", "-1", "many", "1000001", "6e2"])
+def test_the_operator_s_rate_is_a_number(rate: str):
+    assert config.load({"POSTWRIGHT_KEY_RATE": "30"}).key_rate == 30
+    with pytest.raises(SetupError) as refused:
+        config.load({"POSTWRIGHT_KEY_RATE": rate})
+    assert refused.value.field == "POSTWRIGHT_KEY_RATE"
 
 
 async def test_its_maker_is_told_before_it_ends(desks: dict[str, Desk], owner_db, worker_pool: Pool, cast: Cast):

@@ -103,6 +103,13 @@ async def test_what_a_key_makes_says_so(desk: Planning, http: httpx2.AsyncClient
     assert set(logged) == {("api:Robot", made["id"], cast.alice.id)}
 
 
+@pytest.mark.parametrize(("agent", "origin"), [("postwright-cli/0.1", "cli"), ("python-httpx2/1", "api")])
+async def test_so_does_what_a_session_makes(http: httpx2.AsyncClient, owner_db, cast: Cast, agent: str, origin: str):
+    alice = await sit(http, cast.alice, cast.workspace)
+    draft = (await alice("POST", "/v1/test/drafts", headers={"User-Agent": agent})).json()
+    assert owner_db.execute("select origin from content_adaptations where id = %s", [draft]).fetchone() == (origin,)
+
+
 async def test_each_scope_stands_for_itself(desk: Planning, http: httpx2.AsyncClient, owner_db, cast: Cast):
     account, draft = desk.account("x"), desk.draft("x")
     acts = {

@@ -15,6 +15,7 @@ NOT_PAGES = {
     "/": "redirects to Today",
     "/events": "a stream",
     "/palette.json": "JSON",
+    "/settings/audit/export": "a file",
     "/workspaces/menu": "a fragment",
     "/history": "a fragment",
     "/drafts/{draft_id}/schedule": "redirects to the draft",

@@ -13,11 +13,23 @@ _PLUMBING = frozenset({"id", "workspace_id", "created_at", "updated_at", "fence"
 
 
 def find_changes(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> list[Change]:
-    """Field by field: of a change what differs, of what was added or removed everything that was set."""
-    old, new = old or {}, new or {}
-    fields = [each for each in dict.fromkeys([*new, *old]) if each not in _PLUMBING and not _SECRET.search(each)]
-    found = [Change(each, _scrub(old.get(each)), _scrub(new.get(each))) for each in fields]
+    """Field by field: of a change what differs, of what was added or removed everything that was set. Of a field with fields
+    of its own ("settings.require_approval") only those that differ."""
+    before, after = _flat(old or {}), _flat(new or {})
+    found = [Change(each, before.get(each), after.get(each)) for each in dict.fromkeys([*after, *before])]
     return [each for each in found if each.before != each.after and not (_is_empty(each.before) and _is_empty(each.after))]
+
+
+def _flat(data: Mapping[str, Any]) -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for field, value in data.items():
+        if field in _PLUMBING or _SECRET.search(field):
+            continue
+        if isinstance(value, dict) and value:
+            flat |= {f"{field}.{key}": each for key, each in _scrub(value).items()}
+        else:
+            flat[field] = _scrub(value)
+    return flat
 
 
 def _scrub(value: Any) -> Any:

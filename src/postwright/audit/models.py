@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any, Literal
 from uuid import UUID
 
-KEPT_DAYS = 400  # as app.prune holds to it
+KEPT_DAYS = 400  # where the workspace's settings say nothing else
 
 
 class Verb(StrEnum):

@@ -17,7 +17,7 @@ from fastapi.responses import Response
 from postwright.audit import read, store
 from postwright.audit.api import as_file
 from postwright.audit.export import Format, export
-from postwright.audit.models import KEPT_DAYS, Change, Kind, Verb, View
+from postwright.audit.models import Change, Kind, Verb, View
 from postwright.audit.words import NOUNS, name_of, spell_value
 from postwright.edge.access import ADMIN, needs
 from postwright.edge.callers import Caller
@@ -70,7 +70,8 @@ async def audit_page(ctx: Signed, asked: Filter, after: str = "") -> Response:
     found, names = await read.list_with_names(ctx.db, ctx.actor, asked.view(ctx.caller), after=Cursor.parse(after), limit=_A_PAGE)
     shown = {each.id: [_told(one, names) for one in each.changes] for each in found.items}
     return page(
-        ctx, "settings/audit.html", title="Audit log", entries=found.items, shown=shown, asked=asked, days=KEPT_DAYS, later=bool(after),
+        ctx, "settings/audit.html", title="Audit log", entries=found.items, shown=shown, asked=asked, later=bool(after),
+        days=await store.kept_days(ctx.db, ctx.actor.home),
         next_address=asked.address("/settings/audit", after=found.next) if found.next else None, kinds=NOUNS, verbs=list(Verb),
         files={str(each): asked.address("/settings/audit/export", format=str(each)) for each in Format},
         people=_people(await store.members(ctx.db, ctx.actor.home), asked, await _former(ctx, asked)),

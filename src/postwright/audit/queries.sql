@@ -29,3 +29,9 @@ select n.user_id as id, coalesce(nullif(n.full_name, ''), 'A member') as name fr
 select m.user_id as id, coalesce(nullif(m.full_name, ''), m.email, 'A member') as name
   from app.members(%(workspace)s) m
  order by lower(coalesce(nullif(m.full_name, ''), m.email)), m.user_id;
+
+-- name: kept_days
+-- How long the workspace keeps its log, as app.prune reads it.
+select coalesce(case when w.settings ->> 'audit_days' ~ '^\d{1,5}$' then (w.settings ->> 'audit_days')::int end, %(default)s)
+  from workspaces w
+ where w.id = %(workspace)s;

@@ -46,8 +46,10 @@ def describe(row: Row, names: Names) -> str:
 
 
 def name_of(field: str) -> str:
-    """A column as a person reads it."""
-    return FIELDS.get(field) or field.removesuffix("_id").removesuffix("_at").replace("_", " ")
+    """A column as a person reads it; with the field inside of it, where it has some."""
+    column, _, inside = field.partition(".")
+    name = FIELDS.get(column) or column.removesuffix("_id").removesuffix("_at").replace("_", " ")
+    return f"{name}: {inside.replace('_', ' ')}" if inside else name
 
 
 def spell_value(field: str, value: Any, names: Names) -> str:

@@ -35,28 +35,28 @@ class Typed:
     editing: UUID | None = None
 
 
-@router.get("/drafts/{id}/comments")
+@router.get("/drafts/{draft_id}/comments")
 @needs(READ)
-async def of_draft(ctx: Signed, id: UUID, after: str = "") -> Response:
-    return await _thread(ctx, About("draft", id), after=after)
+async def of_draft(ctx: Signed, draft_id: UUID, after: str = "") -> Response:
+    return await _thread(ctx, About("draft", draft_id), after=after)
 
 
-@router.get("/posts/{id}/comments")
+@router.get("/posts/{post_id}/comments")
 @needs(READ)
-async def of_post(ctx: Signed, id: UUID, after: str = "") -> Response:
-    return await _thread(ctx, About("post", id), after=after)
+async def of_post(ctx: Signed, post_id: UUID, after: str = "") -> Response:
+    return await _thread(ctx, About("post", post_id), after=after)
 
 
-@router.post("/drafts/{id}/comments")
+@router.post("/drafts/{draft_id}/comments")
 @needs(COMMENT)
-async def on_draft(ctx: Signed, id: UUID, mention: Chosen, text: Text = "") -> Response:
-    return await _write(ctx, About("draft", id), text, mention)
+async def on_draft(ctx: Signed, draft_id: UUID, mention: Chosen, text: Text = "") -> Response:
+    return await _write(ctx, About("draft", draft_id), text, mention)
 
 
-@router.post("/posts/{id}/comments")
+@router.post("/posts/{post_id}/comments")
 @needs(COMMENT)
-async def on_post(ctx: Signed, id: UUID, mention: Chosen, text: Text = "") -> Response:
-    return await _write(ctx, About("post", id), text, mention)
+async def on_post(ctx: Signed, post_id: UUID, mention: Chosen, text: Text = "") -> Response:
+    return await _write(ctx, About("post", post_id), text, mention)
 
 
 @router.post("/comments/{id}/edit")

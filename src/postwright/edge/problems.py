@@ -46,7 +46,7 @@ def from_database(error: Exception) -> PostwrightError:
     """What a refusal of the database means to the one who asked. The rules it names are the schema's own."""
     if isinstance(error, psycopg.errors.InsufficientPrivilege):
         if error.diag.constraint_name == "key_accounts":
-            return Forbidden(error.diag.message_primary or "This key is not for this account.", rule="account")
+            return Forbidden(error.diag.message_primary or "This key is not for this account.", field="account", rule="account")
         return Forbidden("Your role in this workspace does not allow this.", rule="role")
     if isinstance(error, psycopg.errors.UniqueViolation):
         return Conflict("This exists already.", field=_column(error), rule=error.diag.constraint_name)

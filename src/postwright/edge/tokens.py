@@ -104,13 +104,12 @@ class Issuer:
         return self._tried_at is None or now - self._tried_at >= (FLOOR_WHEN_DOWN if self._down else FLOOR)
 
     async def _ask(self, now: datetime) -> None:
-        self._tried_at = now
+        self._tried_at, self._down = now, True  # until it has answered: whoever asks may go away in between
         try:
             async with asyncio.timeout(2 * _PATIENCE):
                 self._known = await self._fetch(now)
             self._down = False
         except (httpx2.HTTPError, httpx2.InvalidURL, TimeoutError, ValueError, RecursionError) as wrong:
-            self._down = True
             said = f"{type(wrong).__name__}: {wrong}"[:300]
             log.warning("the token issuer does not answer as it should", issuer=self._address, error=said)
 

@@ -150,10 +150,14 @@ export class Mentions extends Controller {
 
   key(event) {
     if (event.isComposing) return
-    if (this.listTarget.hidden) {
-      if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); event.stopPropagation(); this.element.requestSubmit() }
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault()
+      event.stopPropagation() // in the composer it would schedule
+      this.show([])
+      this.element.requestSubmit()
       return
     }
+    if (this.listTarget.hidden) return
     const last = this.fits.length - 1
     const acts = {
       ArrowDown: () => { this.at = this.at === last ? 0 : this.at + 1; this.mark() },
