@@ -79,7 +79,7 @@ class Desk:
 
 
 def make_app(pool: Pool, home: Path, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> FastAPI:
-    app = FastAPI()
+    app = FastAPI(openapi_url="/api/v1/openapi.json")
     settings = config.load({"POSTWRIGHT_HOME": str(home)})
     app.state.postwright = State(settings, pool, Storage(home / "media"), clock, None, "k", b"k" * 32, "test")
     problems.install(app)
