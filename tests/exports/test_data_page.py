@@ -39,8 +39,9 @@ async def test_from_the_button_to_the_download(desk: Desk) -> None:
     assert (asked.status_code, asked.headers["location"]) == (303, "/settings/data#archives")
     shown = (await desk.client.get("/settings/data", headers=browser)).text
     assert "Waiting" in shown
-    assert 'hx-get="/settings/data/exports"' in shown
+    assert 'hx-get="/settings/data/_exports"' in shown
     assert '<noscript><meta http-equiv="refresh"' in shown, "without scripts the page asks again by itself"
+    assert "Waiting" in (await desk.client.get("/settings/data/_exports", headers=browser)).text
     row = desk.db.execute("select id from exports").fetchone()
     assert row
     await desk.make(UUID(str(row[0])))
@@ -80,6 +81,7 @@ async def test_deleting_says_what_goes_and_wants_the_proof(desk: Desk) -> None:
     shown = (await desk.client.get("/settings/data/delete", headers=browser)).text
     assert "your personal workspace" in shown
     assert "“Acme”" in shown
+    assert "It is empty." in shown
     wrong = await post(desk, browser, "/settings/data/delete", email=desk.cast.bob.email, password="wrong")
     assert wrong.status_code == 422
     assert "not your password" in wrong.text

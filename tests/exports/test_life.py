@@ -22,6 +22,7 @@ from postwright.exports import collect
 from postwright.exports.collect import make_export
 from postwright.exports.models import Kind
 from postwright.exports.sweep import sweep
+from postwright.worker import jobs as jobs_of_worker
 from tests.cast import acting, serving
 from tests.edge.small import make_key
 from tests.exports.desk import Desk, Opened
@@ -369,6 +370,32 @@ async def test_a_killed_worker_is_begun_again_and_leaves_one_archive(desk: Desk,
     assert desk.status(id) == ("ready", None, 2)
     assert len(desk.lying()) == 1
     assert isinstance(await desk.fetch(headers, id), Opened)
+
+
+async def test_the_worker_takes_it_from_the_queue(desk: Desk, database: Dsns, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The whole way: the request's transaction, procrastinate, the job, the download."""
+    monkeypatch.setattr(jobs_of_worker, "_MODULES", tuple(dict.fromkeys([*jobs_of_worker._MODULES, "postwright.exports.tasks"])))
+    headers = await desk.sign_in(desk.cast.alice)
+    id = await desk.ask(headers)
+    stop = asyncio.Event()
+    worker = asyncio.create_task(jobs_of_worker.work(desk.worker, database.worker, stop))
+    async with asyncio.timeout(60):
+        while (told := (await desk.client.get(f"/api/v1/exports/{id}", headers=headers)).json())["status"] in {"waiting", "running"}:  # noqa: ASYNC110 - as any program asks
+            await asyncio.sleep(0.1)
+    stop.set()
+    await asyncio.wait_for(worker, 60)
+    assert told["status"] == "ready", told
+    assert (await desk.fetch(headers, id)).rows("workspaces")
+
+
+async def test_nobody_works_for_who_is_locked_out(desk: Desk) -> None:
+    id = await desk.ask(await desk.sign_in(desk.cast.alice))
+    with serving(desk.db):
+        desk.db.execute("update users set is_active = false where id = %s", [desk.cast.alice.id])
+    desk.db.execute("delete from procrastinate.procrastinate_jobs")
+    assert not await desk.make(id)
+    await sweep(desk.worker, desk.clock() + timedelta(hours=1))
+    assert not await jobs(desk)
 
 
 async def test_what_ends_its_worker_each_time_is_given_up(desk: Desk) -> None:

@@ -24,6 +24,7 @@ NOT_PAGES = {
     "/sandbox/media/{file_id}": "a file",
     "/sandbox/avatars/{account_id}.svg": "a picture",
     "/media/{file_id}/{name}": "a file",
+    "/settings/data/exports/{id}/archive": "a file",
 }
 VISITORS = frozenset({"/sign-in", "/sign-up", "/welcome"})  # no workspace yet, so nothing to mark
 
