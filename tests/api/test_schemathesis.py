@@ -33,7 +33,7 @@ from postwright.db.session import open_pool
 from tests.api.desk import IDEA, make_app
 from tests.cast import PASSWORD, Cast, Person, acting
 
-_SECONDS = 36.0  # for one person, shared among the operations
+_SECONDS = 26.0  # for one person, shared among the operations
 _EXAMPLES = 25  # of an operation and a kind at most
 _CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 # Opens sessions: argon2 is slow on purpose, and its tries are throttled. It has tests of its own.
@@ -94,9 +94,10 @@ def _ask(
     until, asked = time.monotonic() + share, 0
     try:
         cases = operation.as_strategy(generation_mode=kind)
-    except Exception as impossible:  # nothing can be wrong about an operation without input
-        assert kind is GenerationMode.NEGATIVE, impossible
-        return 0
+    except Exception:
+        if kind is GenerationMode.NEGATIVE:  # nothing can be wrong about an operation without input
+            return 0
+        raise
 
     @seed(20261121)
     @settings(
