@@ -26,6 +26,7 @@ NOT_PAGES = {
     "/sandbox/avatars/{account_id}.svg": "a picture",
     "/media/{file_id}/{name}": "a file",
     "/people/{person}/pictures/{picture}": "a picture",
+    "/settings/data/exports/{id}/archive": "a file",
 }
 VISITORS = frozenset({"/sign-in", "/sign-up", "/welcome", "/forgot", "/reset", "/verify"})  # no workspace yet, so nothing to mark
 

@@ -15,10 +15,11 @@ from postwright.connections.accounts import list_accounts
 from postwright.edge import versions
 from postwright.edge.access import PREFER, SCHEDULE, needs
 from postwright.edge.context import Context, Signed
+from postwright.edge.fields import Next, Origin, WallTime
 from postwright.edge.once import DryRun
 from postwright.edge.paging import After, Limit
 from postwright.edge.problems import answer
-from postwright.edge.routes import Next, Origin, api_router
+from postwright.edge.routes import api_router
 from postwright.edge.versions import IfMatch
 from postwright.platforms import registry
 from postwright.studio.api import FindingShown
@@ -49,7 +50,7 @@ class SlotShown(_Shown):
 
     connection_id: UUID = Field(examples=[_ACCOUNT])
     utc: datetime = Field(examples=[_UTC])
-    wall: datetime = Field(description="What the clock shows there.", examples=[_WALL])
+    wall: WallTime = Field(description="What the clock shows there.", examples=[_WALL])
     zone: str = Field(examples=[_ZONE])
     value: int = Field(examples=[82])
     reason: str = Field(examples=[_REASON])
@@ -78,7 +79,7 @@ class Planned(_Shown):
     connection_id: UUID = Field(examples=[_ACCOUNT])
     platform: str = Field(examples=["linkedin"])
     utc: datetime = Field(examples=[_UTC])
-    wall: datetime = Field(description="What the clock shows there.", examples=[_WALL])
+    wall: WallTime = Field(description="What the clock shows there.", examples=[_WALL])
     zone: str = Field(examples=[_ZONE])
     value: int | None = Field(examples=[82])
     reason: str = Field(examples=[_REASON])
@@ -96,7 +97,7 @@ class Plan(BaseModel):
 class MoveWish(_Wish):
     """The new place on the wall clock. Without a zone the post keeps its own; `anyway` passes over a guardrail."""
 
-    wall_time: datetime = Field(description="Without offset: what the clock shows.", examples=[_WALL])
+    wall_time: WallTime = Field(description="Without offset: what the clock shows.", examples=[_WALL])
     timezone: str | None = Field(default=None, max_length=50, examples=[_ZONE])
     fold: int = Field(default=0, ge=0, le=1, description="1: the second time that the clock shows it, when clocks go back.")
     anyway: bool = False
@@ -107,11 +108,11 @@ class MovedShown(_Shown):
 
     item_id: UUID = Field(description="The post.", examples=[_ID])
     utc: datetime = Field(examples=[_UTC])
-    wall: datetime = Field(examples=[_WALL])
+    wall: WallTime = Field(examples=[_WALL])
     zone: str = Field(examples=[_ZONE])
     fold: int = Field(examples=[0])
     note: str | None = Field(examples=["It stays approved."])
-    was_wall: datetime | None = Field(examples=["2026-11-30T16:30:00"])
+    was_wall: WallTime | None = Field(examples=["2026-11-30T16:30:00"])
     was_zone: str | None = Field(examples=[_ZONE])
     was_fold: int = Field(examples=[0])
 
@@ -129,7 +130,7 @@ class Entry(_Shown):
     title: str | None = Field(examples=["Launch on a Tuesday"])
     text: str = Field(description="Its first 280 characters.", examples=["We moved our launch from Friday to Tuesday."])
     scheduled_at: datetime = Field(examples=[_UTC])
-    wall_time: datetime = Field(examples=[_WALL])
+    wall_time: WallTime = Field(examples=[_WALL])
     timezone: str = Field(examples=[_ZONE])
     fold: int = Field(examples=[0])
     slot_reason: str | None = Field(examples=[_REASON])

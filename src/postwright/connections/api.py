@@ -14,8 +14,9 @@ from postwright.connections.models import AccountRow, Health
 from postwright.edge import versions
 from postwright.edge.access import ADMIN, needs
 from postwright.edge.context import Context, Signed, SignedNoTx
+from postwright.edge.fields import Next
 from postwright.edge.paging import After, Limit
-from postwright.edge.routes import Next, api_router
+from postwright.edge.routes import api_router
 from postwright.edge.versions import IfMatch
 from postwright.errors import InvalidInput
 from postwright.kit.crypto import Box

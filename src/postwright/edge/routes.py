@@ -4,25 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
-from typing import Annotated, Any
+from typing import Any
 
 from fastapi import APIRouter, Request, Response, params
 from fastapi.dependencies.utils import get_flat_params
 from fastapi.routing import APIRoute
-from pydantic import Field
 
 from postwright.edge.access import OPEN, access_of
 from postwright.edge.once import Replay, keep, rehearsed
 from postwright.errors import InvalidInput
-
-# Fields that many answers have, told alike.
-Origin = Annotated[
-    str,
-    Field(
-        description="By which way it was made: `web`, `cli`, `csv`, `mcp`, `api`, or `api:` and the key's name.", examples=["api:Zapier"]
-    ),
-]
-Next = Annotated[str | None, Field(description="Pass it as `after` to read on; null at the end.", examples=[None])]
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 

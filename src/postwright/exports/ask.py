@@ -36,7 +36,7 @@ async def preview(db: Conn, actor: Actor, caller: Caller, kind: Kind) -> tuple[l
 
 async def place_of(db: Conn, actor: Actor, caller: Caller, kind: Kind) -> UUID:
     """The workspace that an export is of. Raises Forbidden, InvalidInput."""
-    if kind is Kind.WORKSPACE:
+    if kind == Kind.WORKSPACE:
         caller.need("admin")
         return actor.home
     personal = await store.personal_workspace(db)
@@ -67,7 +67,7 @@ async def remove(db: Conn, actor: Actor, id: UUID, now: datetime) -> None:
 
 def require_ready(found: Export, caller: Caller, now: datetime) -> str:
     """Where its archive lies. Raises Conflict while there is none, Forbidden for who is no admin any more."""
-    if found.kind is Kind.WORKSPACE and not (caller.workspace.id == found.workspace_id and caller.may("admin")):
+    if found.kind == Kind.WORKSPACE and not (caller.workspace.id == found.workspace_id and caller.may("admin")):
         raise Forbidden("The data of a workspace are for its admins.", rule="role")
     if found.path is None or found.status != "ready" or (found.expires_at and found.expires_at <= now):
         gone = found.status in {"ready", "expired"}

@@ -102,7 +102,7 @@ def _refusal(job: Job) -> str | None:
     """Who asked may have lost the right to it while it waited."""
     if job.attempt > _TRIES:
         return f"It was begun {_TRIES} times, and each time the worker ended. The operator finds the cause in the log."
-    if job.kind is Kind.WORKSPACE and RANK.get(job.role or "", 0) < RANK["admin"]:
+    if job.kind == Kind.WORKSPACE and RANK.get(job.role or "", 0) < RANK["admin"]:
         return "The data of a workspace are for its admins, and you are none any more."
     return None
 

@@ -20,8 +20,8 @@ log = structlog.get_logger()
 
 FRESH = timedelta(minutes=15)  # how old a session may be that stands for a password
 _RULES = {
-    "users_operator_stays": ("This account runs the server and cannot be deleted.", "operator"),
-    "scheduled_posts_being_sent": ("A post of yours is being sent right now. Try again in a minute.", "being_sent"),
+    "users_operator_stays": ("This account runs the server and cannot be deleted.", "last_operator"),
+    "scheduled_posts_being_sent": ("A post of yours is being sent right now. Try again in a minute.", "state"),
     "workspace_members_last_owner": ("A workspace would be left without an owner: give it away, or delete it first.", "last_owner"),
 }
 

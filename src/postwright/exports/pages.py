@@ -29,7 +29,7 @@ async def data_page(ctx: SignedNoTx) -> Response:
     return await _data(ctx)
 
 
-@router.get("/settings/data/exports")
+@router.get("/settings/data/_exports")
 @needs(PERSON)
 async def list_fragment(ctx: SignedNoTx) -> Response:
     """The list, asked for again and again while one is being made."""

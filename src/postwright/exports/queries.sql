@@ -56,7 +56,7 @@ update exports e
    set status = 'running', attempt = e.attempt + 1, started_at = coalesce(e.started_at, %(now)s), beat_at = %(now)s, rows_done = 0, bytes_done = 0
   from workspaces w, users u
  where e.id = %(id)s and e.workspace_id = %(workspace)s and e.status in ('waiting', 'running') and e.removed_at is null
-   and w.id = e.workspace_id and u.id = e.user_id and u.is_active
+   and w.id = e.workspace_id and w.deleted_at is null and u.id = e.user_id and u.is_active
 returning e.id, e.attempt, e.kind, e.user_id, e.workspace_id, w.name as workspace_name, w.environment, u.email, u.full_name, u.timezone,
           (select m.role from workspace_members m where m.workspace_id = e.workspace_id and m.user_id = e.user_id) as role;
 
@@ -95,9 +95,10 @@ update exports set status = 'expired' where status = 'ready' and expires_at <= %
 
 -- name: silent_exports
 -- Exports whose worker has been silent: their jobs are put into the queue again, unless one waits there.
-select app.enqueue('make_export', workspace_id, array[id])
-  from exports
- where status in ('waiting', 'running') and removed_at is null and coalesce(beat_at, created_at) < %(before)s;
+select app.enqueue('make_export', e.workspace_id, array[e.id])
+  from exports e join workspaces w on w.id = e.workspace_id join users u on u.id = e.user_id
+ where e.status in ('waiting', 'running') and e.removed_at is null and coalesce(e.beat_at, e.created_at) < %(before)s
+   and w.deleted_at is null and u.is_active;
 
 -- name: kept_exports
 -- Those among these ids whose archive is there, or on its way.
@@ -105,7 +106,7 @@ select id from exports where id = any (%(ids)s::uuid[]) and status in ('waiting'
 
 -- name: forget_old_exports
 -- What was asked for long ago.
-delete from exports where created_at < %(before)s and status in ('failed', 'expired') or removed_at < %(before)s;
+delete from exports where created_at < %(before)s;
 
 -- name: loose_media
 -- Files of deleted accounts whose bytes are still there.

@@ -36,7 +36,7 @@ def manifest(job: Job, made: datetime, entries: Sequence[Entry], missing: Sequen
 def readme(job: Job, made: datetime, *, media: int) -> str:
     """In plain words."""
     whose = f"your data: your account, your personal workspace “{job.workspace_name}”, and what is yours in other workspaces"
-    what = whose if job.kind is Kind.PERSON else f"the workspace “{job.workspace_name}”"
+    what = whose if job.kind == Kind.PERSON else f"the workspace “{job.workspace_name}”"
     mark = _SANDBOX if job.simulated else ""
     return _WORDS.format(what=what, made=f"{made:%Y-%m-%d %H:%M} UTC", who=job.email, media=media, sandbox=mark)
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from postwright.edge.routes import Next, Origin
+from postwright.edge.fields import Next, Origin, WallTime
 from postwright.publishing.commit import MAX_AT_ONCE
 from postwright.publishing.models import PostState
 from postwright.studio.api import FindingShown
@@ -40,7 +40,7 @@ class PostOut(_Out):
     media: list[UUID] = Field(description="Files, in their order.", examples=[[]])
     scheduled_at: datetime | None = Field(description="When it goes, or was to go, out.", examples=[_AT])
     slot_at: datetime | None = Field(description="The slot that was found for it.", examples=[_AT])
-    wall_time: datetime | None = Field(description="What the clock shows then.", examples=["2026-12-01T09:00:00"])
+    wall_time: WallTime | None = Field(description="What the clock shows then.", examples=["2026-12-01T09:00:00"])
     timezone: str | None = Field(examples=["Europe/Berlin"])
     slot_reason: str | None = Field(examples=["Tuesdays from 9 to 12 stand out on LinkedIn."])
     slot_value: float | None = Field(examples=[82])

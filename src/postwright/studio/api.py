@@ -14,9 +14,10 @@ from postwright.connections.accounts import list_accounts
 from postwright.edge import versions
 from postwright.edge.access import DRAFT, READ, needs
 from postwright.edge.context import Context, LongContext, Signed, SignedNoTx
+from postwright.edge.fields import Next, Origin
 from postwright.edge.once import DryRun
 from postwright.edge.paging import After, Limit
-from postwright.edge.routes import Next, Origin, api_router
+from postwright.edge.routes import api_router
 from postwright.edge.versions import IfMatch
 from postwright.errors import InvalidInput, NotFound
 from postwright.platforms import registry

@@ -12,6 +12,7 @@ from fastapi.staticfiles import StaticFiles
 
 from postwright import config
 from postwright.api import health, v1
+from postwright.api import pages as api_pages
 from postwright.audit import pages as audit_pages
 from postwright.calendar import pages as calendar_pages
 from postwright.comments import pages as comments_pages
@@ -34,7 +35,7 @@ from postwright.workspaces import pages as workspaces_pages
 
 _PAGES = (
     identity_pages, workspaces_pages, keys_pages, notices_pages, audit_pages, welcome, publishing_pages, studio_pages, calendar_pages,
-    connections_pages, library_pages, comments_pages, exports_pages, web_pages,
+    connections_pages, library_pages, comments_pages, exports_pages, api_pages, web_pages,
 )  # fmt: skip
 _LARGEST_BODY = 4_000_000  # bytes: the longest idea, escaped as JSON escapes it, and room
 _STATIC = Path(__file__).parent / "static"
