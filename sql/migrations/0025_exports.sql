@@ -130,17 +130,18 @@ grant execute on function app.export_counts(text, uuid) to authenticated;
 
 -- Media whose rows went with a workspace: their bytes go after the commit, and survive no crash in between.
 create table app.loose_media (
-    file_id uuid primary key,
+    place text primary key,
     noted_at timestamptz not null default now()
 );
 comment on table app.loose_media is 'Files of deleted accounts whose bytes are still to be removed.';
+comment on column app.loose_media.place is 'A file''s id; of a picture of a person the path.';
 call app.guard_private('app.loose_media');
 
-create function app.loose_media(most int) returns setof uuid language sql stable security definer set search_path = ''
-as $$ select l.file_id from app.loose_media l order by l.noted_at limit most $$;
-create function app.forgot_media(gone uuid[]) returns void language sql security definer set search_path = ''
-as $$ delete from app.loose_media l where l.file_id = any (gone) $$;
-grant execute on function app.loose_media(int), app.forgot_media(uuid[]) to service_role;
+create function app.loose_media(most int) returns setof text language sql stable security definer set search_path = ''
+as $$ select l.place from app.loose_media l order by l.noted_at limit most $$;
+create function app.forgot_media(gone text[]) returns void language sql security definer set search_path = ''
+as $$ delete from app.loose_media l where l.place = any (gone) $$;
+grant execute on function app.loose_media(int), app.forgot_media(text[]) to service_role;
 
 -- What becomes of each workspace of the caller when their account goes.
 --   goes    nobody else has it: it is deleted with all that it holds
@@ -204,7 +205,14 @@ begin
         raise exception using errcode = '23514', table = 'scheduled_posts', constraint = 'scheduled_posts_being_sent',
             message = 'a post is being sent right now: try again in a minute';
     end if;
-    insert into app.loose_media (file_id) select f.id from public.files f where f.workspace_id = any (going) on conflict do nothing;
+    insert into app.loose_media (place)
+    select f.id::text from public.files f where f.workspace_id = any (going)
+    union all
+    select 'people/' || (regexp_match(u.avatar_url, '^/people/[0-9a-f-]{36}/pictures/([0-9a-f-]{36})$'))[1] || '.webp'
+      from public.users u
+     where u.id = me and u.avatar_url ~ ('^/people/' || me || '/pictures/[0-9a-f-]{36}$')
+       and not exists (select from public.users o where o.id <> me and o.avatar_url like '%' || right(u.avatar_url, 36))
+    on conflict do nothing;
     update public.workspaces w set personal_of = null where w.id = any (stays);
     delete from public.workspaces w where w.id = any (going);
     perform app.forget_workspaces(going);
@@ -233,7 +241,13 @@ create function app.forget_person(who uuid) returns void language plpgsql set se
 as $$
 declare
     own record;
+    address text := (select u.email from public.users u where u.id = who);
 begin
+    -- What others were told of them ("bob@example.com accepted ...") tells it of a former member.
+    update public.notifications n
+       set title = replace(n.title, address, 'A former member'), body = replace(n.body, address, 'A former member')
+     where n.workspace_id in (select m.workspace_id from public.workspace_members m where m.user_id = who)
+       and position(address in n.title || ' ' || coalesce(n.body, '')) > 0;
     for own in
         select c.oid::regclass as relation, app.own_column(c.oid) as attribute
           from pg_catalog.pg_class c

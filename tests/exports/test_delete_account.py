@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from psycopg.errors import InsufficientPrivilege
 
+from postwright.errors import NotFound
 from postwright.exports.sweep import sweep
 from tests.cast import PASSWORD, Person, acting, serving, sign_up
 from tests.db.rows import fill, insert, new_row
@@ -112,6 +113,41 @@ async def test_the_personal_workspace_goes_with_all_in_it(desk: Desk) -> None:
     assert (await desk.web.storage.find(shared)).size == 4
     assert not desk.lying(), "the archive that they had asked for is gone, too"
     assert not one(desk, "select count(*) from app.loose_media")
+
+
+async def test_the_picture_goes_too(desk: Desk) -> None:
+    bob, picture = desk.cast.bob, uuid4()
+    await desk.web.storage.put(f"people/{picture}.webp", b"a face", "image/webp")
+    with acting(desk.db, bob):
+        desk.db.execute("update users set avatar_url = %s where id = %s", [f"/people/{bob.id}/pictures/{picture}", bob.id])
+    await delete(desk, bob, await desk.sign_in(bob))
+    await sweep(desk.worker, desk.clock())
+    with pytest.raises(NotFound):
+        await desk.web.storage.read(f"people/{picture}.webp")
+
+
+async def test_an_address_of_another_place_removes_no_file(desk: Desk) -> None:
+    """People write what their picture's address is: it names nothing but pictures of people."""
+    await desk.web.storage.put("people/other.webp", b"a face", "image/webp")
+    with acting(desk.db, desk.cast.bob):
+        desk.db.execute(
+            "update users set avatar_url = %s where id = %s", [f"/people/{desk.cast.bob.id}/pictures/../other", desk.cast.bob.id]
+        )
+    await delete(desk, desk.cast.bob, await desk.sign_in(desk.cast.bob))
+    assert not one(desk, "select count(*) from app.loose_media")
+
+
+async def test_notices_of_others_name_a_former_member(desk: Desk) -> None:
+    bob, alice = desk.cast.bob, desk.cast.alice
+    with serving(desk.db):
+        desk.db.execute(
+            "insert into notifications (workspace_id, user_id, kind, title) values (%s, %s, 'invitation_answered', %s)",
+            [desk.cast.workspace, alice.id, f"{bob.email} accepted your invitation"],
+        )
+    await delete(desk, bob, await desk.sign_in(bob))
+    assert one(desk, "select title from notifications where user_id = %s and title like '%%accepted%%'", alice.id).startswith(
+        "A former member accepted"
+    )
 
 
 async def test_the_last_owner_gives_it_away_first(desk: Desk) -> None:

@@ -114,7 +114,7 @@ select app.loose_media(%(limit)s);
 
 -- name: forgot_media
 -- They are gone.
-select app.forgot_media(%(ids)s::uuid[]);
+select app.forgot_media(%(places)s);
 
 -- name: leaving
 -- What becomes of the caller's workspaces when their account goes.

@@ -107,12 +107,12 @@ async def forget_old_exports(db: Conn, before: datetime) -> int:
     return await _sql["forget_old_exports"].run(db, before=before)
 
 
-async def loose_media(db: Conn, limit: int) -> list[UUID]:
+async def loose_media(db: Conn, limit: int) -> list[str]:
     return await _sql["loose_media"].values(db, limit=limit)
 
 
-async def forgot_media(db: Conn, ids: Sequence[UUID]) -> None:
-    await _sql["forgot_media"].value(db, ids=list(ids))
+async def forgot_media(db: Conn, places: Sequence[str]) -> None:
+    await _sql["forgot_media"].value(db, places=list(places))
 
 
 async def leaving(db: Conn) -> list[Leaving]:

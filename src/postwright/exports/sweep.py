@@ -70,15 +70,15 @@ async def forget_loose_media(state: State) -> int:
     gone = 0
     while True:
         async with transaction(state.pool, SERVICE) as db:
-            ids = await store.loose_media(db, _AT_ONCE)
+            places = await store.loose_media(db, _AT_ONCE)
         try:
-            for id in ids:
-                await state.storage.forget(id)
+            for place in places:
+                await (state.storage.forget(UUID(place)) if _is_id(place) else state.storage.delete(place))
         except (OSError, StorageError) as error:
             log.warning("media of a deleted account cannot be removed yet", error=str(error))
             return gone
-        if not ids:
+        if not places:
             return gone
         async with transaction(state.pool, SERVICE) as db:
-            await store.forgot_media(db, ids)
-        gone += len(ids)
+            await store.forgot_media(db, places)
+        gone += len(places)
