@@ -29,11 +29,11 @@ async def sign_in(pool: Pool, *, email: str, password: str, visit: Visit, now: d
     if wait_until:
         raise _too_many(wait_until, now)
     right = await passwords.matches(password, known.password_hash if known and known.is_active else None)
-    if not known or not right:
-        raise InvalidInput("Address or password is wrong.", field="password", rule="match")
     async with transaction(pool, VISITOR) as db:
-        await store.note_sign_in(db, key, succeeded=True)
-        return await open_session(db, known.user_id, visit, now)
+        await store.note_sign_in(db, key, succeeded=right)
+        if known and right:
+            return await open_session(db, known.user_id, visit, now)
+    raise InvalidInput("Address or password is wrong.", field="password", rule="match")
 
 
 def _tries_key(email: str, visit: Visit) -> bytes:
