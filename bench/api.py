@@ -215,7 +215,7 @@ async def _must_say_the_same(ours: Any, bare: Any, asked: Asked) -> None:
 @asynccontextmanager
 async def _ours(dsns: Dsns, home: Path) -> AsyncIterator[Any]:
     """As web/app.py has it, without pages."""
-    with contextlib.redirect_stderr(Path(os.devnull).open("w")):
+    with contextlib.redirect_stderr(Path(os.devnull).open("w")):  # noqa: ASYNC230 - before anything is timed
         configure(json=True)  # each request is logged, as in production, but to nowhere
     async with open_pool(dsns.api, size=8) as pool:
         app = FastAPI()
