@@ -89,3 +89,17 @@ def test_the_server_keeps_somebody_who_runs_it(command, cast: Cast, owner_db: Db
     command("deactivate", "you@postwright.example")
     command("activate", "you@postwright.example")  # whoever holds the machine gets in again
     assert "no longer" in command("operator", "alice@example.com", "--remove")
+
+
+def test_link_ties_a_subject_to_an_account_and_never_to_two(command, cast: Cast, owner_db: Db):
+    assert command("link", "BOB@example.com", "user_2abc") == "BOB@example.com is user_2abc\n"
+    assert owner_db.execute("select external_id from users where id = %s", (cast.bob.id,)).fetchone() == ("user_2abc",)
+    refused = {
+        ("vera@example.com", "user_2abc"): "unique",
+        ("vera@example.com", "postwright:operator"): "reserved",
+        ("nobody@example.com", "user_3"): "exists",
+    }
+    for words, rule in refused.items():
+        with pytest.raises(PostwrightError) as error:
+            command("link", *words)
+        assert error.value.rule == rule

@@ -13,7 +13,7 @@ import typer
 
 from postwright.config import Settings
 from postwright.db.queries import Conn
-from postwright.errors import NotFound
+from postwright.errors import Conflict, NotFound
 
 if TYPE_CHECKING:
     from postwright.identity.models import PersonRow
@@ -90,6 +90,13 @@ def operator(email: _Email, remove: Annotated[bool, typer.Option("--remove", hel
     print(f"{email} {'no longer runs' if remove else 'runs'} this server")
 
 
+@users.command()
+def link(email: _Email, subject: Annotated[str, typer.Argument(help="Who they are to the identity provider: the token's `sub`.")]) -> None:
+    """Say that an account and a subject of the identity provider are one person: its tokens open the account from then on."""
+    _as_operator(lambda db, operator: _link(db, email.strip(), subject.strip()))
+    print(f"{email} is {subject}")
+
+
 def _marks(row: PersonRow) -> str:
     marks = [
         word
@@ -118,6 +125,22 @@ async def _with(db: Conn, operator: UUID, email: str, act: Callable[[UUID], Awai
         if row.email.lower() == email.strip().lower():
             return await act(row.id)
     raise NotFound(f"Nobody here has the address {email}. `postwright users list` shows all.", field="EMAIL", rule="exists")
+
+
+async def _link(db: Conn, email: str, subject: str) -> None:
+    """Raises NotFound; Conflict for a subject that is somebody else's or the server's own."""
+    import psycopg
+
+    from postwright.identity import store
+
+    try:
+        linked = await store.link_subject(db, email=email, subject=subject)
+    except (psycopg.errors.UniqueViolation, psycopg.errors.CheckViolation) as error:
+        taken = isinstance(error, psycopg.errors.UniqueViolation)
+        message = f"{subject} is linked to another account." if taken else "This subject, or this account, is the server's own."
+        raise Conflict(message, field="SUBJECT", rule="unique" if taken else "reserved") from None
+    if linked is None:
+        raise NotFound(f"Nobody here has the address {email}. `postwright users list` shows all.", field="EMAIL", rule="exists")
 
 
 def _as_operator(act: Callable[[Conn, UUID], Awaitable[R]], settings: Settings | None = None) -> R:

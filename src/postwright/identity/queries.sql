@@ -155,3 +155,7 @@ update workspaces set settings = settings || jsonb_build_object(%(mark)s::text, 
 -- name: take_mark
 -- Takes such a note away; its workspace when it was there, so that of two sign-ins one acts.
 update workspaces set settings = settings - %(mark)s::text where id = %(workspace)s and settings ? %(mark)s::text returning id;
+
+-- name: link_subject
+-- Ties the account of an address to a subject of the identity provider; null: nobody has the address.
+select app_auth.link_subject(%(email)s, %(subject)s);

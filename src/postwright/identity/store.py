@@ -180,3 +180,8 @@ async def leave_mark(db: Conn, workspace: UUID, mark: str) -> None:
 
 async def take_mark(db: Conn, workspace: UUID, mark: str) -> bool:
     return await _sql["take_mark"].value(db, workspace=workspace, mark=mark) is not None
+
+
+async def link_subject(db: Conn, *, email: str, subject: str) -> UUID | None:
+    found: UUID | None = await _sql["link_subject"].value(db, email=email, subject=subject)
+    return found
