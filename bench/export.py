@@ -8,8 +8,8 @@ take turns; medians are compared.
   rows     rows per second
   memory   how far the process grew at its peak (resident set), beside the size of the rows it read
 
-The target of 0.15x is ours to choose: 0.19x on a busy machine, 0.28x on a quiet one; JSON and packing cost most. One that held rows in memory
-would fail the second figure by a factor of ten.
+The target of 0.15x is ours to choose: 0.19x on a busy machine, 0.28x on a quiet one; JSON and packing cost most. What
+held rows in memory would fail the second figure by a factor of ten.
 """
 
 from __future__ import annotations
