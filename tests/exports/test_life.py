@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -272,17 +273,17 @@ async def test_the_one_that_was_overtaken_finishes_nothing(desk: Desk, monkeypat
 
 async def test_overtaken_at_the_last_step(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """Between the finished file and the word that it is finished."""
-    put, overtaken = collect.Storage.put, []
+    keep, overtaken = collect._keep, []
 
-    async def put_late(self: Any, path: str, data: Any, mime: str) -> int:
-        size = await put(self, path, data, mime)
-        if mime == "application/zip" and not overtaken:
+    async def keep_late(state: State, part: Path, path: str) -> int:
+        size = await keep(state, part, path)
+        if not overtaken:
             overtaken.append(path)
             assert await desk.make(id)
         return size
 
     id = await desk.ask(await desk.sign_in(desk.cast.alice))
-    monkeypatch.setattr(collect.Storage, "put", put_late)
+    monkeypatch.setattr(collect, "_keep", keep_late)
     assert not await desk.make(id)
     assert desk.status(id) == ("ready", None, 2)
     assert len(desk.lying()) == 1
@@ -433,7 +434,7 @@ async def test_a_full_disk_at_the_last_step(desk: Desk, monkeypatch: pytest.Monk
 
     id = await desk.ask(await desk.sign_in(desk.cast.alice))
     with monkeypatch.context() as patched:
-        patched.setattr(collect.Storage, "put", full)
+        patched.setattr(collect, "_keep", full)
         assert not await desk.make(id)
     assert desk.status(id)[0] == "failed"
     assert not desk.lying()

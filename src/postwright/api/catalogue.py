@@ -70,7 +70,7 @@ _TOLD = {
 
 def catalogue() -> list[Code]:
     """All codes, those of the API first, by status."""
-    return [*sorted(_of_classes(), key=lambda code: (code.status or 0, code.code)), *_told()]
+    return [*sorted(_of_classes(), key=lambda code: (code.status or 999, code.code)), *_told()]
 
 
 def as_markdown() -> str:
