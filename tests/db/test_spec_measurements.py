@@ -210,6 +210,7 @@ def test_answers_are_kept_for_a_day(world: Any) -> None:
             )
         with serving(world.db):
             world.db.execute("select app.delete_expired(%s)", [now])
+        world.db.execute("reset role")
         assert one(world.db, "select array_agg(key) from app.request_answers") == ["young"]
 
 
