@@ -279,3 +279,20 @@ as $$ select t.wait_until from app.sign_in_tries t where t.key = app.proof_key()
 create function app.note_proof(succeeded boolean) returns void language sql security definer set search_path = ''
 as $$ select app_auth.note_sign_in(app.proof_key(), succeeded) where app.person() is not null $$;
 grant execute on function app.wait_to_prove(), app.note_proof(boolean) to authenticated;
+
+-- Its maker is told how it ended, wherever they look by then.
+create function app.tell_export() returns trigger language plpgsql security definer set search_path = ''
+as $$
+begin
+    perform app.notify(
+        new.workspace_id, array[new.user_id],
+        case new.status when 'ready' then 'export_ready' else 'export_failed' end,
+        case when new.status = 'failed' then 'Your export could not be made'
+             when new.kind = 'person' then 'Your data can be downloaded' else 'The data of this workspace can be downloaded' end,
+        case new.status when 'ready' then 'The archive is kept for seven days.' else new.error end,
+        '/settings/data', 'export:' || new.id);
+    return null;
+end $$;
+create trigger tell_export after update of status on public.exports
+    for each row when (new.status in ('ready', 'failed') and old.status is distinct from new.status and new.removed_at is null)
+    execute function app.tell_export();

@@ -57,6 +57,8 @@ async def test_asked_for_made_and_downloaded(desk: Desk) -> None:
     assert len(opened.data) == ready["bytes"]
     listed = (await desk.client.get("/api/v1/exports", headers=headers)).json()
     assert [each["id"] for each in listed["items"]] == [told["id"]]
+    notices = desk.db.execute("select user_id, kind, link from notifications where kind like 'export%%'").fetchall()
+    assert notices == [(desk.cast.ada.id, "export_ready", "/settings/data")]
 
 
 async def test_a_rehearsal_says_what_it_would_hold_and_keeps_nothing(desk: Desk) -> None:
