@@ -17,6 +17,7 @@ from postwright.edge.context import Signed, SignedNoTx
 from postwright.edge.once import DryRun
 from postwright.edge.routes import api_router
 from postwright.edge.versions import IfMatch, require, tell
+from postwright.workspaces import api as workspaces
 
 pytestmark = pytest.mark.anyio
 
@@ -66,7 +67,7 @@ async def rename(ctx: Signed, wish: Wish, if_match: IfMatch = None) -> Made:
 
 @pytest.fixture
 async def http(api_pool: Pool, cast: Cast, tmp_path: Path):
-    async with client_of(small_app(api_pool, tmp_path, router)) as client:
+    async with client_of(small_app(api_pool, tmp_path, router, workspaces.router)) as client:
         client.headers |= await enter(client, cast.alice, cast.workspace)
         yield client
 
