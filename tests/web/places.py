@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from fastapi.routing import APIRoute
 from playwright.sync_api import APIRequestContext
+from starlette.routing import BaseRoute
 
 from postwright.web.app import _PAGES
 
@@ -28,7 +30,8 @@ NOT_PAGES = {
     "/people/{person}/pictures/{picture}": "a picture",
     "/settings/data/exports/{id}/archive": "a file",
 }
-VISITORS = frozenset({"/sign-in", "/sign-up", "/welcome", "/forgot", "/reset", "/verify"})  # no workspace yet, so nothing to mark
+# No workspace yet, so nothing to mark.
+VISITORS = frozenset({"/sign-in", "/sign-up", "/welcome", "/forgot", "/reset", "/verify", "/invitations/{token}"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +45,21 @@ class Known:
 
 def page_routes() -> list[str]:
     """The paths of all GET routes that make a page for somebody signed in."""
-    routes = [each for module in _PAGES for each in module.router.routes]
-    paths = {each.path for each in routes if isinstance(each, APIRoute) and "GET" in each.methods and not _is_fragment(each.path)}
+    paths = {each.path for each in all_routes() if "GET" in each.methods and not _is_fragment(each.path)}
     return sorted(paths - set(NOT_PAGES) - VISITORS)
+
+
+def all_routes() -> list[APIRoute]:
+    """Every route of the pages' modules, those of the routers that a module includes too."""
+    return [each for module in _PAGES for each in _walk(module.router.routes)]
+
+
+def _walk(routes: Iterable[BaseRoute]) -> Iterator[APIRoute]:
+    for each in routes:
+        if isinstance(each, APIRoute):
+            yield each
+        elif hasattr(each, "original_router"):
+            yield from _walk(each.original_router.routes)
 
 
 def _is_fragment(path: str) -> bool:
