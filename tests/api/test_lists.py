@@ -58,6 +58,54 @@ async def test_pages_join_to_the_whole_and_cursors_hold_for_one_list(desk: Desk)
                 assert (await desk("GET", path, params={"after": cursor})).json()["field"] == "after", (path, other)
 
 
+async def _people_s_lists(desk: Desk) -> dict[str, list[str]]:
+    """At least two rows of each list that tells of people and what they did, as Alice sees them in one page."""
+    for _ in range(2):
+        await desk.become(desk.cast.alice)
+    desk.db.execute("update users set is_operator = true where id = %s", (desk.cast.alice.id,))
+    draft = (await desk.draft("x"))["id"]
+    desk.account("x")
+    post = (await desk.post())["item_id"]
+    for number in range(3):
+        assert (await desk("POST", "/keys", json={"name": f"Robot {number}", "days": 7})).status_code == 201
+        asked = await desk("POST", "/workspaces/current/invitations", json={"email": f"carol{number}@example.com", "role": "viewer"})
+        assert asked.status_code == 201, asked.text
+    await desk.become(desk.cast.bob)
+    for about in (f"/drafts/{draft}/comments", f"/posts/{post}/comments"):
+        for number in range(3):
+            assert (await desk("POST", about, json={"text": f"Remark {number}."})).status_code == 201
+    await desk.become(desk.cast.alice)
+    for kind in ("person", "workspace"):
+        assert (await desk("POST", "/exports", json={"kind": kind})).status_code == 202
+    whole = {}
+    lists = ("/sessions", "/keys", "/workspaces/current/invitations", "/audit", "/people", "/notifications", "/exports")
+    for path in (*lists, f"/drafts/{draft}/comments", f"/posts/{post}/comments"):
+        page = await desk("GET", path, params={"limit": 200})
+        assert page.status_code == 200, page.text
+        whole[path] = [each["id"] for each in page.json()["items"]]
+        assert len(whole[path]) > 1, path
+    return whole
+
+
+async def test_lists_of_people_and_of_what_they_did_page_and_keep_their_cursors_apart(desk: Desk):
+    whole = await _people_s_lists(desk)
+    cursors = {}
+    for path, ids in whole.items():
+        first = (await desk("GET", path, params={"limit": 1})).json()
+        second = (await desk("GET", path, params={"limit": 1, "after": first["next"]})).json()
+        assert [each["id"] for each in first["items"] + second["items"]] == ids[:2], path
+        cursors[path] = first["next"]
+    for path in whole:
+        for other, cursor in cursors.items():
+            if other != path:
+                refused = await desk("GET", path, params={"after": cursor})
+                assert (refused.status_code, refused.json()["field"], refused.json()["rule"]) == (422, "after", "cursor"), (path, other)
+    elsewhere = (await desk("POST", "/workspaces", json={"name": "Elsewhere"})).json()["id"]
+    for path in ("/keys", "/workspaces/current/invitations", "/audit", "/notifications", "/exports"):
+        refused = await desk("GET", path, params={"after": cursors[path]}, headers={"X-Workspace": elsewhere})
+        assert (refused.status_code, refused.json()["field"]) == (422, "after"), path
+
+
 async def test_mallory_finds_nothing_with_another_workspace_s_cursor(desk: Desk):
     whole = await _lists(desk)
     cursors = {path: (await desk("GET", path, params={"limit": 2})).json()["next"] for path in whole}

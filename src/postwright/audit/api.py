@@ -15,7 +15,8 @@ from postwright.audit.export import Format, export
 from postwright.audit.models import Entry, Kind, System, Verb, View
 from postwright.edge.access import ADMIN, needs
 from postwright.edge.context import Signed, SignedNoTx
-from postwright.edge.paging import Cursor
+from postwright.edge.fields import Next
+from postwright.edge.paging import After, Cursor, Limit
 from postwright.edge.routes import api_router
 
 router = api_router(prefix="/audit", tags=["audit"])
@@ -30,16 +31,16 @@ class AuditChange(BaseModel):
 class AuditEntry(BaseModel):
     """Who did what to which record. Tokens and hashes never stand in it."""
 
-    id: UUID
+    id: UUID = Field(examples=["0193b6f0-7d3a-7c1e-9f00-6c1f0f3f9a88"])
     at: datetime
     actor: str = Field(description="Their present name; `Postwright` where the system itself acted.", examples=["Alice"])
-    actor_id: UUID | None
-    key: str | None = Field(description="The name of the key that acted for the actor.")
-    key_id: UUID | None
-    origin: str | None = Field(description="By which way: web, cli, api, api:<key name>, csv, mcp.")
+    actor_id: UUID | None = Field(examples=["0193b6f0-7d3a-7c1e-9f00-6c1f0f3f9a11"])
+    key: str | None = Field(description="The name of the key that acted for the actor.", examples=["Newsletter robot"])
+    key_id: UUID | None = Field(examples=["0193b6f0-7d3a-7c1e-9f00-6c1f0f3f9a44"])
+    origin: str | None = Field(description="By which way: web, cli, api, api:<key name>, csv, mcp.", examples=["web"])
     kind: Kind
     verb: Verb
-    record: UUID
+    record: UUID = Field(examples=["0193b6f0-7d3a-7c1e-9f00-6c1f0f3f9a22"])
     what: str = Field(examples=["made Bob admin, who was editor"])
     changes: list[AuditChange]
     simulated: bool
@@ -55,7 +56,7 @@ class AuditEntry(BaseModel):
 
 class AuditLog(BaseModel):
     items: list[AuditEntry]
-    next: str | None = Field(description="Pass it as `after` for those before.")
+    next: Next
 
 
 def _view(
@@ -77,8 +78,8 @@ Asked = Annotated[View, Depends(_view)]
 async def list_audit(
     ctx: Signed,
     view: Asked,
-    after: Annotated[str | None, Query(max_length=400)] = None,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    after: After = None,
+    limit: Limit = 50,
 ) -> AuditLog:
     """Latest first. Entries are kept for 400 days."""
     found = await read.list_entries(ctx.db, ctx.actor, view, after=Cursor.parse(after), limit=limit)

@@ -12,7 +12,7 @@ from postwright.audit.models import ACTIONS, TABLES, Entry, Kind, Row, View
 from postwright.audit.words import Names, describe, path_of
 from postwright.db.queries import Conn
 from postwright.db.session import Actor
-from postwright.edge.paging import Cursor, Page, cut
+from postwright.edge.paging import Cursor, Page, cut, held, mark
 from postwright.errors import Forbidden
 
 SYSTEM = "Postwright"
@@ -33,9 +33,9 @@ async def list_with_names(
     """The same, with the names of the people in it."""
     if not await store.may_read(db, actor.home):
         raise Forbidden("The audit log is for admins of the workspace.", rule="role")
-    rows = cut(
-        await store.entries(db, actor.home, view, after=after, limit=limit + 1), limit, lambda row: Cursor(row.created_at, row.id)
-    )  # fmt: skip
+    of = mark("audit", actor.home)
+    found = await store.entries(db, actor.home, view, after=held(after, of), limit=limit + 1)
+    rows = cut(found, limit, lambda row: Cursor(row.created_at, row.id, of))
     names = await store.names(db, actor.home, _people(rows.items))
     return Page([_entry(each, names) for each in rows.items], rows.next), names
 

@@ -13,8 +13,9 @@ from postwright.comments import read, write
 from postwright.comments.models import About, Comment, Person, Shown
 from postwright.edge.access import COMMENT, READ, needs
 from postwright.edge.context import Context, Signed
+from postwright.edge.fields import Next
 from postwright.edge.once import DryRun
-from postwright.edge.paging import Cursor
+from postwright.edge.paging import After, Cursor, Limit
 from postwright.edge.routes import api_router
 from postwright.edge.versions import IfMatch, require, tell
 
@@ -23,15 +24,13 @@ router = api_router(tags=["comments"])
 DraftId = Annotated[UUID, Path(description="The draft's id.")]
 PostId = Annotated[UUID, Path(description="The post's id.")]
 CommentId = Annotated[UUID, Path(description="The comment's id.")]
-After = Annotated[str | None, Query(max_length=400)]
-Limit = Annotated[int, Query(ge=1, le=200)]
 OnlyOpen = Annotated[bool | None, Query(description="`true`: only open ones; `false`: only resolved ones; left out: both.")]
 
 
 class PersonShown(BaseModel):
     """Somebody by their present name."""
 
-    id: UUID | None = Field(description="Null when nothing is known of them any more.")
+    id: UUID | None = Field(description="Null when nothing is known of them any more.", examples=["0193b6f0-7d3a-7c1e-9f00-6c1f0f3f9a22"])
     name: str = Field(examples=["Ada"])
     member: bool = Field(description="False: they have left the workspace.")
 
@@ -43,17 +42,19 @@ class PersonShown(BaseModel):
 class CommentItem(BaseModel):
     """What somebody said about a draft or a post."""
 
-    id: UUID
-    draft: UUID | None = Field(description="The draft that it is about; else `post` says which.")
-    post: UUID | None
+    id: UUID = Field(examples=["0193b6f0-7d3a-7c1e-9f00-6c1f0f3f9a99"])
+    draft: UUID | None = Field(
+        description="The draft that it is about; else `post` says which.", examples=["0193b6f0-7d3a-7c1e-9f00-6c1f0f3f9a31"]
+    )
+    post: UUID | None = Field(examples=[None])
     author: PersonShown
     text: str = Field(
         description="Plain text; who is mentioned stands there as @ and their present name.", examples=["@Bob shorter, please."]
     )
     mentions: list[PersonShown]
     created_at: datetime
-    edited_at: datetime | None
-    resolved_at: datetime | None
+    edited_at: datetime | None = Field(examples=["2027-03-02T09:00:00Z"])
+    resolved_at: datetime | None = Field(examples=["2027-03-02T09:00:00Z"])
     resolved_by: PersonShown | None
     origin: str = Field(description="By which way it came.", examples=["web"])
     simulated: bool
@@ -71,7 +72,7 @@ class CommentItem(BaseModel):
 
 class Comments(BaseModel):
     items: list[CommentItem]
-    next: str | None = Field(description="Pass it as `after` for those that came later.")
+    next: Next
 
 
 class CommentWish(BaseModel):
@@ -80,7 +81,12 @@ class CommentWish(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     text: str = Field(description="1 to 10,000 characters of plain text.", max_length=40_000, examples=["@Bob shorter, please."])
-    mentions: list[UUID] = Field(default=[], max_length=50, description="Who is meant, where several members have the same name.")
+    mentions: list[UUID] = Field(
+        default=[],
+        max_length=50,
+        description="Who is meant, where several members have the same name.",
+        examples=[["0193b6f0-7d3a-7c1e-9f00-6c1f0f3f9a22"]],
+    )
 
 
 @router.get("/drafts/{draft}/comments", summary="Comments on a draft")

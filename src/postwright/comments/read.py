@@ -11,7 +11,7 @@ from postwright.comments.models import NOBODY, About, Comment, Person, Shown, Su
 from postwright.db.queries import Conn
 from postwright.db.session import Actor
 from postwright.edge.callers import Caller
-from postwright.edge.paging import Cursor, Page, cut
+from postwright.edge.paging import Cursor, Page, cut, held, mark
 from postwright.errors import NotFound
 
 
@@ -28,8 +28,9 @@ async def list_comments(
 ) -> Page[Shown]:
     """The first one first. Raises NotFound."""
     await find_subject(db, actor, about)
-    rows = await store.comments(db, actor.home, about, open=open, after=after, limit=limit + 1)
-    page = cut(rows, limit, lambda row: Cursor(row.created_at, row.id))
+    of = mark("comments", actor.home, about)
+    rows = await store.comments(db, actor.home, about, open=open, after=held(after, of), limit=limit + 1)
+    page = cut(rows, limit, lambda row: Cursor(row.created_at, row.id, of))
     return Page(await show(db, actor, caller, page.items), page.next)
 
 

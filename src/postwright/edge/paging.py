@@ -54,12 +54,23 @@ class Cursor:
                 raise ValueError(text)
             return cls(when, UUID(row), found)
         except (ValueError, TypeError, AttributeError, RecursionError):
-            raise InvalidInput("This cursor is not one that this list gave out in this order.", field="after", rule="cursor") from None
+            raise _foreign() from None
+
+
+def held(after: Cursor | None, of: str) -> Cursor | None:
+    """The cursor, which must be of this list. Raises InvalidInput."""
+    if after is not None and after.of != of:
+        raise _foreign()
+    return after
 
 
 def mark(*parts: object) -> str:
     """What tells the cursors of one list, order and workspace from those of others."""
     return hashlib.sha256(repr([str(each) for each in parts]).encode()).hexdigest()[:10]
+
+
+def _foreign() -> InvalidInput:
+    return InvalidInput("This cursor is not one that this list gave out in this order.", field="after", rule="cursor")
 
 
 @dataclass(frozen=True, slots=True)

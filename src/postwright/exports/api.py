@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from postwright.edge.access import PERSON, needs
 from postwright.edge.context import Signed, SignedNoTx
+from postwright.edge.fields import Next
 from postwright.edge.once import DryRun
 from postwright.edge.paging import After, Limit
 from postwright.edge.routes import api_router
@@ -71,16 +72,18 @@ class ExportShown(BaseModel):
 
     id: UUID | None = Field(examples=[_ID], description="Null in a rehearsal.")
     kind: Kind = Field(examples=["person"])
-    workspace_id: UUID
+    workspace_id: UUID = Field(examples=["0193b6f0-7d3a-7c1e-9f00-6c1f0f3f9a10"])
     workspace_name: str = Field(examples=["Acme"])
     status: Literal["waiting", "running", "ready", "failed", "expired"] = Field(examples=["running"])
     progress: Progress
     bytes: int | None = Field(examples=[81264], description="Of the archive, once it is ready.")
-    sha256: str | None = Field(description="Of the archive, hex.")
-    error: str | None = Field(description="What went wrong, and who must act.")
+    sha256: str | None = Field(
+        description="Of the archive, hex.", examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"]
+    )
+    error: str | None = Field(description="What went wrong, and who must act.", examples=[None])
     created_at: datetime
-    finished_at: datetime | None
-    expires_at: datetime | None
+    finished_at: datetime | None = Field(examples=["2027-03-02T09:00:00Z"])
+    expires_at: datetime | None = Field(examples=["2027-03-09T09:00:00Z"])
     simulated: bool
     would_hold: Rehearsal | None = Field(default=None, description="In a rehearsal only.")
 
@@ -89,7 +92,7 @@ class Exports(BaseModel):
     """Latest first."""
 
     items: list[ExportShown]
-    next: str | None
+    next: Next
 
 
 class DeletionWish(BaseModel):
@@ -99,7 +102,10 @@ class DeletionWish(BaseModel):
 
     email: str = Field(max_length=255, examples=["alice@example.com"], description="The address of your account, typed.")
     password: str = Field(
-        default="", max_length=1000, description="Your present password. An account without one needs a session of the last 15 minutes."
+        default="",
+        max_length=1000,
+        description="Your present password. An account without one needs a session of the last 15 minutes.",
+        examples=["four plain quiet words"],
     )
 
 
@@ -108,7 +114,7 @@ class WorkspaceFate(BaseModel):
 
     model_config = ConfigDict(from_attributes=True)
 
-    workspace_id: UUID
+    workspace_id: UUID = Field(examples=["0193b6f0-7d3a-7c1e-9f00-6c1f0f3f9a10"])
     name: str = Field(examples=["Acme"])
     personal: bool
     fate: Literal["goes", "blocks", "stays"]
@@ -121,7 +127,7 @@ class WorkspaceFate(BaseModel):
     simulated: bool
 
 
-class Deletion(BaseModel):
+class AccountDeletion(BaseModel):
     """What deleting the account would take along."""
 
     possible: bool = Field(description="False while a workspace of others would be left without an owner.")
@@ -178,10 +184,10 @@ async def remove(ctx: SignedNoTx, id: UUID) -> None:
 
 @router.get("/me/deletion", summary="What deleting your account would take along")
 @needs(PERSON)
-async def look(ctx: Signed) -> Deletion:
+async def look(ctx: Signed) -> AccountDeletion:
     """Nothing is deleted."""
     found = await delete.look(ctx.db)
-    return Deletion(possible=all(each.fate != "blocks" for each in found), workspaces=[_fate(each) for each in found])
+    return AccountDeletion(possible=all(each.fate != "blocks" for each in found), workspaces=[_fate(each) for each in found])
 
 
 @router.delete("/me", status_code=204, summary="Delete your account")

@@ -15,8 +15,6 @@ from postwright.exports.models import Count, Export, Kind, Media
 
 A_DAY = 5  # archives that one person may ask for in a day
 
-_LIST = mark("exports")
-
 
 async def ask(db: Conn, actor: Actor, caller: Caller, kind: Kind, now: datetime) -> Export:
     """Begins an archive. Raises Forbidden, Conflict while another is made, TooManyTries."""
@@ -55,8 +53,9 @@ async def get(db: Conn, actor: Actor, id: UUID) -> Export:
 
 async def list_own(db: Conn, actor: Actor, after: str | None, limit: int) -> Page[Export]:
     """The caller's, of this workspace and of their own data, latest first."""
-    rows = await store.list_exports(db, actor, Cursor.parse(after, _LIST), limit + 1)
-    return cut(rows, limit, lambda row: Cursor(row.created_at, row.id, _LIST))
+    of = mark("exports", actor.home)
+    rows = await store.list_exports(db, actor, Cursor.parse(after, of), limit + 1)
+    return cut(rows, limit, lambda row: Cursor(row.created_at, row.id, of))
 
 
 async def remove(db: Conn, actor: Actor, id: UUID, now: datetime) -> None:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
-from fastapi import Query
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
 from postwright.edge.access import PERSON, needs
 from postwright.edge.callers import Caller, WorkspaceInfo
 from postwright.edge.context import Signed, SignedNoTx
-from postwright.edge.paging import Cursor
+from postwright.edge.fields import Next
+from postwright.edge.paging import After, Cursor, Limit
 from postwright.edge.routes import api_router
 from postwright.identity import api_join, api_people, pictures, prove, sessions, store
 from postwright.identity.after import after
@@ -29,12 +29,12 @@ router.include_router(api_people.router)
 class Workspace(BaseModel):
     """A workspace and the caller's role in it."""
 
-    id: UUID
-    name: str
-    environment: str | None = Field(description="`sandbox` or `live`; null until the first account decides.")
+    id: UUID = Field(examples=["0193b6f0-7d3a-7c1e-9f00-6c1f0f3f9a10"])
+    name: str = Field(examples=["Acme"])
+    environment: str | None = Field(description="`sandbox` or `live`; null until the first account decides.", examples=["live"])
     simulated: bool
-    timezone: str
-    role: str
+    timezone: str = Field(examples=["Europe/Berlin"])
+    role: str = Field(examples=["admin"])
 
     @classmethod
     def of(cls, info: WorkspaceInfo) -> Workspace:
@@ -46,14 +46,17 @@ class Workspace(BaseModel):
 class Me(BaseModel):
     """The caller."""
 
-    id: UUID
+    id: UUID = Field(examples=["0193b6f0-7d3a-7c1e-9f00-6c1f0f3f9a11"])
     email: str = Field(examples=["alice@example.com"])
     verified: bool = Field(description="Whether the address is known to be theirs.")
     name: str = Field(examples=["Alice"])
     timezone: str = Field(description="An IANA zone.", examples=["Europe/Berlin"])
     locale: str = Field(description="How dates and times read: `en`, `en-US`, `de`, `es`, `fr` or `pt`.", examples=["en-US"])
     week_start: int = Field(description="0 = Sunday.", examples=[1])
-    picture: str | None = Field(description="Where it is served, to those who share a workspace with the caller.")
+    picture: str | None = Field(
+        description="Where it is served, to those who share a workspace with the caller.",
+        examples=["/people/0193b6f0-7d3a-7c1e-9f00-6c1f0f3f9a22/pictures/6f0a4a52-3ad4-4c1b-9d0c-2f4a6f3f7c11"],
+    )
     operator: bool = Field(description="Whether the caller runs this server.")
     workspace: Workspace
 
@@ -79,32 +82,39 @@ class Picture(BaseModel):
 
 
 class PasswordChange(BaseModel):
-    present: str = Field(default="", max_length=1000, description="Left out only by an account that has none yet.")
+    present: str = Field(
+        default="", max_length=1000, description="Left out only by an account that has none yet.", examples=["three old loud words"]
+    )
     password: str = Field(max_length=1000, examples=["four plain quiet words"])
 
 
 class Renewed(BaseModel):
     """The session goes on under this token; the one before opens nothing any more."""
 
-    token: str
+    token: str = Field(examples=["fWq3kPz0v1L9dJc5u7Xy2bT8mN4hRg6s-EaQoZiKtVw"])
 
 
 class AddressChange(BaseModel):
     email: str = Field(max_length=255, examples=["alice@example.org"])
-    present: str = Field(default="", max_length=1000, description="The present password; left out only by an account that has none yet.")
+    present: str = Field(
+        default="",
+        max_length=1000,
+        description="The present password; left out only by an account that has none yet.",
+        examples=["four plain quiet words"],
+    )
 
 
 class Sent(BaseModel):
     """What became of the letter."""
 
     emailed: bool = Field(description="Whether a letter is on its way. False: this server sends no e-mail.")
-    email: str = Field(description="The address that holds now.")
+    email: str = Field(description="The address that holds now.", examples=["alice@example.com"])
 
 
 class SessionItem(BaseModel):
     """One of the caller's sessions."""
 
-    id: UUID
+    id: UUID = Field(examples=["0193b6f0-7d3a-7c1e-9f00-6c1f0f3f9a77"])
     device: str = Field(examples=["Firefox on Linux"])
     place: str | None = Field(description="The address that it was opened from.", examples=["203.0.113.7"])
     current: bool
@@ -122,7 +132,7 @@ class SessionItem(BaseModel):
 
 class Sessions(BaseModel):
     items: list[SessionItem]
-    next: str | None
+    next: Next
 
 
 class Ended(BaseModel):
@@ -163,6 +173,7 @@ async def put_picture(ctx: SignedNoTx) -> Picture:
 @router.delete("/me/picture", status_code=204, summary="Remove the picture")
 @needs(PERSON)
 async def delete_picture(ctx: SignedNoTx) -> Response:
+    """Initials stand in its place. Twice is once."""
     await pictures.remove_picture(ctx)
     return Response(status_code=204)
 
@@ -195,7 +206,7 @@ async def post_letter(ctx: SignedNoTx) -> Sent:
 @router.get("/sessions", summary="Your sessions")
 @needs(PERSON)
 async def list_sessions(
-    ctx: Signed, after: str | None = None, limit: Annotated[int, Query(ge=1, le=100)] = 50
+    ctx: Signed, after: After = None, limit: Limit = 50
 ) -> Sessions:  # fmt: skip
     """Those that stand, newest first."""
     found = await sessions.list_sessions(ctx.db, ctx.caller.user_id, now=ctx.now, after=Cursor.parse(after), limit=limit)

@@ -29,15 +29,15 @@ Address = Annotated[str, Field(max_length=255, examples=["alice@example.com"])]
 class SignIn(BaseModel):
     """Either a one-time link's token, or address and password."""
 
-    link: str | None = Field(default=None, max_length=200)
-    email: Address | None = None
-    password: Secret | None = None
+    link: str | None = Field(default=None, max_length=200, examples=["fWq3kPz0v1L9dJc5u7Xy2bT8mN4hRg6s-EaQoZiKtVw"])
+    email: Address | None = Field(default=None, examples=["alice@example.com"])
+    password: Secret | None = Field(default=None, examples=["four plain quiet words"])
 
 
 class Session(BaseModel):
     """Send the token as `Authorization: Bearer …`. It is told once."""
 
-    token: str
+    token: str = Field(examples=["fWq3kPz0v1L9dJc5u7Xy2bT8mN4hRg6s-EaQoZiKtVw"])
     expires_at: datetime
 
     @classmethod
@@ -50,7 +50,12 @@ class SignUp(BaseModel):
     name: str = Field(max_length=500, examples=["Alice"])
     password: Secret = Field(default="", description="Only where this server sends no e-mail; else the letter's link asks for it.")
     timezone: str = Field(default="UTC", max_length=100, examples=["Europe/Berlin"])
-    next: str = Field(default="", max_length=500, description="A path here to go on to, such as an invitation's.")
+    next: str = Field(
+        default="",
+        max_length=500,
+        description="A path here to go on to, such as an invitation's.",
+        examples=["/invitations/fWq3kPz0v1L9dJc5u7Xy2bT8"],
+    )
 
 
 class SignedUp(BaseModel):
@@ -81,7 +86,7 @@ class Asked(BaseModel):
     """The same for every address."""
 
     emailed: bool = Field(description="Whether letters go out at all: false means that the operator hands over a link.")
-    message: str
+    message: str = Field(examples=["If this address has an account, a letter with a link is on its way."])
 
 
 class Reset(BaseModel):

@@ -12,7 +12,8 @@ from pydantic import BaseModel, Field
 
 from postwright.edge.access import PERSON, needs
 from postwright.edge.context import Context, Signed
-from postwright.edge.paging import Cursor
+from postwright.edge.fields import Next
+from postwright.edge.paging import After, Cursor, Limit
 from postwright.edge.routes import api_router
 from postwright.identity import people, register, store
 from postwright.identity.clerk import closed_list
@@ -24,18 +25,20 @@ router = api_router()
 class Person(BaseModel):
     """Somebody with an account here."""
 
-    id: UUID
+    id: UUID = Field(examples=["0193b6f0-7d3a-7c1e-9f00-6c1f0f3f9a22"])
     email: str = Field(examples=["bob@example.com"])
     name: str = Field(examples=["Bob"])
-    picture: str | None
+    picture: str | None = Field(examples=["/people/0193b6f0-7d3a-7c1e-9f00-6c1f0f3f9a22/pictures/6f0a4a52-3ad4-4c1b-9d0c-2f4a6f3f7c11"])
     verified: bool
     active: bool
     operator: bool
     has_password: bool
     workspaces: int = Field(description="Of how many they are a member.", examples=[2])
     created_at: datetime
-    last_seen_at: datetime | None
-    asked_at: datetime | None = Field(description="When they asked for a new password and no letter could be sent.")
+    last_seen_at: datetime | None = Field(examples=["2027-03-02T09:00:00Z"])
+    asked_at: datetime | None = Field(
+        description="When they asked for a new password and no letter could be sent.", examples=["2027-03-02T09:00:00Z"]
+    )
 
     @classmethod
     def of(cls, row: PersonRow) -> Person:
@@ -48,13 +51,13 @@ class Person(BaseModel):
 
 class People(BaseModel):
     items: list[Person]
-    next: str | None
+    next: Next
 
 
 class Link(BaseModel):
     """To be handed over by you. It is told once."""
 
-    url: str
+    url: str = Field(examples=["https://postwright.example/reset/fWq3kPz0v1L9dJc5u7Xy2bT8"])
     emailed: bool = Field(default=False, description="Always false: no e-mail was sent.")
 
 
@@ -64,7 +67,7 @@ class SignUpRule(BaseModel):
 
 class SignUpState(BaseModel):
     open: bool = Field(description="Whether everybody may sign up now. Who was invited always may.")
-    decided: bool | None = Field(description="What the operator said.")
+    decided: bool | None = Field(description="What the operator said.", examples=[True])
 
 
 @router.get("/people", summary="The people of this server")
@@ -72,8 +75,8 @@ class SignUpState(BaseModel):
 async def list_people(
     ctx: Signed,
     q: Annotated[str, Query(max_length=200, description="Part of a name or an address.")] = "",
-    after: str | None = None,
-    limit: Annotated[int, Query(ge=1, le=100)] = 50,
+    after: After = None,
+    limit: Limit = 50,
 ) -> People:
     """For whoever runs it; newest first."""
     people.require_operator(ctx.caller)

@@ -12,7 +12,7 @@ import structlog
 
 from postwright.db.queries import Conn
 from postwright.edge.callers import Caller
-from postwright.edge.paging import Cursor, Page, cut
+from postwright.edge.paging import Cursor, Page, cut, held, mark
 from postwright.errors import Conflict, Forbidden, NotFound
 from postwright.identity import store
 from postwright.identity.links import make_letter_link
@@ -30,8 +30,9 @@ def require_operator(caller: Caller) -> None:
 
 async def list_people(db: Conn, operator: UUID, *, sought: str = "", after: Cursor | None = None, limit: int = 50) -> Page[PersonRow]:
     """Newest first; `sought` is part of a name or an address."""
-    rows = await store.people(db, operator, sought=sought.strip()[:200] or None, after=after, limit=limit + 1)
-    return cut(rows, limit, lambda row: Cursor(row.created_at, row.id))
+    of = mark("people")
+    rows = await store.people(db, operator, sought=sought.strip()[:200] or None, after=held(after, of), limit=limit + 1)
+    return cut(rows, limit, lambda row: Cursor(row.created_at, row.id, of))
 
 
 async def set_active(db: Conn, operator: UUID, person: UUID, *, active: bool) -> None:

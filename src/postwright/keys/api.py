@@ -12,8 +12,9 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from postwright.edge.access import ADMIN_PERSON, Scope, needs
 from postwright.edge.context import Context, Signed
+from postwright.edge.fields import Next
 from postwright.edge.once import DryRun
-from postwright.edge.paging import Cursor
+from postwright.edge.paging import After, Cursor, Limit
 from postwright.edge.routes import api_router
 from postwright.edge.versions import IfMatch, require, tell
 from postwright.keys import change, make, store
@@ -36,19 +37,19 @@ class KeyAccount(BaseModel):
 class KeyDetail(BaseModel):
     """A key without its secret."""
 
-    id: UUID
+    id: UUID = Field(examples=["0193b6f0-7d3a-7c1e-9f00-6c1f0f3f9a44"])
     name: str = Field(description="What the key makes has the origin `api:<name>`.", examples=["Newsletter robot"])
     prefix: str = Field(description="Its first characters, to tell it from others.", examples=["pwk_Zk3f9a"])
     scopes: list[Scope] = Field(examples=[["read", "draft"]])
     accounts: list[KeyAccount] | None = Field(description="The accounts it may write to; null: all. It reads the whole workspace.")
     state: KeyState
-    maker_id: UUID
+    maker_id: UUID = Field(examples=["0193b6f0-7d3a-7c1e-9f00-6c1f0f3f9a11"])
     maker: str | None = Field(description="Who made it; null: no member any more.", examples=["Alice"])
     held_back: bool = Field(description="Its maker's present role is less than its scopes: it does no more than its maker may.")
     created_at: datetime
-    last_used_at: datetime | None = Field(description="To the minute; null: never.")
-    expires_at: datetime | None = Field(description="null: it has no end.")
-    revoked_at: datetime | None
+    last_used_at: datetime | None = Field(description="To the minute; null: never.", examples=["2027-03-02T09:00:00Z"])
+    expires_at: datetime | None = Field(description="null: it has no end.", examples=["2027-03-02T09:00:00Z"])
+    revoked_at: datetime | None = Field(examples=[None])
     simulated: bool
 
     @classmethod
@@ -66,7 +67,7 @@ class Keys(BaseModel):
     """A page of keys, newest first."""
 
     items: list[KeyDetail]
-    next: str | None
+    next: Next
 
 
 class NewKey(BaseModel):
@@ -114,8 +115,8 @@ async def list_keys(
     state: Annotated[
         Literal["standing", "ended"] | None, Query(description="Only those that still open something, or no longer do.")
     ] = None,
-    after: Annotated[str | None, Query(max_length=400)] = None,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    after: After = None,
+    limit: Limit = 50,
 ) -> Keys:
     """Newest first, everybody's."""
     standing = None if state is None else state == "standing"

@@ -11,7 +11,7 @@ from postwright.db.session import Actor
 from postwright.edge.access import Scope
 from postwright.edge.callers import token_hash
 from postwright.edge.key_text import SHOWN, make_key
-from postwright.edge.paging import Cursor, Page, cut
+from postwright.edge.paging import Cursor, Page, cut, held, mark
 from postwright.errors import Conflict, InvalidInput, NotFound
 from postwright.keys import store
 from postwright.keys.models import ApiKey, Made, Wish
@@ -43,9 +43,10 @@ async def list_keys(
     db: Conn, actor: Actor, *, now: datetime, standing: bool | None = None, after: Cursor | None = None, limit: int
 ) -> Page[ApiKey]:
     """Newest first; `standing` False: only those that ended."""
-    start = (after.value, after.id) if after else None
+    of = mark("keys", actor.home)
+    start = (after.value, after.id) if held(after, of) and after else None
     rows = await store.keys(db, actor.home, now=now, standing=standing, after=start, limit=limit + 1)
-    return cut(rows, limit, lambda row: Cursor(row.created_at, row.id))
+    return cut(rows, limit, lambda row: Cursor(row.created_at, row.id, of))
 
 
 async def get_key(db: Conn, actor: Actor, id: UUID) -> ApiKey:

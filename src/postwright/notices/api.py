@@ -11,7 +11,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from postwright.edge.access import PERSON, READ, needs
 from postwright.edge.context import Signed
-from postwright.edge.paging import Cursor
+from postwright.edge.fields import Next
+from postwright.edge.paging import After, Cursor, Limit
 from postwright.edge.routes import api_router
 from postwright.notices import read
 from postwright.notices.models import Kind, Notice
@@ -22,15 +23,15 @@ router = api_router(prefix="/notifications", tags=["notifications"])
 class NotificationItem(BaseModel):
     """What happened that concerns the caller."""
 
-    id: UUID
+    id: UUID = Field(examples=["0193b6f0-7d3a-7c1e-9f00-6c1f0f3f9a66"])
     kind: Kind = Field(examples=["mention"])
     title: str = Field(examples=["Ada mentioned you"])
-    body: str | None
+    body: str | None = Field(examples=["@Bob shorter, please."])
     link: str | None = Field(description="Where to look: a path of this site.", examples=["/drafts/0193b6f0-7d3a-7c1e-9f00-6c1f0f3f9a33"])
     times: int = Field(description="How often it happened before somebody looked.", examples=[1])
     created_at: datetime
     last_at: datetime
-    read_at: datetime | None
+    read_at: datetime | None = Field(examples=["2027-03-02T09:00:00Z"])
     simulated: bool
 
     @classmethod
@@ -43,18 +44,20 @@ class NotificationItem(BaseModel):
 
 class Notifications(BaseModel):
     items: list[NotificationItem]
-    next: str | None = Field(description="Pass it as `after` for those before.")
-    unread: int = Field(description="Unread ones in the workspace; 100 stands for 100 or more.")
+    next: Next
+    unread: int = Field(description="Unread ones in the workspace; 100 stands for 100 or more.", examples=[2])
 
 
 class ReadWish(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    until: AwareDatetime | None = Field(default=None, description="Only those that came up to here; left out: all.")
+    until: AwareDatetime | None = Field(
+        default=None, description="Only those that came up to here; left out: all.", examples=["2027-03-02T09:00:00Z"]
+    )
 
 
 class Marked(BaseModel):
-    marked: int = Field(description="How many were unread.")
+    marked: int = Field(description="How many were unread.", examples=[2])
 
 
 @router.get("", summary="Notifications")
@@ -63,8 +66,8 @@ async def list_notifications(
     ctx: Signed,
     unread: Annotated[bool, Query(description="Only those that are not read yet.")] = False,
     kind: Annotated[Kind | None, Query(description="Only those of this kind.")] = None,
-    after: Annotated[str | None, Query(max_length=400)] = None,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    after: After = None,
+    limit: Limit = 50,
 ) -> Notifications:
     """The caller's own in the workspace, latest first."""
     found = await read.list_notices(ctx.db, ctx.actor, unread=unread, kind=kind, after=Cursor.parse(after), limit=limit)

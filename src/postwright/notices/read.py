@@ -7,7 +7,7 @@ from uuid import UUID
 
 from postwright.db.queries import Conn
 from postwright.db.session import Actor
-from postwright.edge.paging import Cursor, Page, cut
+from postwright.edge.paging import Cursor, Page, cut, held, mark
 from postwright.errors import NotFound
 from postwright.notices import store
 from postwright.notices.models import Elsewhere, Kind, Notice
@@ -18,9 +18,10 @@ MOST = 99  # that a bell counts
 async def list_notices(
     db: Conn, actor: Actor, *, unread: bool = False, kind: Kind | None = None, after: Cursor | None = None, limit: int = 50
 ) -> Page[Notice]:
-    """The caller's in the workspace, latest first. A cursor without a time raises InvalidInput by the paging itself."""
-    rows = await store.notices(db, actor.home, _me(actor), unread=unread, kind=kind, after=after, limit=limit + 1)
-    return cut(rows, limit, lambda row: Cursor(row.created_at, row.id))
+    """The caller's in the workspace, latest first. Raises InvalidInput on a cursor of another list."""
+    of = mark("notices", actor.home)
+    rows = await store.notices(db, actor.home, _me(actor), unread=unread, kind=kind, after=held(after, of), limit=limit + 1)
+    return cut(rows, limit, lambda row: Cursor(row.created_at, row.id, of))
 
 
 async def count_unread(db: Conn, actor: Actor) -> int:

@@ -37,17 +37,19 @@ _PLACES = (
     ("Published posts", "/posts?tab=published", ""),
     ("Posts that need attention", "/posts?tab=needs_attention", "failed unconfirmed missed overdue"),
     ("Accounts", "/accounts", "connect pause"),
-    ("Settings", "/settings", "profile zone name picture password"),
-    ("Workspace settings", "/settings/workspace", "rename delete zone"),
-    ("Members", "/settings/members", "invite roles people"),
-    ("Keys", "/settings/keys", "api token"),
-    ("Sessions", "/settings/sessions", "devices sign out"),
+    ("Settings", "/settings", "profile zone name picture password address locale week theme"),
+    ("Workspace settings", "/settings/workspace", "rename delete leave hand over owner zone"),
+    ("Members", "/settings/members", "invite invitation roles approve"),
+    ("Keys", "/settings/keys", "api token scopes revoke"),
+    ("Sessions", "/settings/sessions", "devices sign out end"),
     ("Audit log", "/settings/audit", "who changed what history"),
-    ("Your data", "/settings/data", "export delete account"),
-    ("Workspaces", "/workspaces", "switch new"),
-    ("Notifications", "/notifications", "messages"),
+    ("Your data", "/settings/data", "export archive download delete account"),
+    ("Workspaces", "/workspaces", "switch new restore invitations"),
+    ("Notifications", "/notifications", "messages bell mentions comments unread"),
     ("The sandbox", "/sandbox", "simulated copies"),
+    ("Errors of the API", "/docs/errors", "codes rules problem reference"),
 )
+_OPERATOR_PLACES = (("People", "/settings/people", "server users deactivate reset link sign-up"),)
 _RECENT = 20
 _PASSED = ("content-type", "content-range", "accept-ranges", "etag")
 _FILE_HEADERS = {
@@ -63,7 +65,8 @@ _FILE_HEADERS = {
 async def palette(ctx: Signed) -> Response:
     recent = await list_posts(ctx.db, ctx.actor, PostFilter(), now=ctx.now, sort=Sort.CREATED_AT_DESC, limit=_RECENT)
     drafts = await list_drafts(ctx.db, ctx.actor, now=ctx.now, limit=_RECENT)
-    places = [{"kind": "Go to", "name": name, "href": href, "words": words} for name, href, words in _PLACES]
+    own = _OPERATOR_PLACES if ctx.caller.operator else ()
+    places = [{"kind": "Go to", "name": name, "href": href, "words": words} for name, href, words in (*_PLACES, *own)]
     acts = [
         {"kind": "Do", "name": "New draft", "href": "/drafts/new", "words": "idea write compose"},
         {"kind": "Do", "name": "Keyboard map", "keys": True},

@@ -10,7 +10,7 @@ from fastapi import Path, Query
 from postwright.edge.access import ADMIN, ADMIN_PERSON, OWNER, PERSON, READ, needs
 from postwright.edge.context import LongContext, Signed, SignedNoTx
 from postwright.edge.once import DryRun
-from postwright.edge.paging import Cursor
+from postwright.edge.paging import After, Cursor, Limit
 from postwright.edge.routes import api_router
 from postwright.edge.versions import IfMatch, require, tell
 from postwright.workspaces import answer, delete, invite, letter, make, staff, store
@@ -22,7 +22,6 @@ from postwright.workspaces.shapes import (
     Answer,
     DeletedWorkspace,
     DeletedWorkspaces,
-    Deletion,
     DeletionAsked,
     DeletionTakes,
     InvitationDetail,
@@ -36,6 +35,7 @@ from postwright.workspaces.shapes import (
     NewWorkspace,
     Transfer,
     WorkspaceChange,
+    WorkspaceDeletion,
     WorkspaceDetail,
     WorkspaceList,
     WorkspaceMember,
@@ -120,10 +120,10 @@ async def look_at_deletion(ctx: Signed) -> DeletionTakes:
 
 @router.post("/current/delete", summary="Delete the workspace")
 @needs(OWNER)
-async def delete_current(ctx: Signed, wish: DeletionAsked, dry_run: DryRun = False) -> Deletion:
+async def delete_current(ctx: Signed, wish: DeletionAsked, dry_run: DryRun = False) -> WorkspaceDeletion:
     """It disappears for everybody, its keys stop, its invitations end, its scheduled posts go back to the plan. Its owners
     can restore it for 30 days; then it is purged, media too."""
-    return Deletion.model_validate(await delete.delete(ctx.db, ctx.actor, ctx.caller, typed=wish.name))
+    return WorkspaceDeletion.model_validate(await delete.delete(ctx.db, ctx.actor, ctx.caller, typed=wish.name))
 
 
 @router.post("/current/leave", status_code=204, summary="Leave the workspace")
@@ -178,8 +178,8 @@ async def remove_member(ctx: Signed, member: MemberId) -> None:
 async def list_invitations(
     ctx: Signed,
     open: Annotated[bool, Query(description="Only those that stand.")] = False,
-    after: Annotated[str | None, Query(max_length=400)] = None,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    after: After = None,
+    limit: Limit = 50,
 ) -> Invitations:
     """Newest first."""
     found = await invite.list_invitations(ctx.db, ctx.actor, now=ctx.now, open_only=open, after=Cursor.parse(after), limit=limit)

@@ -12,7 +12,7 @@ import psycopg
 from postwright.db.queries import Conn
 from postwright.db.session import Actor
 from postwright.edge.callers import Caller, token_hash
-from postwright.edge.paging import Cursor, Page, cut
+from postwright.edge.paging import Cursor, Page, cut, held, mark
 from postwright.errors import Conflict, Forbidden, InvalidInput, NotFound, TooManyTries
 from postwright.workspaces import staff, store
 from postwright.workspaces.models import Invitation, InvitationState, Invited, Role, Wish
@@ -76,9 +76,10 @@ async def list_invitations(
     db: Conn, actor: Actor, *, now: datetime, open_only: bool = False, after: Cursor | None = None, limit: int = 50
 ) -> Page[Invitation]:
     """Invitations, newest first."""
-    start = (after.value, after.id) if after and after.value else None
+    of = mark("invitations", actor.home)
+    start = (after.value, after.id) if held(after, of) and after and after.value else None
     rows = await store.invitations(db, actor.home, now=now, open_only=open_only, after=start, limit=limit + 1)
-    return cut(rows, limit, lambda each: Cursor(each.created_at, each.id))
+    return cut(rows, limit, lambda each: Cursor(each.created_at, each.id, of))
 
 
 def _address(text: str) -> str:

@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from postwright.edge.callers import Caller
+from postwright.edge.fields import Next
 from postwright.errors import InvalidInput
 from postwright.workspaces import invite, models
 from postwright.workspaces.letter import Delivery
@@ -47,7 +48,7 @@ class WorkspaceList(BaseModel):
     """All workspaces of the caller; the list is short and comes whole."""
 
     items: list[WorkspaceDetail]
-    next: str | None = None
+    next: Next = None
 
 
 class NewWorkspace(BaseModel):
@@ -75,17 +76,17 @@ class DeletionTakes(BaseModel):
 
     model_config = _SHOWN
 
-    members: int
-    accounts: int
-    drafts: int
-    planned: int = Field(description="Posts that are planned.")
-    scheduled: int = Field(description="Posts that are scheduled; they go back to the plan.")
-    publishing: int = Field(description="Posts that are being sent right now; these end as they end.")
-    published: int = Field(description="Posts that are out; they stay on their platforms.")
-    media: int
-    media_bytes: int
-    keys: int = Field(description="API keys that stop.")
-    invitations: int = Field(description="Open invitations that end.")
+    members: int = Field(examples=[3])
+    accounts: int = Field(examples=[6])
+    drafts: int = Field(examples=[42])
+    planned: int = Field(description="Posts that are planned.", examples=[5])
+    scheduled: int = Field(description="Posts that are scheduled; they go back to the plan.", examples=[3])
+    publishing: int = Field(description="Posts that are being sent right now; these end as they end.", examples=[0])
+    published: int = Field(description="Posts that are out; they stay on their platforms.", examples=[120])
+    media: int = Field(examples=[12])
+    media_bytes: int = Field(examples=[73400320])
+    keys: int = Field(description="API keys that stop.", examples=[1])
+    invitations: int = Field(description="Open invitations that end.", examples=[2])
 
 
 class DeletionAsked(BaseModel):
@@ -102,12 +103,12 @@ class DeletedWorkspace(BaseModel):
     model_config = _SHOWN
 
     id: UUID = Field(examples=[ACME])
-    name: str
+    name: str = Field(examples=["Acme"])
     deleted_at: datetime
     until: datetime
 
 
-class Deletion(DeletedWorkspace):
+class WorkspaceDeletion(DeletedWorkspace):
     """What was deleted, and what it took along."""
 
     takes: DeletionTakes
@@ -117,7 +118,7 @@ class DeletedWorkspaces(BaseModel):
     """The caller's deleted workspaces, latest first; the list is short and comes whole."""
 
     items: list[DeletedWorkspace]
-    next: str | None = None
+    next: Next = None
 
 
 class WorkspaceMember(BaseModel):
@@ -125,7 +126,7 @@ class WorkspaceMember(BaseModel):
 
     user_id: UUID = Field(examples=[BOB])
     name: str = Field(examples=["Bob"])
-    picture: str | None
+    picture: str | None = Field(examples=["/people/0193b6f0-7d3a-7c1e-9f00-6c1f0f3f9a22/pictures/6f0a4a52-3ad4-4c1b-9d0c-2f4a6f3f7c11"])
     email: str | None = Field(examples=["bob@example.com"])
     role: Role
     can_approve: bool = Field(description="May approve posts; owners and admins always may.")
@@ -143,7 +144,7 @@ class WorkspaceMembers(BaseModel):
     """All members, the mightiest first; the list is short and comes whole."""
 
     items: list[WorkspaceMember]
-    next: str | None = None
+    next: Next = None
 
 
 class MemberChange(BaseModel):
@@ -152,7 +153,7 @@ class MemberChange(BaseModel):
     model_config = _SENT
 
     role: Role | None = Field(default=None, description="Only an owner makes admins and owners.", examples=["editor"])
-    can_approve: bool | None = None
+    can_approve: bool | None = Field(default=None, examples=[True])
 
 
 class Transfer(BaseModel):
@@ -166,7 +167,7 @@ class Transfer(BaseModel):
 class InvitationDetail(BaseModel):
     """An invitation."""
 
-    id: UUID
+    id: UUID = Field(examples=["0193b6f0-7d3a-7c1e-9f00-6c1f0f3f9a33"])
     email: str = Field(examples=["carol@example.com"])
     role: Role
     can_approve: bool
@@ -205,7 +206,7 @@ class Invitations(BaseModel):
     """A page of invitations, newest first."""
 
     items: list[InvitationDetail]
-    next: str | None
+    next: Next
 
 
 class NewInvitation(BaseModel):
@@ -227,11 +228,11 @@ class InvitationWaiting(BaseModel):
 
     model_config = _SHOWN
 
-    id: UUID
-    workspace_name: str
+    id: UUID = Field(examples=["0193b6f0-7d3a-7c1e-9f00-6c1f0f3f9a33"])
+    workspace_name: str = Field(examples=["Acme"])
     role: Role
     can_approve: bool
-    invited_by: str | None
+    invited_by: str | None = Field(examples=["Alice"])
     expires_at: datetime
 
 
@@ -239,7 +240,7 @@ class InvitationsWaiting(BaseModel):
     """What waits for the caller; the list is short and comes whole."""
 
     items: list[InvitationWaiting]
-    next: str | None = None
+    next: Next = None
 
 
 class Answer(BaseModel):
@@ -247,8 +248,8 @@ class Answer(BaseModel):
 
     model_config = _SENT
 
-    token: str | None = Field(default=None, min_length=1, max_length=200)
-    id: UUID | None = None
+    token: str | None = Field(default=None, min_length=1, max_length=200, examples=["fWq3kPz0v1L9dJc5u7Xy2bT8mN4hRg6s-EaQoZiKtVw"])
+    id: UUID | None = Field(default=None, examples=["0193b6f0-7d3a-7c1e-9f00-6c1f0f3f9a33"])
 
     def which(self) -> dict[str, Any]:
         """For the verbs. Raises InvalidInput unless it is one of the two."""
