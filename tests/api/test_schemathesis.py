@@ -10,7 +10,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -92,6 +92,7 @@ def _ask(
 ) -> int:
     """Asks until the operation's share of time is over; what was found goes to `problems`, the smallest case of it only."""
     until, asked = time.monotonic() + share, 0
+    wrong: list[str] = []
     try:
         cases = operation.as_strategy(generation_mode=kind)
     except Exception:
@@ -102,25 +103,30 @@ def _ask(
     @seed(20261121)
     @settings(
         max_examples=_EXAMPLES, deadline=None, database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck),
+        report_multiple_bugs=False,
     )  # fmt: skip
     @given(case=cases, chosen=st.data())
     def run(case: Any, chosen: Any) -> None:
         nonlocal asked
         _known_ids(case, place.known, chosen)  # drawn even when time is up: what is drawn must not depend on the clock
-        if time.monotonic() > until and asked:
-            return
+        if wrong or (time.monotonic() > until and asked):
+            raise _Enough
         answer = case.call(session=session, headers=headers, timeout=20)
         asked += 1
-        case.validate_response(answer, checks=_CHECKS, headers=headers)
+        try:
+            case.validate_response(answer, checks=_CHECKS, headers=headers)
+        except BaseException as found:  # schemathesis raises a group of its own
+            wrong.append("\n".join(str(each) for each in getattr(found, "exceptions", [found])))
+            raise _Enough from found
 
-    try:
+    with suppress(_Enough):  # it ends the making of cases, too, which takes longer than asking
         run()
-    except BaseException as found:
-        if isinstance(found, KeyboardInterrupt):
-            raise
-        told = "\n".join(str(each) for each in getattr(found, "exceptions", [found]))
-        problems.append(f"{operation.method.upper()} {operation.path} ({kind.value}): {told}")
+    problems += [f"{operation.method.upper()} {operation.path} ({kind.value}): {each}" for each in wrong]
     return asked
+
+
+class _Enough(Exception):
+    """The share of time is over, or something was found."""
 
 
 def _known_ids(case: Any, known: dict[str, list[str]], chosen: Any) -> None:
