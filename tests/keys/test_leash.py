@@ -19,6 +19,7 @@ from postwright.calendar.plan import plan_draft
 from postwright.db.session import Pool
 from postwright.edge.access import ADMIN, DRAFT, PUBLISH, SCHEDULE, needs
 from postwright.edge.context import Signed, SignedNoTx
+from postwright.edge.once import DryRun
 from postwright.edge.routes import api_router
 from postwright.keys import api
 from postwright.publishing.commit import commit
@@ -48,7 +49,7 @@ class Where(BaseModel):
 
 @router.post("/test/drafts", status_code=201)
 @needs(DRAFT)
-async def draft(ctx: SignedNoTx) -> UUID:
+async def draft(ctx: SignedNoTx, dry_run: DryRun = False) -> UUID:
     idea = from_text("Our shop opens on Monday at nine.")
     variants = adapt(idea, ["x", "bluesky"], None, ctx.now)
     return await create_draft(await ctx.last_transaction(), ctx.actor, idea, variants, ctx.now)
@@ -56,7 +57,7 @@ async def draft(ctx: SignedNoTx) -> UUID:
 
 @router.post("/test/drafts/{draft}/plan", status_code=201)
 @needs(SCHEDULE)
-async def plan(ctx: Signed, draft: UUID, where: Where) -> list[UUID]:
+async def plan(ctx: Signed, draft: UUID, where: Where, dry_run: DryRun = False) -> list[UUID]:
     return [each.item_id for each in await plan_draft(ctx.db, ctx.actor, draft, where.accounts, now=ctx.now)]
 
 
@@ -68,7 +69,7 @@ async def publish(ctx: Signed, post: UUID) -> list[UUID | None]:
 
 @router.post("/test/accounts/{account}/pause", status_code=204)
 @needs(ADMIN)
-async def pause(ctx: Signed, account: UUID) -> None:
+async def pause(ctx: Signed, account: UUID, dry_run: DryRun = False) -> None:
     await ctx.db.execute("update platform_connections set paused_at = now() where workspace_id = %s and id = %s", (ctx.actor.home, account))
 
 
