@@ -73,9 +73,10 @@ async def test_nobody_reads_another_s(people: dict[str, Door], seven: list[str])
 
 async def test_another_s_cursor_shows_nothing_of_theirs(people: dict[str, Door], seven: list[str]):
     cursor = (await people["bob"].api("GET", "/notifications", params={"limit": 2})).json()["next"]
-    assert (await people["mallory"].api("GET", "/notifications", params={"after": cursor})).json()["items"] == []
-    refused = await people["bob"].api("GET", "/notifications", params={"after": "x"})
-    assert (refused.status_code, refused.json()["field"]) == (422, "after")
+    assert (await people["vera"].api("GET", "/notifications", params={"after": cursor})).json()["items"] == []
+    for who, after in (("mallory", cursor), ("bob", "x")):  # of another workspace, and of none
+        refused = await people[who].api("GET", "/notifications", params={"after": after})
+        assert (refused.status_code, refused.json()["field"]) == (422, "after")
 
 
 async def test_keys_read_and_mark_nothing(people: dict[str, Door], seven: list[str], owner_db, cast: Cast):
