@@ -9,13 +9,14 @@ from fastapi import APIRouter, Form
 from fastapi.responses import RedirectResponse, Response
 
 from postwright.edge.access import PERSON, needs
-from postwright.edge.context import LongContext, SignedNoTx, cookie_name
+from postwright.edge.context import LongContext, SignedNoTx
 from postwright.edge.render import fragment, page
 from postwright.errors import InvalidInput, PostwrightError
 from postwright.exports import ask, delete
 from postwright.exports.collect import archives
 from postwright.exports.download import archive_answer
 from postwright.exports.models import Kind
+from postwright.identity.cookies import end_session
 
 router = APIRouter(include_in_schema=False)
 
@@ -80,9 +81,7 @@ async def delete_account(ctx: SignedNoTx, email: _Text = "", password: _Text = "
         await delete.delete_account(ctx, email=email, password=password)
     except PostwrightError as error:
         return await _deletion(ctx, error.status, email, {error.field or "all": error.message})
-    answer = RedirectResponse("/sign-in", 303)
-    answer.delete_cookie(cookie_name(ctx.state))
-    return answer
+    return end_session(RedirectResponse("/sign-in", 303), ctx.state)
 
 
 def _kind(text: str) -> Kind:

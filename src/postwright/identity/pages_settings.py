@@ -11,14 +11,13 @@ from fastapi import APIRouter, Form, UploadFile
 from fastapi.responses import RedirectResponse, Response
 
 from postwright.edge.access import PERSON, needs
-from postwright.edge.context import Context, LongContext, Signed, SignedNoTx, cookie_name
+from postwright.edge.context import Context, LongContext, Signed, SignedNoTx
 from postwright.edge.locales import LOCALES
 from postwright.edge.paging import Cursor
 from postwright.edge.render import page
 from postwright.errors import InvalidInput, PostwrightError
-from postwright.identity import pictures, prove, sessions, store
+from postwright.identity import cookies, pictures, prove, sessions, store
 from postwright.identity.after import after
-from postwright.identity.cookies import set_token
 from postwright.identity.devices import PHONES, device
 from postwright.identity.models import Profile, SessionRow
 from postwright.identity.profile import WEEK_STARTS, change_profile
@@ -105,7 +104,7 @@ async def save_password(ctx: SignedNoTx, present: _Text = "", password: _Text = 
         )  # fmt: skip
     except PostwrightError as error:
         return await _settings(ctx, error.status, errors={error.field or "password": error.message})
-    return set_token(_saved(), ctx.state, token)
+    return cookies.set_token(_saved(), ctx.state, token)
 
 
 async def _settings(
@@ -168,9 +167,7 @@ async def end_session(ctx: Signed, session: UUID) -> Response:
     await sessions.end_session(ctx.db, ctx.caller.user_id, session, now=ctx.now)
     if session != ctx.caller.session_id:
         return RedirectResponse("/settings/sessions?said=saved", 303)
-    answer = RedirectResponse("/sign-in?said=signed_out", 303)
-    answer.delete_cookie(cookie_name(ctx.state))
-    return answer
+    return cookies.end_session(RedirectResponse("/sign-in?said=signed_out", 303), ctx.state)
 
 
 def _device(row: SessionRow, ctx: Context) -> Device:

@@ -11,11 +11,12 @@ from fastapi.responses import RedirectResponse, Response
 from postwright.db.session import VISITOR, transaction
 from postwright.edge.access import PERSON, needs
 from postwright.edge.callers import Caller
-from postwright.edge.context import Context, Signed, cookie_name, remember_caller
+from postwright.edge.context import Context, Signed, remember_caller
 from postwright.edge.render import public_page
 from postwright.edge.state import state_of
 from postwright.errors import NotFound, PostwrightError
 from postwright.identity import store as people
+from postwright.identity.cookies import end_session
 from postwright.workspaces import answer, make
 from postwright.workspaces.models import Offer
 
@@ -68,9 +69,7 @@ async def decline_waiting(ctx: Signed, invitation: UUID) -> Response:
 async def sign_out_submit(ctx: Signed, token: str) -> Response:
     """Ends this session and comes back here, so that the right person can sign in."""
     await people.end_session(ctx.db, session=ctx.caller.session, user=ctx.caller.user_id, now=ctx.now)
-    gone = RedirectResponse(f"/invitations/{token}", 303)
-    gone.delete_cookie(cookie_name(ctx.state))
-    return gone
+    return end_session(RedirectResponse(f"/invitations/{token}", 303), ctx.state)
 
 
 async def _join(ctx: Context, *, token: str | None = None, id: UUID | None = None) -> Response:
