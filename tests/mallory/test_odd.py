@@ -42,7 +42,6 @@ async def test_head_and_options_tell_and_do_nothing(stage: Stage) -> None:
         ('{"version": NaN}', {422}),
         ('{"version": Infinity}', {422}),
         ('{"version": 1e400}', {422}),
-        ('{"version": 99999999999999999999999999, "title": "x"}', {422, 409}),
         ('{"version": 1, "title": "\\u0000"}', {200, 422}),
         ('{"version": 1, "title": "\\ud800"}', {422}),
         ("[" * 100_000, {400, 422}),
