@@ -19,6 +19,7 @@ create table app.letter_links (
     used_at timestamptz,
     check ((purpose = 'sign_up') = (user_id is null))
 );
+comment on table app.letter_links is 'Links of letters, by the hash of their token: to sign up, to prove an address, to set a password.';
 comment on column app.letter_links.emailed is 'Whether it went to the address itself: only then does spending it prove the address.';
 create index letter_links_user_idx on app.letter_links (user_id);
 create index letter_links_expires_idx on app.letter_links (expires_at);
@@ -29,6 +30,7 @@ create table app.reset_requests (
     user_id uuid primary key references public.users (id) on delete cascade,
     asked_at timestamptz not null default now()
 );
+comment on table app.reset_requests is 'Who asked for a new password where no letter goes out.';
 call app.guard_private('app.reset_requests');
 
 -- How often an act was done from somewhere, in a window of its own. The key is a hash: addresses of people are not kept.
@@ -38,6 +40,7 @@ create table app.turns (
     ends_at timestamptz not null,
     taken int not null
 );
+comment on table app.turns is 'How often an act was done from somewhere, in a window of its own.';
 create index turns_ends_idx on app.turns (ends_at);
 call app.guard_private('app.turns');
 
@@ -46,6 +49,7 @@ create table app.server_rules (
     only_row boolean primary key default true check (only_row),
     sign_up_open boolean
 );
+comment on table app.server_rules is 'What the operator decides at run time: one row.';
 comment on column app.server_rules.sign_up_open is 'Null: as the place where it runs suggests (open on the loopback address, closed elsewhere).';
 insert into app.server_rules default values;
 call app.guard_private('app.server_rules');

@@ -66,6 +66,7 @@ create unlogged table app.key_windows (
     started_at timestamptz not null,
     used int not null
 );
+comment on table app.key_windows is 'How often each key asked in the running minute.';
 call app.guard_private('app.key_windows');
 
 -- Who a key stands for, and how often it asked in this minute: counted whether or not the request is then allowed.

@@ -12,6 +12,7 @@ create table app.request_answers (
     created_at timestamptz not null default now(),
     primary key (workspace_id, user_id, key)
 );
+comment on table app.request_answers is 'Answers to requests that carried an Idempotency-Key, for a day.';
 comment on column app.request_answers.fingerprint is 'SHA-256 of method, address and body: the same key with another request is refused.';
 comment on column app.request_answers.status is 'Null only inside the transaction that is still at work; others wait for its end.';
 create index request_answers_created_idx on app.request_answers (created_at);

@@ -56,6 +56,8 @@ report_executions.status
 viral_score_predictions.status
                                | pending>processing pending>completed pending>failed processing>completed processing>failed
                                  failed>pending
+exports.status
+                               | waiting>running waiting>failed running>ready running>failed ready>expired
 generation_steps.state
                                | planned>submitted planned>completed planned>failed submitted>running submitted>completed
                                  submitted>failed submitted>blocked running>completed running>failed running>blocked
