@@ -29,7 +29,7 @@ async def test_what_is_given_changes_and_the_rest_stays(site: Site, cast: Cast):
     [
         ({"name": ""}, "name"), ({"name": "x" * 121}, "name"), ({"name": "a\x07b"}, "name"), ({"timezone": "Europe/Atlantis"}, "timezone"),
         ({"timezone": "../../etc/passwd"}, "timezone"), ({"locale": "tlh"}, "locale"), ({"week_start": 3}, "week_start"),
-        ({"week_start": 7}, "week_start"), ({"name": "\ud83d"}, "name"),
+        ({"week_start": 7}, "week_start"), ({"name": "\ud83d"}, "name"), ({"is_operator": True}, "is_operator"),
     ],
 )  # fmt: skip
 async def test_what_is_wrong_is_named(site: Site, cast: Cast, body: dict[str, object], field: str):

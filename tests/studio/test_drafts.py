@@ -42,6 +42,19 @@ async def test_a_draft_is_made_and_asks_for_its_media(api_pool: Pool, cast: Cast
     assert jobs == [("render_media", {"workspace": str(cast.workspace), "ids": [str(id)]})]
 
 
+async def test_a_version_that_is_yet_to_come_overwrites_nothing(api_pool: Pool, cast: Cast) -> None:
+    bob = acting_as(cast, cast.bob)
+    id = await make(api_pool, cast, cast.bob)
+    async with transaction(api_pool, bob) as db:
+        for change in (
+            drafts.edit_variant(db, bob, id, "x", {"text": "Mine."}, 999, NOW),
+            drafts.edit_idea(db, bob, id, from_text("Mine."), 999, NOW),
+        ):
+            with pytest.raises(InvalidInput) as refused:
+                await change
+            assert refused.value.field == "version"
+
+
 async def test_an_edited_variant_no_longer_follows_the_idea(api_pool: Pool, cast: Cast) -> None:
     bob = acting_as(cast, cast.bob)
     id = await make(api_pool, cast, cast.bob)

@@ -68,7 +68,7 @@ class Me(BaseModel):
         )  # fmt: skip
 
 
-class ProfileChange(BaseModel):
+class ProfileChange(BaseModel, extra="forbid"):
     """What is left out stays."""
 
     name: str | None = Field(default=None, examples=["Alice Miller"], max_length=500)
@@ -81,7 +81,7 @@ class Picture(BaseModel):
     picture: str = Field(examples=["/people/019ab0c4-6f1e-7c3a-9a53-1f8f4c1f0d11/pictures/6f0a4a52-3ad4-4c1b-9d0c-2f4a6f3f7c11"])
 
 
-class PasswordChange(BaseModel):
+class PasswordChange(BaseModel, extra="forbid"):
     present: str = Field(
         default="", max_length=1000, description="Left out only by an account that has none yet.", examples=["three old loud words"]
     )
@@ -94,7 +94,7 @@ class Renewed(BaseModel):
     token: str = Field(examples=["fWq3kPz0v1L9dJc5u7Xy2bT8mN4hRg6s-EaQoZiKtVw"])
 
 
-class AddressChange(BaseModel):
+class AddressChange(BaseModel, extra="forbid"):
     email: str = Field(max_length=255, examples=["alice@example.org"])
     present: str = Field(
         default="",

@@ -26,7 +26,7 @@ Token = Annotated[str, Field(max_length=200, description="Of the link.", example
 Address = Annotated[str, Field(max_length=255, examples=["alice@example.com"])]
 
 
-class SignIn(BaseModel):
+class SignIn(BaseModel, extra="forbid"):
     """Either a one-time link's token, or address and password."""
 
     link: str | None = Field(default=None, max_length=200, examples=["fWq3kPz0v1L9dJc5u7Xy2bT8mN4hRg6s-EaQoZiKtVw"])
@@ -45,7 +45,7 @@ class Session(BaseModel):
         return cls(token=opened.token, expires_at=opened.expires_at)
 
 
-class SignUp(BaseModel):
+class SignUp(BaseModel, extra="forbid"):
     email: Address
     name: str = Field(max_length=500, examples=["Alice"])
     password: Secret = Field(default="", description="Only where this server sends no e-mail; else the letter's link asks for it.")
@@ -65,7 +65,7 @@ class SignedUp(BaseModel):
     session: Session | None
 
 
-class Verify(BaseModel):
+class Verify(BaseModel, extra="forbid"):
     """A link of a letter: it finishes a sign-up (then name and password are needed), or proves the address of the caller."""
 
     token: Token
@@ -78,7 +78,7 @@ class Verified(BaseModel):
     session: Session | None = Field(description="Where the link finished a sign-up.")
 
 
-class Forgot(BaseModel):
+class Forgot(BaseModel, extra="forbid"):
     email: Address
 
 
@@ -89,7 +89,7 @@ class Asked(BaseModel):
     message: str = Field(examples=["If this address has an account, a letter with a link is on its way."])
 
 
-class Reset(BaseModel):
+class Reset(BaseModel, extra="forbid"):
     token: Token
     password: Secret
 

@@ -61,7 +61,7 @@ class Link(BaseModel):
     emailed: bool = Field(default=False, description="Always false: no e-mail was sent.")
 
 
-class SignUpRule(BaseModel):
+class SignUpRule(BaseModel, extra="forbid"):
     open: bool | None = Field(description="Null: open where only this machine reaches the server, closed elsewhere.", examples=[True])
 
 

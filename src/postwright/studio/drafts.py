@@ -95,6 +95,7 @@ async def edit_variant(db: Conn, actor: Actor, id: UUID, platform: str, changes:
     somebody else changed this variant since.
     """
     draft, variant, slug = await _open(db, actor, id, platform)
+    _must_have_been(draft, version)
     await _not_outdated(db, actor, variant, version)
     made = changed(variant, changes)
     if made == variant:
@@ -187,6 +188,7 @@ async def edit_idea(db: Conn, actor: Actor, id: UUID, idea: Idea, version: int, 
     Raises Conflict when somebody else changed the idea since `version`.
     """
     draft = await _lock(db, actor, id)
+    _must_have_been(draft, version)
     source = draft.idea.source
     if isinstance(source.get("revision"), int) and source["revision"] > version and source.get("changed_by") != str(actor.user):
         raise await _conflict(db, actor, source.get("changed_by"), source.get("changed_at"), "the idea")
@@ -269,6 +271,12 @@ async def _must_be_known(db: Conn, actor: Actor, slug: str, made: Variant, chang
     asked, formats = made.options.get("format"), registry.get(slug).rules.formats
     if "options" in changes and asked is not None and asked not in formats:
         raise InvalidInput(f"{registry.get(slug).name} takes {', '.join(formats)}.", field="options", rule="format")
+
+
+def _must_have_been(draft: Draft, version: int) -> None:
+    """A version that is yet to come would pass as newer than whatever somebody else changed."""
+    if version > draft.version:
+        raise InvalidInput(f"This draft has no version {version} yet: it is at {draft.version}.", field="version", rule="version")
 
 
 async def _not_outdated(db: Conn, actor: Actor, variant: Variant, version: int) -> None:
