@@ -88,6 +88,7 @@ RULES: Mapping[str, Mapping[str, str]] = {
         "uuid": "No id: an id is a UUID.",
         "variant": "The draft has no variant for this account's platform: add the platform to the draft.",
         "variant_field": "A variant has no such field.",
+        "version": "The draft has no such version yet: send the one that you read.",
         "view": "The calendar shows a month, a week, a day or a list.",
         "with_the_link": "Open the link of the invitation to sign up: it proves the address.",
     },
