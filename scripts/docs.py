@@ -1,4 +1,4 @@
-"""Writes the reference that follows from the code: commands.md, openapi.json and data-dictionary.md in docs/reference.
+"""Writes the reference that follows from the code: commands.md, errors.md, openapi.json and data-dictionary.md in docs/reference.
 
 With --check it writes nothing and exits 1 when one of them says something else.
 """
@@ -14,6 +14,7 @@ from typing import Any
 import data_dictionary
 import typer
 
+from postwright.api.catalogue import as_markdown
 from postwright.cli.main import app
 from postwright.web.app import create_app
 
@@ -39,6 +40,7 @@ def pages() -> dict[str, str]:
     commands = "\n".join(["# Commands", "", "Made by `make docs` from the code.", "", *describe(typer.main.get_command(app), "postwright")])
     return {
         "commands.md": commands.rstrip() + "\n",
+        "errors.md": as_markdown(),
         "openapi.json": json.dumps(create_app().openapi(), indent=1, ensure_ascii=False) + "\n",
         "data-dictionary.md": data_dictionary.page(),
     }

@@ -1,4 +1,4 @@
--- Users, workspaces and memberships; sessions, keys and invitations.
+-- Users, workspaces and memberships; sessions. What happens to a workspace stands in 12_workspaces.sql.
 
 create table public.users (
     id uuid primary key default app.new_id(),
@@ -11,6 +11,7 @@ create table public.users (
     preferences jsonb not null default '{}',
     tone_of_voice text,
     is_active boolean not null default true,
+    is_operator boolean not null default false,
     external_id text unique,
     email_verified_at timestamptz,
     created_at timestamptz not null default now(),
@@ -23,12 +24,13 @@ comment on column public.users.tone_of_voice is 'Used where neither a tone is ch
 comment on column public.users.is_active is 'False: cannot sign in.';
 comment on column public.users.timezone is 'IANA zone; ruled by those of item, calendar and preference.';
 comment on column public.users.external_id is 'Subject at an external identity provider (Clerk, Supabase, any OIDC issuer).';
+comment on column public.users.is_operator is 'Runs this server: sees all people, may deactivate them and make links for them. No role in any workspace follows.';
 comment on column public.users.week_start is '0 = Sunday, 1 = Monday, ...';
 create unique index users_email_key on public.users (lower(email));
 
 call app.force_policies('public.users');
 create policy users_self_select on public.users for select to authenticated using (id = app.me());
-create policy users_self_update on public.users for update to authenticated using (id = app.me()) with check (id = app.me());
+create policy users_self_update on public.users for update to authenticated using (id = app.person()) with check (id = app.person());
 grant select, insert, update, delete on public.users to service_role;
 grant select on public.users to authenticated;
 grant update (full_name, avatar_url, timezone, locale, week_start, preferences, tone_of_voice) on public.users to authenticated;
@@ -48,6 +50,7 @@ call app.guard_private('app.user_secrets');
 create table app.sign_in_tries (
     key bytea primary key,
     failed int not null,
+    under_way int not null default 0,
     tried_at timestamptz not null,
     wait_until timestamptz
 );
@@ -82,7 +85,7 @@ comment on table public.workspaces is 'Who shares accounts, drafts and plans; th
 comment on column public.workspaces.personal_of is 'The user whose personal workspace it is.';
 comment on column public.workspaces.timezone is 'IANA zone for whatever has none of its own.';
 comment on column public.workspaces.settings is '{require_approval, late_grace_minutes, audit_days, ...}';
-comment on column public.workspaces.deleted_at is 'Set: closed; nothing is published any more.';
+comment on column public.workspaces.deleted_at is 'Gone for everybody; its owners can restore it for 30 days, then it is purged.';
 comment on column public.workspaces.environment is 'sandbox or live; null until the first account decides it. Never both.';
 create index workspaces_created_by_idx on public.workspaces (created_by);
 
@@ -91,17 +94,20 @@ create table public.workspace_members (
     user_id uuid not null references public.users (id) on delete cascade,
     role text not null check (role in ('owner', 'admin', 'editor', 'viewer')),
     can_approve boolean not null default false,
+    suspended_at timestamptz,
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
     primary key (workspace_id, user_id)
 );
 comment on table public.workspace_members is 'Who belongs to a workspace, in which role.';
 comment on column public.workspace_members.can_approve is 'May approve posts without being an admin.';
-create index workspace_members_user_idx on public.workspace_members (user_id, workspace_id, role);
+comment on column public.workspace_members.suspended_at is 'Set while the workspace is deleted: nobody is a member until it is restored.';
+create index workspace_members_user_idx on public.workspace_members (user_id, workspace_id, role) include (suspended_at);
 
 -- The caller's workspaces in which their role is at least `at_least`. Every policy stands on it, as
 -- `workspace_id = any ((app.mine('viewer')).ids)`: one array, no sub-select, so an index on workspace_id serves
--- it. Each detail is for the planner, and measured (bench/rls.py, docs/decisions/0003):
+-- it. A key is its maker on a leash: its claims name the one `workspace` it reaches and the `cap` (role_rank) that
+-- its scopes are worth. Each detail is for the planner, and measured (bench/rls.py, docs/decisions/0003):
 --   two results   a record is not evaluated while planning: one call a statement less, and the planner takes
 --                 the array for ten workspaces instead of multiplying two sharp conditions into "one row"
 --   cost          what a call costs beside reading a row; without it a join calls it for each row
@@ -109,15 +115,21 @@ create index workspace_members_user_idx on public.workspace_members (user_id, wo
 create function app.mine(at_least text, out ids uuid[], out caller uuid)
 language plpgsql stable security definer parallel safe cost 20000 set search_path = ''
 as $$
+declare
+    claims jsonb := nullif(current_setting('request.jwt.claims', true), '')::jsonb;
+    leash uuid := (claims ->> 'workspace')::uuid;
+    cap int := coalesce((claims ->> 'cap')::int, 4);
 begin
-    caller := (nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub')::uuid;
+    caller := (claims ->> 'sub')::uuid;
     ids := array(
         select m.workspace_id from public.workspace_members m
          where m.user_id = caller
-           and case at_least when 'viewer' then true
-                             when 'editor' then m.role <> 'viewer'
-                             when 'admin' then m.role in ('admin', 'owner')
-                             else m.role = 'owner' end);
+           and m.suspended_at is null
+           and (leash is null or m.workspace_id = leash)
+           and case at_least when 'viewer' then cap >= 1
+                             when 'editor' then cap >= 2 and m.role <> 'viewer'
+                             when 'admin' then cap >= 3 and m.role in ('admin', 'owner')
+                             else cap >= 4 and m.role = 'owner' end);
 end $$;
 grant execute on function app.mine(text) to authenticated;
 
@@ -136,9 +148,9 @@ call app.force_policies('public.workspaces');
 create policy workspaces_member_select on public.workspaces for select to authenticated using (id = any ((app.mine('viewer')).ids));
 create policy workspaces_admin_update on public.workspaces for update to authenticated
     using (id = any ((app.mine('admin')).ids)) with check (id = any ((app.mine('admin')).ids));
-create policy workspaces_owner_delete on public.workspaces for delete to authenticated using (id = any ((app.mine('owner')).ids));
 grant select, insert, update, delete on public.workspaces to service_role;
-grant select, delete on public.workspaces to authenticated;
+-- Nobody deletes one by a statement: app.delete_workspace (12_workspaces.sql) hides it, and it can be restored.
+grant select on public.workspaces to authenticated;
 grant update (name, timezone, settings) on public.workspaces to authenticated;
 call app.stamp('public.workspaces');
 create trigger z_audit after insert or update or delete on public.workspaces for each row execute function public.log_audit();
@@ -147,27 +159,34 @@ call app.force_policies('public.workspace_members');
 create policy workspace_members_member_select on public.workspace_members for select to authenticated
     using (workspace_id = any ((app.mine('viewer')).ids));
 -- Nobody is made a member without a word of their own: members come by accepting an invitation. An admin
--- manages editors and viewers; only an owner makes admins and owners.
+-- manages editors and viewers; only an owner makes admins and owners; a key raises nobody.
 create policy workspace_members_admin_update on public.workspace_members for update to authenticated
-    using (workspace_id = any ((app.mine('owner')).ids) or (workspace_id = any ((app.mine('admin')).ids) and role in ('editor', 'viewer')))
+    using (app.person() is not null and (
+        workspace_id = any ((app.mine('owner')).ids) or (workspace_id = any ((app.mine('admin')).ids) and role in ('editor', 'viewer'))))
     with check (workspace_id = any ((app.mine('owner')).ids) or (workspace_id = any ((app.mine('admin')).ids) and role in ('editor', 'viewer')));
 create policy workspace_members_admin_delete on public.workspace_members for delete to authenticated using (
-    user_id = app.me() or workspace_id = any ((app.mine('owner')).ids)
+    user_id = app.person() or workspace_id = any ((app.mine('owner')).ids)
     or (workspace_id = any ((app.mine('admin')).ids) and role in ('editor', 'viewer')));
 grant select, insert, update, delete on public.workspace_members to service_role;
 grant select, delete, update (role, can_approve) on public.workspace_members to authenticated;
 call app.stamp('public.workspace_members');
-create trigger z_audit after insert or update or delete on public.workspace_members for each row execute function public.log_audit();
+create trigger z_audit after insert or update or delete on public.workspace_members for each row execute function public.log_audit('suspended_at');
 
--- A workspace never loses its last owner, whoever asks and however many ask at once.
+-- A workspace never loses its last owner, whoever asks and however many ask at once; a personal one is its person's.
 create function app.keep_an_owner() returns trigger language plpgsql security definer set search_path = ''
 as $$
+declare
+    person uuid;
 begin
     if old.role <> 'owner' or (tg_op = 'UPDATE' and new.role = 'owner') then
         return null;
     end if;
     -- Waits for others who change the same workspace; gone with the workspace itself is fine.
-    perform 1 from public.workspaces where id = old.workspace_id for update;
+    select personal_of into person from public.workspaces where id = old.workspace_id for no key update;
+    if found and person = old.user_id and exists (select from public.users where id = person) then
+        raise exception using errcode = '23514', constraint = 'workspace_members_personal',
+            message = 'this is a personal workspace: its person stays its owner';
+    end if;
     if found and not exists (select from public.workspace_members where workspace_id = old.workspace_id and role = 'owner') then
         raise exception using errcode = '23514', constraint = 'workspace_members_last_owner',
             message = 'a workspace keeps at least one owner: make somebody else owner first';
@@ -183,33 +202,6 @@ create policy audit_log_owner on public.audit_log to current_user using (true) w
 create policy audit_log_service on public.audit_log for select to service_role using (true);
 create policy audit_log_admin_select on public.audit_log for select to authenticated using (workspace_id = any ((app.mine('admin')).ids));
 grant select on public.audit_log to authenticated, service_role;
-
-create table public.invitations (
-    id uuid primary key default app.new_id(),
-    workspace_id uuid not null references public.workspaces (id) on delete cascade,
-    email text not null,
-    role text not null default 'editor' check (role in ('admin', 'editor', 'viewer')),
-    can_approve boolean not null default false,
-    token_hash bytea not null unique,
-    invited_by uuid default auth.uid() references public.users (id) on delete set null,
-    expires_at timestamptz not null default now() + interval '7 days',
-    accepted_at timestamptz,
-    accepted_by uuid references public.users (id) on delete set null,
-    revoked_at timestamptz,
-    created_at timestamptz not null default now(),
-    unique (workspace_id, id)
-);
-comment on table public.invitations is 'Offers to join a workspace; accepting one makes a member.';
-comment on column public.invitations.token_hash is 'SHA-256 of the token in the link.';
-comment on column public.invitations.can_approve is 'Given to the member that comes of it.';
-create index invitations_invited_by_idx on public.invitations (invited_by);
-create index invitations_accepted_by_idx on public.invitations (accepted_by);
-call app.guard('public.invitations', reads => 'admin', adds => 'admin', changes => 'admin', removes => 'admin',
-    author => 'invited_by', hidden => '{token_hash}',
-    adds_when => $$(role in ('editor', 'viewer') and not can_approve) or workspace_id = any ((app.mine('owner')).ids)$$,
-    changes_when => 'revoked_at is null',
-    settable => '{id,workspace_id,email,role,can_approve,token_hash,invited_by,expires_at}', changeable => '{revoked_at,expires_at}',
-    audited => '{token_hash}');
 
 create table public.sessions (
     id uuid primary key default app.new_id(),
@@ -229,39 +221,12 @@ comment on column public.sessions.workspace_id is 'The workspace that this brows
 create index sessions_user_idx on public.sessions (user_id, created_at desc);
 create index sessions_workspace_idx on public.sessions (workspace_id);
 call app.force_policies('public.sessions');
-create policy sessions_self_select on public.sessions for select to authenticated using (user_id = app.me());
+create policy sessions_self_select on public.sessions for select to authenticated using (user_id = app.person());
 create policy sessions_self_update on public.sessions for update to authenticated
-    using (user_id = app.me() and revoked_at is null) with check (user_id = app.me());
+    using (user_id = app.person() and revoked_at is null) with check (user_id = app.person());
 grant select, insert, update, delete on public.sessions to service_role;
 grant select (id, user_id, workspace_id, user_agent, ip, created_at, last_seen_at, expires_at, revoked_at) on public.sessions to authenticated;
 grant update (revoked_at, workspace_id) on public.sessions to authenticated;
-
-create table public.api_keys (
-    id uuid primary key default app.new_id(),
-    workspace_id uuid not null references public.workspaces (id) on delete cascade,
-    user_id uuid not null default auth.uid() references public.users (id) on delete cascade,
-    name text not null,
-    prefix text not null,
-    key_hash bytea not null unique,
-    scopes text[] not null default '{read}' check (scopes <@ '{read,draft,schedule,publish,admin}'),
-    connection_ids uuid[],
-    created_at timestamptz not null default now(),
-    last_used_at timestamptz,
-    expires_at timestamptz,
-    revoked_at timestamptz,
-    unique (workspace_id, id)
-);
-comment on table public.api_keys is 'Keys for programs: they act as their user, within their scopes.';
-comment on column public.api_keys.prefix is 'The beginning of the key, to know it by.';
-comment on column public.api_keys.key_hash is 'SHA-256 of the key, which is shown once.';
-comment on column public.api_keys.last_used_at is 'Kept by app_auth.api_key().';
-comment on column public.api_keys.connection_ids is 'The accounts that the key may use; null: all of the workspace.';
-create index api_keys_user_idx on public.api_keys (user_id);
--- What was revoked stays revoked, here and above.
-call app.guard('public.api_keys', reads => 'admin', adds => 'admin', changes => 'admin', removes => 'admin',
-    author => 'user_id', hidden => '{key_hash}', changes_when => 'revoked_at is null',
-    settable => '{id,workspace_id,user_id,name,prefix,key_hash,scopes,connection_ids,expires_at}', changeable => '{name,revoked_at}',
-    audited => '{key_hash,last_used_at}');
 
 -- A workspace with its first member. Modules hang what a new workspace starts with (a calendar, a
 -- voice, a scoring config) on its insert.
@@ -276,17 +241,6 @@ begin
     insert into public.workspace_members (workspace_id, user_id, role, can_approve) values (made, maker, 'owner', true);
     return made;
 end $$;
-
-create function app.create_workspace(name text) returns uuid
-language plpgsql security definer set search_path = ''
-as $$
-begin
-    if auth.uid() is null then
-        raise exception using errcode = '42501', message = 'sign in to make a workspace';
-    end if;
-    return app.make_workspace(auth.uid(), name, (select timezone from public.users where id = auth.uid()), false);
-end $$;
-grant execute on function app.create_workspace(text) to authenticated;
 
 -- Names and pictures of the people one shares a workspace with; e-mail addresses only for admins.
 create function app.members(workspace uuid)

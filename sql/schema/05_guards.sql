@@ -8,6 +8,11 @@ create function app.me() returns uuid language sql stable parallel safe set sear
 as $$ select auth.uid() $$;
 grant execute on function app.me() to authenticated;
 
+-- The caller, where a person has to act: nobody, when it is a key that acts in somebody's name.
+create function app.person() returns uuid language sql stable parallel safe set search_path = ''
+as $$ select case when auth.jwt() ->> 'key' is null then auth.uid() end $$;
+grant execute on function app.person() to authenticated;
+
 create function app.role_rank(role text) returns int language sql immutable parallel safe set search_path = ''
 as $$ select case role when 'owner' then 4 when 'admin' then 3 when 'editor' then 2 when 'viewer' then 1 else 0 end $$;
 grant execute on function app.role_rank(text) to authenticated, service_role;
@@ -307,11 +312,18 @@ create table public.audit_log (
     old_data jsonb,
     new_data jsonb,
     user_id uuid default auth.uid(),
+    key_id uuid,
+    origin text,
     created_at timestamptz not null default now()
 );
 comment on table public.audit_log is 'Who changed what: append-only, admins read. No foreign keys: it outlives what it tells of.';
-create index audit_log_workspace_idx on public.audit_log (workspace_id, created_at desc);
-create index audit_log_record_idx on public.audit_log (workspace_id, table_name, record_id);
+comment on column public.audit_log.key_id is 'The key that acted in the name of user_id, where it was one.';
+comment on column public.audit_log.origin is 'By which way: web, cli, api, api:<key name>, csv, mcp; null where the system itself acted.';
+-- Each filter of the log's page is an index that ends in the order of its cursor.
+create index audit_log_workspace_idx on public.audit_log (workspace_id, created_at desc, id desc);
+create index audit_log_person_idx on public.audit_log (workspace_id, user_id, created_at desc, id desc);
+create index audit_log_kind_idx on public.audit_log (workspace_id, table_name, created_at desc, id desc);
+create index audit_log_record_idx on public.audit_log (workspace_id, record_id, created_at desc, id desc);
 
 create function public.log_audit() returns trigger language plpgsql security definer set search_path = ''
 as $$
@@ -320,13 +332,15 @@ declare
     was jsonb := case when tg_op <> 'INSERT' then to_jsonb(old) - hidden end;
     is_now jsonb := case when tg_op <> 'DELETE' then to_jsonb(new) - hidden end;
     any_row jsonb := coalesce(is_now, was);
+    claims jsonb := nullif(current_setting('request.jwt.claims', true), '')::jsonb;
 begin
     if tg_op = 'UPDATE' and was - 'updated_at' = is_now - 'updated_at' then
         return null;
     end if;
-    insert into public.audit_log (workspace_id, table_name, record_id, action, old_data, new_data, user_id)
+    insert into public.audit_log (workspace_id, table_name, record_id, action, old_data, new_data, user_id, key_id, origin)
     values (
         coalesce(any_row ->> 'workspace_id', case when tg_table_name = 'workspaces' then any_row ->> 'id' end)::uuid,
-        tg_table_name, coalesce(any_row ->> 'id', any_row ->> 'user_id')::uuid, tg_op, was, is_now, auth.uid());
+        tg_table_name, coalesce(any_row ->> 'id', any_row ->> 'user_id')::uuid, tg_op, was, is_now, auth.uid(),
+        (claims ->> 'key')::uuid, nullif(current_setting('app.origin', true), ''));
     return null;
 end $$;

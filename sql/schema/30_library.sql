@@ -30,6 +30,7 @@ create table public.files (
     alt_text text,
     sha256 text,
     metadata jsonb not null default '{}',
+    origin text not null default 'web',
     deleted_at timestamptz,
     created_at timestamptz not null default now(),
     unique (workspace_id, id),
@@ -47,7 +48,7 @@ create index files_project_user_idx on public.files (workspace_id, project_id, u
 create index files_user_idx on public.files (user_id);
 create index files_created_idx on public.files (workspace_id, created_at desc);
 call app.guard('public.files', author => 'user_id', parents => '{project_id,projects}',
-    settable => '{id,workspace_id,user_id,project_id,path,mime_type,size_bytes,public_url,width,height,duration_seconds,alt_text,sha256,metadata}',
+    settable => '{id,workspace_id,user_id,project_id,path,mime_type,size_bytes,public_url,width,height,duration_seconds,alt_text,sha256,metadata,origin}',
     changeable => '{project_id,alt_text,public_url,deleted_at,metadata,width,height,duration_seconds}');
 
 create table public.transcripts (

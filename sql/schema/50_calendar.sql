@@ -248,7 +248,7 @@ call app.guard('public.content_schedule_items', author => 'created_by', parents 
 -- A signed-in user plans and cancels; the rest follows from the commitment (60_publishing.sql).
 call app.guard_status('public.content_schedule_items', 'status',
     '{{new,queued},{queued,canceled},{scheduled,canceled},{failed,canceled}}',
-    by_service => '{{new,scheduled},{queued,scheduled},{scheduled,posted},{scheduled,failed},{failed,scheduled}}');
+    by_service => '{{new,scheduled},{queued,scheduled},{scheduled,queued},{scheduled,posted},{scheduled,failed},{failed,scheduled}}');
 
 create function app.fill_item() returns trigger language plpgsql set search_path = ''
 as $$
@@ -293,6 +293,7 @@ create table public.schedule_exceptions (
     window_start timestamptz not null,
     window_end timestamptz not null,
     reason text,
+    origin text not null default 'web',
     created_by uuid default auth.uid() references public.users (id) on delete set null,
     archived_at timestamptz,
     archived_reason text,
@@ -335,6 +336,11 @@ create trigger b_format before insert or update of content_format on public.reco
 create trigger d_timing before insert or update of source_timing_id on public.recommended_schedule_slots
     for each row execute function app.check_shared_reference('source_timing_id', 'platform_timing_data');
 
+-- A key whose scopes are worth no more than reading. Members of every role comment (docs/decisions/0011); such a key does not.
+create function app.only_reads() returns boolean language sql stable parallel safe set search_path = ''
+as $$ select coalesce((auth.jwt() ->> 'cap')::int, 4) < 2 $$;
+grant execute on function app.only_reads() to authenticated;
+
 create table public.comments (
     id uuid primary key default app.new_id(),
     workspace_id uuid not null references public.workspaces (id) on delete cascade,
@@ -342,8 +348,12 @@ create table public.comments (
     adaptation_id uuid,
     schedule_item_id uuid,
     platform text references public.platforms (slug),
-    body text not null check (length(trim(body)) between 1 and 10000),
+    body text not null check (length(trim(body)) between 1 and 12000 and body !~ '[\x01-\x08\x0B\x0C\x0E-\x1F\x7F]'),
+    mentions uuid[] not null default '{}' check (cardinality(mentions) <= 50),
+    origin text not null default 'web',
+    edited_at timestamptz,
     resolved_at timestamptz,
+    resolved_by uuid references public.users (id) on delete set null,
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
     unique (workspace_id, id),
@@ -351,6 +361,44 @@ create table public.comments (
     foreign key (workspace_id, adaptation_id) references public.content_adaptations (workspace_id, id) on delete cascade,
     foreign key (workspace_id, schedule_item_id) references public.content_schedule_items (workspace_id, id) on delete cascade
 );
-comment on table public.comments is 'What people say about a draft or a post.';
-call app.guard('public.comments', author => 'user_id', changes_when => 'user_id = app.me()', removes_when => 'user_id = app.me()',
-    changeable => '{body,resolved_at}', parents => '{adaptation_id,content_adaptations,schedule_item_id,content_schedule_items}');
+comment on table public.comments is 'What members say about a draft or a post: one thread each.';
+comment on column public.comments.body is 'Plain text; <@user id> stands for the present name of that member.';
+comment on column public.comments.mentions is 'Whom the text names: members when it was written.';
+create index comments_draft_idx on public.comments (workspace_id, adaptation_id, created_at, id);
+create index comments_post_idx on public.comments (workspace_id, schedule_item_id, created_at, id);
+-- Who wrote it changes its words; editors may settle it, admins remove it.
+call app.guard('public.comments', author => 'user_id', adds => 'viewer', changes => 'viewer', removes => 'viewer',
+    adds_when => 'not app.only_reads()',
+    changes_when => $$not app.only_reads() and (user_id = app.me() or workspace_id = any ((app.mine('editor')).ids))$$,
+    removes_when => $$not app.only_reads() and (user_id = app.me() or workspace_id = any ((app.mine('admin')).ids))$$,
+    settable => '{id,workspace_id,user_id,adaptation_id,schedule_item_id,platform,body,mentions,origin}',
+    changeable => '{body,mentions,resolved_at}', parents => '{adaptation_id,content_adaptations,schedule_item_id,content_schedule_items}');
+
+-- Words are their writer's; whom they name is a member. Runs as whoever writes, who sees the members of their workspaces.
+create function app.keep_comment() returns trigger language plpgsql set search_path = ''
+as $$
+declare
+    named uuid[] := case when tg_op = 'UPDATE' then old.mentions else '{}' end;
+begin
+    if tg_op = 'UPDATE' and (new.body, new.mentions) is distinct from (old.body, old.mentions) then
+        if current_user = 'authenticated' and old.user_id is distinct from app.me() then
+            raise exception using errcode = '42501', table = 'comments', message = 'only who wrote a comment changes its words';
+        end if;
+        new.edited_at := now();
+    end if;
+    if tg_op = 'UPDATE' and new.resolved_at is distinct from old.resolved_at then
+        new.resolved_at := case when new.resolved_at is not null then now() end;
+        new.resolved_by := case when new.resolved_at is not null then auth.uid() end;
+    end if;
+    if exists (
+        select from unnest(new.mentions) as u (id)
+         where u.id <> all (named)
+           and not exists (select from public.workspace_members m where m.workspace_id = new.workspace_id and m.user_id = u.id))
+    then
+        raise exception using errcode = '23514', table = 'comments', column = 'mentions', constraint = 'comments_mentions_members',
+            message = 'a comment names members of its workspace only';
+    end if;
+    return new;
+end $$;
+create trigger b_comment before insert or update of body, mentions, resolved_at on public.comments
+    for each row execute function app.keep_comment();

@@ -21,9 +21,10 @@ declare
     arguments jsonb := jsonb_build_object('workspace', workspace, 'ids', to_jsonb(coalesce(ids, '{}')));
     -- One at a time: the renders of a draft, and everything that rewrites a workspace's history.
     alone text := case task when 'render_media' then 'render:' || coalesce(ids[1]::text, workspace::text)
-                            when 'simulate_history' then 'history:' || workspace when 'forget_history' then 'history:' || workspace end;
+                            when 'simulate_history' then 'history:' || workspace when 'forget_history' then 'history:' || workspace
+                            when 'make_export' then 'export:' || workspace end;
 begin
-    if task <> all ('{render_media,measure_posts,simulate_history,forget_history}'::text[]) then
+    if task <> all ('{render_media,measure_posts,simulate_history,forget_history,make_export}'::text[]) then
         raise exception using errcode = '22023', message = format('there is no task %s', task);
     end if;
     -- The setting holds the role that the transaction took, also inside this function.

@@ -88,8 +88,8 @@ begin
     return done;
 end $$;
 
--- Notifications, report runs (their files too) and deliveries of 90 days, evidence of 400 days, and the audit
--- log of 400 days or as many as workspaces.settings ->> 'audit_days' says, at least 30: who set it to nothing stays on record.
+-- Notices, notifications of alerts, report runs (their files too) and deliveries of 90 days, kept answers of a day,
+-- evidence of 400 days, and the audit log of 400 days or as many as workspaces.settings ->> 'audit_days' says, at least 30: who set it to nothing stays on record.
 create function app.delete_expired(at timestamptz default now()) returns int
 language plpgsql security definer set search_path = ''
 as $$
@@ -107,6 +107,12 @@ begin
     get diagnostics removed = row_count;
     done := done + removed;
     delete from public.webhook_deliveries where created_at < at - interval '90 days';
+    get diagnostics removed = row_count;
+    done := done + removed;
+    delete from public.notifications where last_at < at - interval '90 days';
+    get diagnostics removed = row_count;
+    done := done + removed;
+    delete from app.request_answers where created_at < at - interval '24 hours';
     get diagnostics removed = row_count;
     done := done + removed;
     delete from public.engagement_by_time where posted_at < at - interval '400 days';

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import platformdirs
 
@@ -28,6 +29,11 @@ class Settings:
     key: str | None = field(repr=False)  # of the instance, base64url; None: kept in the home
     public_url: str | None
     log_json: bool
+    smtp_url: str | None = field(default=None, repr=False)  # smtp://user:password@host:587 or smtps://host:465; None: no e-mail is sent
+    mail_from: str = "Postwright <postwright@localhost>"
+    oidc_issuer: str | None = None  # whose tokens the API takes; None: only ours
+    oidc_audience: str | None = None
+    key_rate: int = 600  # requests that one API key may make in a minute
 
     @property
     def base_url(self) -> str:
@@ -49,6 +55,10 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         key=environ.get("POSTWRIGHT_KEY") or None,
         public_url=_address(environ.get("POSTWRIGHT_URL")),
         log_json=environ.get("POSTWRIGHT_LOG", "text" if sys.stderr.isatty() else "json") == "json",
+        smtp_url=_smtp(environ.get("POSTWRIGHT_SMTP_URL") or None),
+        mail_from=environ.get("POSTWRIGHT_MAIL_FROM") or "Postwright <postwright@localhost>",
+        key_rate=_rate(environ.get("POSTWRIGHT_KEY_RATE") or "600"),
+        **_issuer(environ.get("POSTWRIGHT_OIDC_ISSUER") or None, environ.get("POSTWRIGHT_OIDC_AUDIENCE") or None),
     )
 
 
@@ -57,6 +67,27 @@ def default_home() -> Path:
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         return Path("/var/lib/postwright")
     return Path(platformdirs.user_data_dir("postwright", appauthor=False))
+
+
+def _smtp(url: str | None) -> str | None:
+    if url and (not url.startswith(("smtp://", "smtps://")) or not urlsplit(url).hostname):
+        message = "POSTWRIGHT_SMTP_URL is not like smtp://user:password@mail.example.com:587 (or smtps://...)"
+        raise SetupError(message, field="POSTWRIGHT_SMTP_URL", rule="url")
+    return url
+
+
+def _issuer(issuer: str | None, audience: str | None) -> dict[str, str | None]:
+    """Both or none: without an audience, a token that somebody gave another service would open this one."""
+    if bool(issuer) != bool(audience):
+        missing = "POSTWRIGHT_OIDC_AUDIENCE" if issuer else "POSTWRIGHT_OIDC_ISSUER"
+        raise SetupError(f"{missing} is not set: external tokens need an issuer and an audience", field=missing, rule="both_or_none")
+    return {"oidc_issuer": issuer.rstrip("/") if issuer else None, "oidc_audience": audience}
+
+
+def _rate(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 1_000_000:
+        raise SetupError(f"POSTWRIGHT_KEY_RATE is {text!r}: give a number of requests a minute", field="POSTWRIGHT_KEY_RATE", rule="number")
+    return int(text)
 
 
 def _port(text: str) -> int:

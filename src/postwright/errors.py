@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import ClassVar
 
@@ -26,11 +27,14 @@ class PostwrightError(Exception):
     status: ClassVar[int] = 500
     who: Who = Who.OPERATOR
 
-    def __init__(self, message: str, *, field: str | None = None, rule: str | None = None) -> None:
+    def __init__(
+        self, message: str, *, field: str | None = None, rule: str | None = None, headers: Mapping[str, str] | None = None
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.field = field
         self.rule = rule
+        self.headers = dict(headers or {})  # of the answer that tells of it
 
 
 class InvalidInput(PostwrightError):
@@ -70,6 +74,14 @@ class Conflict(PostwrightError):
 
     code = "conflict"
     status = 409
+    who = Who.YOU
+
+
+class ChangedSince(PostwrightError):
+    """If-Match names an older state than the present one: somebody else changed it; nothing was overwritten."""
+
+    code = "changed_since"
+    status = 412
     who = Who.YOU
 
 

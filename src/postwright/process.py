@@ -12,6 +12,7 @@ from postwright.db.connect import dsns
 from postwright.db.instance import load_instance
 from postwright.db.session import open_pool
 from postwright.edge.state import State
+from postwright.kit.mail import make_mailer
 from postwright.library.storage import Storage
 
 
@@ -31,4 +32,5 @@ async def open_state(settings: Settings, login: Literal["api", "worker"], *, siz
             sandbox_key=instance.sandbox_key,
             key=instance.key,
             instance=instance.id,
+            mailer=make_mailer(settings.smtp_url, settings.mail_from),
         )

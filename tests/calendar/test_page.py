@@ -34,6 +34,7 @@ from postwright.edge import live, problems
 from postwright.edge.asgi import Wrap
 from postwright.edge.events import EventHub
 from postwright.edge.state import State
+from postwright.notices import pages as notices_pages
 from tests.calendar.desk import NOW, Desk
 from tests.cast import acting
 
@@ -83,6 +84,7 @@ async def url(desk: Desk, database: Dsns, tmp_path: Path) -> AsyncIterator[str]:
     app.add_middleware(Wrap)
     app.include_router(pages.router)
     app.include_router(api.router, prefix="/api/v1")
+    app.include_router(notices_pages.router)  # the bell
 
     app.state.events = hub
     app.include_router(live.router)

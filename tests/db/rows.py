@@ -94,7 +94,7 @@ AUTHORS = {
             projects files transcripts clips voice_profiles content_adaptations templates outputs outputs_archive
             bulk_jobs video_jobs scheduled_posts published_posts platform_connections platform_timing_data
             user_scheduling_preferences comments api_keys notifications optimization_trials custom_reports
-            report_schedules performance_alerts sessions""",
+            report_schedules performance_alerts sessions exports""",
         "created_by": """
             cf_product_dossiers cf_generated_images cf_generated_videos cf_scripts cf_assembled_content content_calendar
             content_schedule_items schedule_exceptions post_promotions competitor_profiles ab_tests scoring_configs webhooks""",
@@ -205,7 +205,7 @@ ROWS: dict[str, Maker] = {
     "post_promotions": lambda ids, n: {"published_post_id": ids["published_posts"], "budget": 5, "status": "pending", "is_current": n == 1},
     "approvals": lambda ids, n: {"scheduled_post_id": ids["scheduled_posts"], "note": f"Please {n}"},
     "worker_heartbeats": lambda ids, n: {"worker_id": f"w{n}", "kind": "publisher"},
-    "notifications": lambda ids, n: {"kind": "post", "title": f"Notice {n}"},
+    "notifications": lambda ids, n: {"kind": "post_failed", "title": f"Notice {n}"},
     "performance_kpi_events": lambda ids, n: {
         "published_post_id": ids["published_posts"],
         "platform_id": ids["platforms"],
@@ -273,6 +273,7 @@ ROWS: dict[str, Maker] = {
     "report_executions": lambda ids, n: {"report_id": ids["custom_reports"], "format": "csv"},
     "performance_alerts": lambda ids, n: {"alert_name": f"Alert {n}", "alert_type": "threshold", "metric": "views", "threshold_value": 1},
     "alert_notifications": lambda ids, n: {"alert_id": ids["performance_alerts"], "alert_message": f"Alarm {n}"},
+    "exports": lambda ids, n: {"kind": "person" if n == 1 else "workspace"},
     "webhooks": lambda ids, n: {"url": "https://example.com/hook", "secret": "sealed"},
     "webhook_deliveries": lambda ids, n: {"webhook_id": ids["webhooks"], "event": "post.published", "payload": Jsonb({})},
 }

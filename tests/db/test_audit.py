@@ -31,7 +31,7 @@ AUDITED = {
     "workspaces": set(),
 }
 
-_CHANGED = {"timezone": "Europe/Berlin", "expires_at": "2031-01-01"}
+_CHANGED = {"timezone": "Europe/Berlin", "revoked_at": "2031-01-01"}
 
 
 def test_the_list_is_whole(world: World) -> None:
@@ -127,7 +127,7 @@ def _text_column(world: World, table: str) -> str:
     ).fetchone()
     if row is None:
         assert table == "invitations", table
-        return "expires_at"
+        return "revoked_at"
     return str(row[0])
 
 

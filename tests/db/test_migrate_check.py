@@ -64,7 +64,7 @@ def test_every_query_of_the_package(database: Dsns):
         "grant update (id) on workspaces to authenticated",
         "comment on table workspaces is 'other words'",
         "create function app.more() returns int language sql as 'select 1'",
-        "grant execute on function app.create_workspace(text) to anon",
+        "grant execute on function app.create_workspace(text, text) to anon",
         "drop trigger z_audit on workspaces",
         "create view more as select 1 as one",
     ],

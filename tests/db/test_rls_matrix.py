@@ -27,11 +27,11 @@ LEAST = {"viewer": 1, "editor": 2, "admin": 3, "owner": 4}
 MATRIX = """
 table                        select     insert   update   delete   service may not
 users                        bob        -        bob      -
-workspaces                   viewer     -        admin    owner
+workspaces                   viewer     -        admin    -
 workspace_members            viewer     -        admin    bob+admin
-invitations                  admin      admin    admin    admin
+invitations                  admin      admin    admin    -
 sessions                     bob        -        bob      -
-api_keys                     admin      admin    admin    admin
+api_keys                     admin      admin    admin    -
 audit_log                    admin      -        -        -        insert update delete
 schema_versions              everybody  -        -        -        insert update delete
 platforms                    everybody  -        -        -
@@ -63,7 +63,7 @@ content_calendar             viewer     editor   editor   -
 content_schedule_items       viewer     editor   editor   -
 schedule_exceptions          viewer     editor   editor   -
 recommended_schedule_slots   viewer     -        -        -
-comments                     viewer     editor   bob      bob
+comments                     viewer     viewer   bob+editor bob+admin
 approvals                    viewer     editor   admin    -
 scheduled_posts              viewer     editor   editor   editor
 published_posts              viewer     editor   editor   editor
@@ -95,6 +95,7 @@ report_schedules             viewer     editor   editor   editor
 report_executions            viewer     editor   -        -
 performance_alerts           viewer     editor   editor   editor
 alert_notifications          viewer     -        editor   -
+exports                      bob        admin    bob      -
 webhooks                     admin      admin    admin    admin
 webhook_deliveries           admin      -        -        -
 """

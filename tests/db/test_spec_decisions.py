@@ -207,7 +207,8 @@ def test_what_was_revoked_stays_revoked(db: Connection, cast: Cast) -> None:
         with acting(db, cast.ada, cast.workspace):
             revoked = "revoked_at is null" if table == "api_keys" else "email = 'guest@example.com'"
             assert db.execute(f"update {table} set revoked_at = now() where {revoked}".encode()).rowcount == 1
-            assert db.execute(f"update {table} set revoked_at = null where revoked_at is not null".encode()).rowcount == 0
+        with pytest.raises(psycopg.errors.CheckViolation, match="make a new one"), acting(db, cast.ada, cast.workspace):
+            db.execute(f"update {table} set revoked_at = null where revoked_at is not null".encode())
 
 
 def test_a_result_is_as_real_as_its_workspace(db: Connection, cast: Cast) -> None:

@@ -180,6 +180,8 @@ def test_a_user_reports_only_of_the_workspace_s_own_posts(db: Connection, post: 
         ("audit_log", "created_at", 399, True),
         ("audit_log", "created_at", 401, False),
         ("alert_notifications", "triggered_at", 91, False),
+        ("notifications", "last_at", 89, True),
+        ("notifications", "last_at", 91, False),
         ("webhook_deliveries", "created_at", 91, False),
         ("report_executions", "created_at", 89, True),
         ("report_executions", "created_at", 91, False),
@@ -196,6 +198,20 @@ def test_retention(world: Any, table: str, column: str, age: int, kept: bool) ->
         with serving(world.db):
             world.db.execute("select app.delete_expired(%s)", [now])
         assert one(world.db, f"select count(*) from {table} where id = %s", world.ids[table]) == kept
+
+
+def test_answers_are_kept_for_a_day(world: Any) -> None:
+    now = datetime(2026, 11, 20, tzinfo=UTC)
+    with world.db.transaction(force_rollback=True):
+        for key, hours in (("young", 23), ("old", 25)):
+            world.db.execute(
+                "insert into app.request_answers (workspace_id, user_id, key, fingerprint, created_at) values (%s, %s, %s, 'x', %s)",
+                [world.cast.workspace, world.cast.bob.id, key, now - timedelta(hours=hours)],
+            )
+        with serving(world.db):
+            world.db.execute("select app.delete_expired(%s)", [now])
+        world.db.execute("reset role")
+        assert one(world.db, "select array_agg(key) from app.request_answers") == ["young"]
 
 
 @pytest.mark.parametrize(("age", "kept"), [(29, True), (31, False)])

@@ -15,7 +15,7 @@ from tests.db.rows import World, insert, new_row
 # What a signed-in owner may do; the service may do that and what stands after the bar.
 TRANSITIONS = """
 content_schedule_items.status  queued>canceled scheduled>canceled failed>canceled
-                               | queued>scheduled scheduled>posted scheduled>failed failed>scheduled
+                               | queued>scheduled scheduled>queued scheduled>posted scheduled>failed failed>scheduled
 scheduled_posts.status         scheduled>cancelled failed>scheduled needs_review>completed needs_review>failed needs_review>scheduled
                                | scheduled>processing scheduled>failed scheduled>needs_review processing>scheduled processing>completed
                                  processing>failed processing>needs_review processing>cancelled
@@ -56,6 +56,8 @@ report_executions.status
 viral_score_predictions.status
                                | pending>processing pending>completed pending>failed processing>completed processing>failed
                                  failed>pending
+exports.status
+                               | waiting>running waiting>failed running>ready running>failed ready>expired
 generation_steps.state
                                | planned>submitted planned>completed planned>failed submitted>running submitted>completed
                                  submitted>failed submitted>blocked running>completed running>failed running>blocked

@@ -15,7 +15,9 @@ from fastapi import FastAPI, Request
 
 from postwright.db.session import transaction
 from postwright.edge import problems
-from postwright.edge.context import Caller, Context, WorkspaceInfo, signed_in
+from postwright.edge.access import access_of
+from postwright.edge.callers import Caller, WorkspaceInfo
+from postwright.edge.context import Context, signed_in
 from postwright.insight.api import router as insight
 from postwright.publishing.api import router
 from tests.cast import Person
@@ -53,6 +55,7 @@ async def door(desk: Desk) -> AsyncIterator[Door]:
             workspace = desk.cast.workspace if person.role else desk.cast.elsewhere
             info = WorkspaceInfo(workspace, "Acme", "sandbox", "UTC", person.role or "owner")
             caller = Caller(uuid4(), person.id, person.email, person.name, "UTC", "en", 1, info, "csrf")
+            caller.require(access_of(request.scope["endpoint"], request.method))
             async with transaction(desk.api, actor(person, workspace)) as db:
                 state = cast(Any, SimpleNamespace())
                 yield Context(request, state, caller, actor(person, workspace), desk.clock(), db)

@@ -42,6 +42,19 @@ async def test_a_draft_is_made_and_asks_for_its_media(api_pool: Pool, cast: Cast
     assert jobs == [("render_media", {"workspace": str(cast.workspace), "ids": [str(id)]})]
 
 
+async def test_a_version_that_is_yet_to_come_overwrites_nothing(api_pool: Pool, cast: Cast) -> None:
+    bob = acting_as(cast, cast.bob)
+    id = await make(api_pool, cast, cast.bob)
+    async with transaction(api_pool, bob) as db:
+        for change in (
+            drafts.edit_variant(db, bob, id, "x", {"text": "Mine."}, 999, NOW),
+            drafts.edit_idea(db, bob, id, from_text("Mine."), 999, NOW),
+        ):
+            with pytest.raises(InvalidInput) as refused:
+                await change
+            assert refused.value.field == "version"
+
+
 async def test_an_edited_variant_no_longer_follows_the_idea(api_pool: Pool, cast: Cast) -> None:
     bob = acting_as(cast, cast.bob)
     id = await make(api_pool, cast, cast.bob)
@@ -105,16 +118,16 @@ async def test_split_join_trim_and_cards(api_pool: Pool, cast: Cast) -> None:
         thread = (await drafts.split_variant(db, bob, id, "x", NOW)).variants["x"].thread
         assert len(thread) > 1
         added = [*thread[:1], "Between.", *thread[1:]]
-        await drafts.edit_variant(db, bob, id, "x", {"thread": added, "text": added[0]}, 99, NOW)
+        await drafts.edit_variant(db, bob, id, "x", {"thread": added, "text": added[0]}, 1, NOW)
         numbered = (await drafts.number_parts(db, bob, id, "x", NOW)).variants["x"].thread
         assert numbered[1] == f"Between. 2/{len(thread) + 1}"
         assert numbered[-1].endswith(f" {len(thread) + 1}/{len(thread) + 1}")
-        await drafts.edit_variant(db, bob, id, "x", {"thread": list(thread), "text": thread[0]}, 99, NOW)
+        await drafts.edit_variant(db, bob, id, "x", {"thread": list(thread), "text": thread[0]}, 1, NOW)
         one = (await drafts.join_variant(db, bob, id, "x", NOW)).variants["x"]
         assert (one.thread, "".join(one.text.split())) == ((), "".join(long.split()))
         with pytest.raises(InvalidInput):
             await drafts.split_variant(db, bob, id, "linkedin", NOW)
-        await drafts.edit_variant(db, bob, id, "x", {"text": "a" * 270, "hashtags": ["#One", "one", "#Two words"]}, 99, NOW)
+        await drafts.edit_variant(db, bob, id, "x", {"text": "a" * 270, "hashtags": ["#One", "one", "#Two words"]}, 1, NOW)
         trimmed = (await drafts.trim_hashtags(db, bob, id, "x", NOW)).variants["x"]
         assert trimmed.hashtags == ("One",)
         carded = (await drafts.ask_for_media(db, bob, id, "linkedin", "card", NOW)).variants["linkedin"]

@@ -154,7 +154,7 @@ async def test_a_card_of_the_old_idea_never_goes_out_with_the_new_one(api_pool: 
         id = await drafts.create_draft(db, bob, idea, adapt(idea, ["instagram"], None, NOW), NOW)
     await render.render_draft(worker_state, cast.workspace, id)
     async with transaction(api_pool, bob) as db:
-        draft = await drafts.edit_idea(db, bob, id, from_text("Quite another idea."), 99, NOW)
+        draft = await drafts.edit_idea(db, bob, id, from_text("Quite another idea."), 1, NOW)
         stale = (await check_draft(db, worker_state, bob, draft, NOW))["instagram"]
     assert [finding.rule for finding in stale.errors] == ["media_pending"]
     await render.render_draft(worker_state, cast.workspace, id)

@@ -91,6 +91,29 @@ def test_a_long_name_stays_in_its_place(open_page: Open) -> None:
     _back_to_the_sandbox(page)
 
 
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_workspace_of_several(open_page: Open, theme: str) -> None:
+    page = open_page("/workspaces", theme=theme, probed=True)
+    page.get_by_label("Name of the workspace").fill("Of several")
+    page.get_by_role("radio", name="Sandbox").check()
+    page.get_by_role("button", name="Make a workspace").click()
+    page.wait_for_url("**/accounts*")
+    page.goto("/settings/members")
+    page.get_by_label("E-mail").fill(f"ada-{theme}@example.com")
+    page.get_by_role("button", name="Invite").click()
+    link = page.locator("input[readonly]").input_value()
+    wrong: list[str] = []
+    for path in ("/settings/members", "/settings/workspace", "/settings/workspace/delete", link):
+        page.goto(path)
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 844})
+            wrong += [f"{path}: {each}" for each in (*overflowing(page), *too_wide_to_read(page), *barriers(page))]
+            keep(page, f"{'/invitations/token' if path == link else path}-{width}-{theme}")
+        assert page.locator("[data-sandbox-mark]").count() == 1, f"{path} has no sandbox mark"
+    assert wrong == []
+    _back_to_the_sandbox(page)
+
+
 def _back_to_the_sandbox(page: Page) -> None:
     page.goto("/workspaces")
     page.locator("li", has_text="Sandbox").get_by_role("button", name="Open").first.click()

@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from postwright.calendar import store
-from postwright.calendar.models import Closed
+from postwright.calendar.models import Closed, ClosedTime
 from postwright.connections.accounts import get_account
 from postwright.db.queries import Conn
 from postwright.db.session import Actor
+from postwright.edge.paging import Cursor, Page, cut, mark
 from postwright.errors import InvalidInput, NotFound
 
 _LONGEST = timedelta(days=366)
@@ -25,7 +26,7 @@ async def close_time(
         raise InvalidInput("The end comes after the start, at most a year later.", field="end", rule="order")
     if connection_id is not None:
         await get_account(db, actor, connection_id)
-    return await store.add_exception(db, actor.home, connection_id, start, end, (reason or "").strip()[:300] or None)
+    return await store.add_exception(db, actor.home, connection_id, start, end, (reason or "").strip()[:300] or None, actor.origin)
 
 
 async def open_time(db: Conn, actor: Actor, exception_id: UUID, *, now: datetime) -> None:
@@ -36,6 +37,29 @@ async def open_time(db: Conn, actor: Actor, exception_id: UUID, *, now: datetime
 
 async def closed_times(db: Conn, actor: Actor, start: datetime, end: datetime) -> list[Closed]:
     """The closed spans that touch a span of time of at most ten years."""
+    _check_span(start, end)
+    return await store.closed_times(db, actor.home, start, end)
+
+
+async def list_closed(
+    db: Conn,
+    actor: Actor,
+    start: datetime,
+    end: datetime,
+    *,
+    connection_id: UUID | None = None,
+    after: str | None = None,
+    limit: int = 50,
+) -> Page[ClosedTime]:
+    """A page of them, earliest first; with an account, those that close it."""
+    _check_span(start, end)
+    of = mark("closed times", actor.home)
+    cursor = Cursor.parse(after, of)
+    place = (cursor.value, cursor.id) if cursor else (None, None)
+    rows = await store.list_closed(db, actor.home, start, end, connection=connection_id, after=place, limit=limit + 1)
+    return cut(rows, limit, lambda row: Cursor(row.start, row.id, of))
+
+
+def _check_span(start: datetime, end: datetime) -> None:
     if not timedelta(0) < end - start <= 10 * _LONGEST:
         raise InvalidInput("The end comes after the start, at most ten years later.", field="end", rule="order")
-    return await store.closed_times(db, actor.home, start, end)

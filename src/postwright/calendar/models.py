@@ -113,6 +113,37 @@ class Closed:
 
 
 @dataclass(frozen=True, slots=True)
+class ClosedTime:
+    """A closed time as a list shows it, with who closed it."""
+
+    id: UUID
+    start: datetime
+    end: datetime
+    reason: str | None
+    connection_id: UUID | None
+    origin: str
+    author_id: UUID | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """One row of user_scheduling_preferences in the words of the API."""
+
+    id: UUID
+    for_workspace: bool
+    platform: str | None
+    content_format: str | None
+    timezone: str
+    weekly_maximum: int | None
+    daily_maximum: int | None
+    spacing_minutes: int | None
+    closed_days: Sequence[str] | None
+    closed_hours: Sequence[Mapping[str, Any]] | None
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Taken:
     """A time at which an account posts or has posted."""
 
@@ -212,6 +243,7 @@ class Item:
     fold: int
     calendar_id: UUID
     locked: bool
+    changed_at: datetime
     commitment_id: UUID | None
     commitment_status: str | None
     approved_at: datetime | None

@@ -68,6 +68,29 @@ async def hold(db: Conn, actor: Actor, item_id: UUID, now: datetime) -> Item:
     return item
 
 
+async def hold_place(db: Conn, actor: Actor, item_id: UUID, now: datetime) -> tuple[object, ...]:
+    """As place_of, and nobody else changes it from here on. Raises as hold."""
+    await store.lock_plan(db, actor.home)  # the plan before the post, as move does
+    return _place(await hold(db, actor, item_id, now))
+
+
+async def place_of(db: Conn, actor: Actor, item_id: UUID, now: datetime) -> tuple[object, ...]:
+    """What tells two states of a post's place apart: for its ETag. Raises NotFound."""
+    item = await store.item(db, actor.home, item_id, now)
+    if item is None:
+        raise NotFound("There is no such post in this workspace.", field="id", rule="exists")
+    return _place(item)
+
+
+def place_tag(item_id: UUID, changed_at: datetime) -> tuple[object, ...]:
+    """The same of a post that was read elsewhere."""
+    return "post", item_id, changed_at.timestamp()
+
+
+def _place(item: Item) -> tuple[object, ...]:
+    return place_tag(item.id, item.changed_at)
+
+
 def _closed(item: Item, now: datetime) -> str | None:
     """Why a post can no longer be changed."""
     if item.status == "posted" or item.commitment_status == "completed":

@@ -32,6 +32,17 @@ select id, window_start as start, window_end as "end", reason, schedule_item_id,
    and window_start < %(end)s and window_end > %(start)s
  order by window_start, id;
 
+-- name: list_closed
+-- A page of the blackouts that touch a span of time, earliest first; of one account together with those of all.
+select id, window_start as start, window_end as "end", reason, platform_connection_id as connection_id, origin, created_by as author_id, created_at
+  from schedule_exceptions
+ where workspace_id = %(workspace)s and archived_at is null and exception_type = 'blackout'
+   and window_start < %(end)s and window_end > %(start)s
+   and (%(connection)s::uuid is null or platform_connection_id is null or platform_connection_id = %(connection)s::uuid)
+   and (%(after)s::timestamptz is null or (window_start, id) > (%(after)s::timestamptz, %(after_id)s::uuid))
+ order by window_start, id
+ limit %(limit)s;
+
 -- name: taken_times
 -- When some accounts post or have posted. A plan whose time passed takes no time; what went out counts when it went out.
 select i.id as item_id, i.platform_connection_id as connection_id, coalesce(p.published_at, i.scheduled_at) as utc
@@ -78,7 +89,7 @@ returning id;
 -- send it as things stand: it waits for an approval, or its time passed by more than the workspace's grace.
 select i.id, i.platform_connection_id as connection_id, p.slug as platform, i.content_format, i.status, i.scheduled_at, i.wall_time,
        coalesce(i.timezone, a.timezone, k.timezone, w.timezone) as timezone, i.fold, i.calendar_id, i.locked,
-       s.id as commitment_id, s.status as commitment_status, s.approved_at, s.due_at,
+       i.updated_at as changed_at, s.id as commitment_id, s.status as commitment_status, s.approved_at, s.due_at,
        coalesce(s.requires_approval and s.approved_at is null or s.due_at <= %(now)s::timestamptz - make_interval(mins =>
            case when w.settings ->> 'late_grace_minutes' ~ '^[0-9]{1,5}$' then (w.settings ->> 'late_grace_minutes')::int else 15 end), false) as held
   from content_schedule_items i
@@ -110,14 +121,25 @@ update content_schedule_items
 
 -- name: add_exception
 -- Closes a span of time.
-insert into schedule_exceptions (workspace_id, platform_connection_id, exception_type, window_start, window_end, reason)
-values (%(workspace)s, %(connection)s, 'blackout', %(start)s, %(end)s, %(reason)s)
+insert into schedule_exceptions (workspace_id, platform_connection_id, exception_type, window_start, window_end, reason, origin)
+values (%(workspace)s, %(connection)s, 'blackout', %(start)s, %(end)s, %(reason)s, %(origin)s)
 returning id;
 
 -- name: archive_exception
 -- Opens a span of time again; the record stays.
 update schedule_exceptions set archived_at = %(now)s, archived_reason = 'opened again'
  where workspace_id = %(workspace)s and id = %(id)s and archived_at is null;
+
+-- name: list_preferences
+-- The workspace's wishes and the asker's own, the most general first.
+select r.id, r.user_id is null as for_workspace, p.slug as platform, r.content_format, r.timezone, r.posting_frequency_max as weekly_maximum,
+       r.daily_max as daily_maximum, r.min_spacing_minutes as spacing_minutes, r.days_blacklist as closed_days,
+       r.hours_blacklist as closed_hours, r.updated_at
+  from user_scheduling_preferences r
+  left join platforms p on p.id = r.platform_id
+ where r.workspace_id = %(workspace)s and (r.user_id is null or r.user_id = %(user)s::uuid)
+ order by r.user_id nulls first, p.slug nulls first, r.content_format nulls first, r.id
+ limit 500;
 
 -- name: save_preference
 -- The workspace's or a user's wishes for a platform and a kind of post, replaced whole.

@@ -9,7 +9,19 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from postwright.calendar.models import Calendar, CalendarEntry, Closed, DraftPlatform, Item, Preference, Standing, Taken, TimingRow
+from postwright.calendar.models import (
+    Calendar,
+    CalendarEntry,
+    Closed,
+    ClosedTime,
+    DraftPlatform,
+    Item,
+    Preference,
+    Standing,
+    Taken,
+    TimingRow,
+    Wishes,
+)
 from postwright.db.queries import Conn, load
 
 _sql = load(__package__)
@@ -99,9 +111,32 @@ async def place_item(
     await _sql["place_item"].run(db, workspace=workspace, id=item_id, utc=utc, wall=wall, zone=zone, fold=fold, reason=reason, value=value)
 
 
-async def add_exception(db: Conn, workspace: UUID, connection: UUID | None, start: datetime, end: datetime, reason: str | None) -> UUID:
-    made: UUID = await _sql["add_exception"].value(db, workspace=workspace, connection=connection, start=start, end=end, reason=reason)
+async def add_exception(
+    db: Conn, workspace: UUID, connection: UUID | None, start: datetime, end: datetime, reason: str | None, origin: str
+) -> UUID:
+    made: UUID = await _sql["add_exception"].value(
+        db, workspace=workspace, connection=connection, start=start, end=end, reason=reason, origin=origin
+    )
     return made
+
+
+async def list_closed(
+    db: Conn,
+    workspace: UUID,
+    start: datetime,
+    end: datetime,
+    *,
+    connection: UUID | None,
+    after: tuple[datetime | None, UUID | None],
+    limit: int,
+) -> list[ClosedTime]:
+    return await _sql["list_closed"].rows(
+        db, ClosedTime, workspace=workspace, start=start, end=end, connection=connection, after=after[0], after_id=after[1], limit=limit
+    )
+
+
+async def list_preferences(db: Conn, workspace: UUID, user: UUID | None) -> list[Wishes]:
+    return await _sql["list_preferences"].rows(db, Wishes, workspace=workspace, user=user)
 
 
 async def archive_exception(db: Conn, workspace: UUID, exception_id: UUID, now: datetime) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from postwright.calendar import store
-from postwright.calendar.models import DAYS
+from postwright.calendar.models import DAYS, Wishes
 from postwright.calendar.timing import hour_range
 from postwright.db.queries import Conn
 from postwright.db.session import Actor
@@ -52,6 +52,22 @@ async def save_preference(
         days=closed_days,
         hours=closed_hours,
     )
+
+
+async def list_preferences(db: Conn, actor: Actor) -> list[Wishes]:
+    """The workspace's wishes and the actor's own, the most general first."""
+    return await store.list_preferences(db, actor.home, actor.user)
+
+
+async def hold_preferences(db: Conn, actor: Actor) -> list[Wishes]:
+    """The same; whoever plans, or saves what he has seen, takes turns from here on."""
+    await store.lock_plan(db, actor.home)
+    return await list_preferences(db, actor)
+
+
+def state_of(wishes: Sequence[Wishes]) -> tuple[object, ...]:
+    """What tells two states of all these wishes apart: for their ETag."""
+    return tuple((each.id, each.updated_at.timestamp()) for each in wishes)
 
 
 async def platform_id(db: Conn, slug: str) -> UUID:

@@ -12,6 +12,7 @@ from psycopg_pool import PoolTimeout
 
 from postwright.cli.database import database
 from postwright.cli.run import run, sign_in_link
+from postwright.cli.users import users
 from postwright.errors import PostwrightError, Who
 
 app = typer.Typer(
@@ -22,6 +23,7 @@ app = typer.Typer(
     add_completion=False,
 )
 app.add_typer(database, name="db")
+app.add_typer(users, name="users")
 app.command()(run)
 app.command()(sign_in_link)
 

@@ -3,20 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from postwright.connections import store
-from postwright.connections.models import AccountRow
+from postwright.connections.models import AccountRow, Health
 from postwright.db.queries import Conn
 from postwright.db.session import Actor
+from postwright.edge.paging import Cursor, Page, cut, mark
 from postwright.errors import Forbidden, InvalidInput, NotFound
 from postwright.kit.time import zone
+
+
+@dataclass(frozen=True, slots=True)
+class AccountFilter:
+    """Which accounts a list shows; parts add up."""
+
+    platform: str | None = None
+    health: Health | None = None
+    active: bool | None = None
+
+    def holds(self, account: AccountRow) -> bool:
+        """Whether it is one of them."""
+        return (
+            self.platform in {None, account.platform}
+            and self.health in {None, account.health}
+            and (self.active is None or self.active == account.is_active)
+        )
 
 
 async def list_accounts(db: Conn, actor: Actor) -> list[AccountRow]:
     """All accounts of the workspace, in their people's order."""
     return await store.list_accounts(db, actor.home)
+
+
+async def page_of_accounts(
+    db: Conn, actor: Actor, wanted: AccountFilter, *, after: str | None = None, limit: int = 200
+) -> Page[AccountRow]:
+    """A page of them. A workspace has few: the page is cut here. Raises InvalidInput on the cursor of another list."""
+    of = mark("accounts", actor.home)
+    cursor = Cursor.parse(after, of)
+    rows = await list_accounts(db, actor)
+    if cursor:
+        seen = next((at for at, row in enumerate(rows, 1) if row.id == cursor.id), len(rows))
+        rows = rows[seen:]
+    return cut([row for row in rows if wanted.holds(row)][: limit + 1], limit, lambda row: Cursor(None, row.id, of))
 
 
 async def get_account(db: Conn, actor: Actor, connection_id: UUID) -> AccountRow:
@@ -33,6 +65,13 @@ async def get_accounts(db: Conn, actor: Actor, connection_ids: Sequence[UUID]) -
     if missing := next((each for each in connection_ids if each not in found), None):
         raise InvalidInput(f"There is no account {missing} in this workspace.", field="connection_ids", rule="exists")
     return [found[each] for each in dict.fromkeys(connection_ids)]
+
+
+async def hold(db: Conn, actor: Actor, connection_id: UUID) -> AccountRow:
+    """One account, locked until the transaction ends. Raises NotFound, Forbidden."""
+    await get_account(db, actor, connection_id)
+    _must_touch(await store.lock_account(db, actor.home, connection_id))
+    return await get_account(db, actor, connection_id)
 
 
 async def pause(db: Conn, actor: Actor, connection_id: UUID, *, now: datetime) -> AccountRow:
@@ -56,7 +95,7 @@ async def set_timezone(db: Conn, actor: Actor, connection_id: UUID, timezone: st
     return await get_account(db, actor, connection_id)
 
 
-def _must_touch(rows: int) -> None:
+def _must_touch(rows: int | bool) -> None:
     """The row is there (it was read); the policies let only an admin change it."""
-    if rows == 0:
+    if not rows:
         raise Forbidden("Changing an account needs the role admin.", rule="role")

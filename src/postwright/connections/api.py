@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from postwright.connections import accounts, connect
-from postwright.connections.models import AccountRow
-from postwright.edge.context import Signed, SignedNoTx
+from postwright.connections.models import AccountRow, Health
+from postwright.edge import versions
+from postwright.edge.access import ADMIN, needs
+from postwright.edge.context import Context, Signed, SignedNoTx
+from postwright.edge.fields import Next
+from postwright.edge.paging import After, Limit
+from postwright.edge.routes import api_router
+from postwright.edge.versions import IfMatch
 from postwright.errors import InvalidInput
 from postwright.kit.crypto import Box
+from postwright.platforms.registry import resolve_alias
 
-router = APIRouter(prefix="/accounts", tags=["accounts"])
+router = api_router(prefix="/accounts", tags=["accounts"])
 
 
 class Account(BaseModel):
@@ -23,28 +30,28 @@ class Account(BaseModel):
 
     model_config = ConfigDict(from_attributes=True)
 
-    id: UUID
-    platform: str
-    handle: str | None
-    display_name: str | None
-    avatar_url: str | None
-    timezone: str | None
+    id: UUID = Field(examples=["01a02f7c-6a11-7d52-8e0f-2b9c5d7e1f30"])
+    platform: str = Field(examples=["mastodon"])
+    handle: str | None = Field(examples=["acme@social.example"])
+    display_name: str | None = Field(examples=["Acme"])
+    avatar_url: str | None = Field(examples=[None])
+    timezone: str | None = Field(description="IANA; null is that of the calendar.", examples=["Europe/Berlin"])
     environment: Literal["sandbox", "live"]
-    health: Literal["healthy", "expiring", "reconnect", "unreachable"]
-    last_error: str | None
-    paused_at: datetime | None
-    is_active: bool
-    host: str | None
-    followers: int | None
+    health: Health = Field(description="`reconnect`: a person must sign in there again.", examples=["healthy"])
+    last_error: str | None = Field(examples=[None])
+    paused_at: datetime | None = Field(examples=[None])
+    is_active: bool = Field(description="False: disconnected.", examples=[True])
+    host: str | None = Field(description="The server, where a platform has many.", examples=["social.example"])
+    followers: int | None = Field(examples=[1204])
     created_at: datetime
     simulated: bool
 
 
 class Accounts(BaseModel):
-    """All accounts of a workspace; the list is short and comes whole."""
+    """Accounts, in their people's order."""
 
     items: list[Account]
-    next: str | None = None
+    next: Next = None
 
 
 class SandboxWish(BaseModel):
@@ -52,7 +59,7 @@ class SandboxWish(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    platforms: list[str] = Field(default=list(connect.DEFAULT_PLATFORMS), max_length=20)
+    platforms: list[str] = Field(default=list(connect.DEFAULT_PLATFORMS), max_length=20, examples=[["x", "linkedin"]])
 
 
 class AccountChange(BaseModel):
@@ -60,40 +67,50 @@ class AccountChange(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    paused: bool | None = None
-    timezone: str | None = Field(default=None, max_length=50)
+    paused: bool | None = Field(default=None, examples=[True])
+    timezone: str | None = Field(default=None, max_length=50, examples=["Europe/Berlin"])
 
 
 @router.get("", summary="List accounts")
-async def list_all(ctx: Signed) -> Accounts:
-    """All accounts of the workspace."""
-    return Accounts(items=[_shown(each) for each in await accounts.list_accounts(ctx.db, ctx.actor)])
+async def list_all(
+    ctx: Signed,
+    platform: Annotated[str | None, Query(max_length=50, description="Those of one platform.", examples=["x"])] = None,
+    health: Annotated[Health | None, Query(description="Those in this condition.")] = None,
+    active: Annotated[bool | None, Query(description="False: those that are disconnected.")] = None,
+    limit: Limit = 200,
+    after: After = None,
+) -> Accounts:
+    """The accounts of the workspace, in the order that their people gave them."""
+    wanted = accounts.AccountFilter(platform and resolve_alias(platform), health, active)
+    page = await accounts.page_of_accounts(ctx.db, ctx.actor, wanted, after=after, limit=limit)
+    return Accounts(items=[_shown(each) for each in page.items], next=page.next)
 
 
 @router.get("/{account_id}", summary="One account")
 async def get_one(ctx: Signed, account_id: UUID) -> Account:
-    """One account."""
-    return _shown(await accounts.get_account(ctx.db, ctx.actor, account_id))
+    """Its health, its zone, whether it is paused."""
+    return _answer(ctx, await accounts.get_account(ctx.db, ctx.actor, account_id))
 
 
 @router.post("/sandbox", status_code=201, summary="Connect sandbox accounts")
+@needs(ADMIN)
 async def connect_sandbox(ctx: SignedNoTx, wish: SandboxWish | None = None) -> Accounts:
     """Connects fictional accounts of the sandbox; asking again renews them."""
-    ctx.need("admin")
     wanted = (wish or SandboxWish()).platforms
     if ctx.caller.workspace.environment == "live":
         raise InvalidInput("This workspace is live: sandbox accounts belong in a workspace of their own.", rule="one_environment")
     granted = await connect.fetch_sandbox_accounts(ctx.state.sandbox_url, ctx.state.sandbox_key, ctx.caller.workspace.id, wanted)
-    async with ctx.transaction() as db:
-        saved = await connect.save_accounts(db, ctx.actor, granted, Box.from_key(ctx.state.key), ctx.now)
-        return Accounts(items=[_shown(each) for each in await accounts.get_accounts(db, ctx.actor, saved)])
+    db = await ctx.last_transaction()
+    saved = await connect.save_accounts(db, ctx.actor, granted, Box.from_key(ctx.state.key), ctx.now)
+    return Accounts(items=[_shown(each) for each in await accounts.get_accounts(db, ctx.actor, saved)])
 
 
 @router.patch("/{account_id}", summary="Pause, resume or set the zone of an account")
-async def change(ctx: Signed, account_id: UUID, wish: AccountChange) -> Account:
-    """Pauses or resumes an account, or sets its zone."""
-    ctx.need("admin")
-    account = await accounts.get_account(ctx.db, ctx.actor, account_id)
+@needs(ADMIN)
+async def change(ctx: Signed, account_id: UUID, wish: AccountChange, if_match: IfMatch = None) -> Account:
+    """While it is paused nothing goes out to it; its posts stay where they are. Posts already planned keep their times."""
+    account = await accounts.hold(ctx.db, ctx.actor, account_id)
+    versions.require(if_match, *_state_of(account))
     if wish.paused is not None:
         paused = (
             accounts.pause(ctx.db, ctx.actor, account_id, now=ctx.now) if wish.paused else accounts.resume(ctx.db, ctx.actor, account_id)
@@ -101,7 +118,18 @@ async def change(ctx: Signed, account_id: UUID, wish: AccountChange) -> Account:
         account = await paused
     if "timezone" in wish.model_fields_set:
         account = await accounts.set_timezone(ctx.db, ctx.actor, account_id, wish.timezone)
+    return _answer(ctx, account)
+
+
+def _answer(ctx: Context, account: AccountRow) -> Account:
+    versions.tell(ctx.request, *_state_of(account))
     return _shown(account)
+
+
+def _state_of(account: AccountRow) -> tuple[object, ...]:
+    """What people change of it, not what its platform tells."""
+    paused = account.paused_at and account.paused_at.timestamp()
+    return account.id, paused, account.timezone, account.is_active
 
 
 def _shown(account: AccountRow) -> Account:

@@ -32,6 +32,10 @@ update platform_connections set refresh_token = %(refresh_token)s
 -- Where a new account stands: behind the others.
 select coalesce(max(position) + 1, 0) from platform_connections where workspace_id = %(workspace)s;
 
+-- name: lock_account
+-- Holds an account; nothing when the asker may not change it.
+select c.id from platform_connections c where c.workspace_id = %(workspace)s and c.id = %(id)s for update;
+
 -- name: set_paused
 -- Pauses an account or lets it go on.
 update platform_connections set paused_at = %(paused_at)s

@@ -53,6 +53,10 @@ async def keep_refresh_token(db: Conn, workspace: UUID, connection_id: UUID, ref
     await _sql["keep_refresh_token"].run(db, workspace=workspace, id=connection_id, refresh_token=refresh_token)
 
 
+async def lock_account(db: Conn, workspace: UUID, connection_id: UUID) -> bool:
+    return await _sql["lock_account"].value(db, workspace=workspace, id=connection_id) is not None
+
+
 async def set_paused(db: Conn, workspace: UUID, connection_id: UUID, paused_at: datetime | None) -> int:
     return await _sql["set_paused"].run(db, workspace=workspace, id=connection_id, paused_at=paused_at)
 

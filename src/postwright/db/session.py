@@ -24,10 +24,25 @@ Role = Literal["authenticated", "service_role", "app_auth"]
 
 _ENTER = b"""select set_config('role', %s, true), set_config('request.jwt.claims', %s, true),
                     set_config('app.workspace_id', %s, true), set_config('statement_timeout', %s, true),
-                    set_config('idle_in_transaction_session_timeout', %s, true)"""
+                    set_config('idle_in_transaction_session_timeout', %s, true), set_config('app.origin', %s, true)"""
 # What a person's request may keep the database busy, and keep a connection idle. Jobs have leases instead.
 _PATIENCE = "30s"
 _OPENING = 20.0  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Leash:
+    """What holds a key back from all that its maker may: the database reads it from the claims."""
+
+    key: UUID
+    workspace: UUID
+    cap: int  # the rank of the role that its scopes are worth, as app.role_rank
+    accounts: tuple[UUID, ...] | None  # that it may act for; None: all of the workspace
+
+    def claims(self) -> dict[str, Any]:
+        """As app.mine and app.keep_to_accounts read them."""
+        told: dict[str, Any] = {"key": str(self.key), "workspace": str(self.workspace), "cap": self.cap}
+        return told if self.accounts is None else told | {"accounts": [str(each) for each in self.accounts]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +56,7 @@ class Actor:
     user: UUID | None = None
     workspace: UUID | None = None
     origin: str = "web"
+    leash: Leash | None = None
 
     @property
     def home(self) -> UUID:
@@ -51,7 +67,8 @@ class Actor:
 
     def claims(self) -> str:
         """The JWT claims that `auth.uid()` and `auth.role()` read."""
-        return json.dumps({"role": self.role} | ({"sub": str(self.user)} if self.user else {}))
+        who = {"sub": str(self.user)} if self.user else {}
+        return json.dumps({"role": self.role} | who | (self.leash.claims() if self.leash else {}))
 
 
 SERVICE = Actor("service_role")
@@ -69,8 +86,8 @@ async def transaction(pool: Pool, actor: Actor) -> AsyncIterator[Conn]:
 async def enter(db: Conn, actor: Actor) -> None:
     """Makes the running transaction `actor`'s."""
     workspace = str(actor.workspace) if actor.workspace else ""
-    patience = "0" if actor.role == "service_role" else _PATIENCE
-    await db.execute(_ENTER, (actor.role, actor.claims(), workspace, patience, patience))
+    patience, origin = ("0", "") if actor.role == "service_role" else (_PATIENCE, actor.origin)  # the audit log reads the origin
+    await db.execute(_ENTER, (actor.role, actor.claims(), workspace, patience, patience, origin))
 
 
 @asynccontextmanager

@@ -23,7 +23,10 @@ log = structlog.get_logger()
 MOST = 12  # streams of one person: a few windows on a few machines
 _LOOK_EVERY = 20.0  # seconds between looks whether who listens still may; also what keeps proxies from closing
 _QUEUE = 200  # events a slow browser may lag behind before it is told to look afresh
-_KINDS = {"content_schedule_items": "post", "scheduled_posts": "post", "published_posts": "post", "content_adaptations": "draft"}
+_KINDS = {
+    "content_schedule_items": "post", "scheduled_posts": "post", "published_posts": "post", "content_adaptations": "draft",
+    "comments": "comment", "notifications": "notice",
+}  # fmt: skip
 
 
 class EventHub:
@@ -31,7 +34,7 @@ class EventHub:
 
     def __init__(self, dsn: str) -> None:
         self._dsn = dsn
-        self._subscribers: dict[str, set[asyncio.Queue[tuple[str, dict[str, Any]]]]] = defaultdict(set)
+        self._subscribers: dict[str, dict[asyncio.Queue[tuple[str, dict[str, Any]]], str]] = defaultdict(dict)
         self._open: Counter[UUID] = Counter()
 
     async def run(self) -> None:
@@ -52,13 +55,13 @@ class EventHub:
     async def subscribe(self, workspace: str, user: UUID) -> AsyncIterator[asyncio.Queue[tuple[str, dict[str, Any]]]]:
         """A queue of (kind, data) for one browser."""
         queue: asyncio.Queue[tuple[str, dict[str, Any]]] = asyncio.Queue(_QUEUE)
-        self._subscribers[workspace].add(queue)
+        self._subscribers[workspace][queue] = str(user)
         self._open[user] += 1
         try:
             yield queue
         finally:
             self._open[user] -= 1
-            self._subscribers[workspace].discard(queue)
+            self._subscribers[workspace].pop(queue, None)
             if not self._subscribers[workspace]:
                 del self._subscribers[workspace]
 
@@ -80,8 +83,9 @@ class EventHub:
             return
         if kind is None:
             return
-        for queue in self._subscribers.get(workspace, ()):
-            _offer(queue, kind, {"id": change.get("id"), "status": change.get("status"), "post": change.get("item")})
+        for queue, user in self._subscribers.get(workspace, {}).items():
+            if change.get("user") in (None, user):  # what concerns one person is told to their windows only
+                _offer(queue, kind, {"id": change.get("id"), "status": change.get("status"), "post": change.get("item")})
 
     def _tell_all(self, kind: str, data: dict[str, Any]) -> None:
         for queues in self._subscribers.values():

@@ -15,6 +15,7 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from psycopg_pool import PoolTimeout
 from starlette.exceptions import HTTPException
 
+from postwright.edge.callers import Rate
 from postwright.edge.context import remember_caller
 from postwright.edge.render import error_page
 from postwright.errors import Conflict, Forbidden, InvalidInput, NotSignedIn, PostwrightError, Unavailable, Who
@@ -44,6 +45,8 @@ def install(app: FastAPI) -> None:
 def from_database(error: Exception) -> PostwrightError:
     """What a refusal of the database means to the one who asked. The rules it names are the schema's own."""
     if isinstance(error, psycopg.errors.InsufficientPrivilege):
+        if error.diag.constraint_name == "key_accounts":
+            return Forbidden(error.diag.message_primary or "This key is not for this account.", field="account", rule="account")
         return Forbidden("Your role in this workspace does not allow this.", rule="role")
     if isinstance(error, psycopg.errors.UniqueViolation):
         return Conflict("This exists already.", field=_column(error), rule=error.diag.constraint_name)
@@ -122,7 +125,7 @@ def answer(request: Request, problem: PostwrightError, *, status: int | None = N
     status, code = status or problem.status, code or problem.code
     if _wants_page(request):
         return error_page(request, problem, status)
-    return _Problem(_body(request, problem, status, code) | more, status, _retry(problem))
+    return _Problem(_body(request, problem, status, code) | more, status, {**_headers(problem), **_rate(request)})
 
 
 def _body(request: Request, problem: PostwrightError, status: int, code: str) -> dict[str, Any]:
@@ -145,8 +148,15 @@ def _to_sign_in(request: Request) -> Response:
     return RedirectResponse(f"/sign-in{back}", 303)
 
 
-def _retry(problem: PostwrightError) -> Mapping[str, str] | None:
-    return {"Retry-After": "5"} if isinstance(problem, Unavailable) else None
+def _rate(request: Request) -> dict[str, str]:
+    """What the key has left, where it is known whose it is."""
+    rate: Rate | None = getattr(request.state, "rate", None)
+    return rate.headers() if rate else {}
+
+
+def _headers(problem: PostwrightError) -> Mapping[str, str]:
+    known = {Unavailable: {"Retry-After": "5"}, NotSignedIn: {"WWW-Authenticate": 'Bearer realm="Postwright"'}}
+    return known.get(type(problem), {}) | problem.headers
 
 
 def _column(error: psycopg.Error) -> str | None:

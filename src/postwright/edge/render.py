@@ -14,6 +14,7 @@ from fastapi.responses import HTMLResponse
 from markupsafe import Markup, escape
 
 from postwright.edge.addresses import inside
+from postwright.edge.locales import DEFAULT, spell
 
 if TYPE_CHECKING:
     from fastapi import Request
@@ -63,7 +64,7 @@ def environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    env.filters.update(when=when, local=local, inside=inside)
+    env.filters.update(when=when, local=_local, inside=inside)
     env.globals.update(icon=icon, static=static)
     return env
 
@@ -87,9 +88,15 @@ def age(moment: datetime, now: datetime) -> str:
     return "just now" if seconds >= 0 else "in less than a minute"
 
 
-def local(moment: datetime | None, zone: str, form: str = "%a %d %b, %H:%M") -> str:
+def local(moment: datetime | None, zone: str, form: str = "%a %d %b, %H:%M", locale: str = DEFAULT) -> str:
     """A moment at the wall clock of a zone."""
-    return "–" if moment is None else moment.astimezone(ZoneInfo(zone)).strftime(form)
+    return "–" if moment is None else spell(moment.astimezone(ZoneInfo(zone)), form, locale)
+
+
+@jinja2.pass_context
+def _local(context: jinja2.runtime.Context, moment: datetime | None, zone: str, form: str = "%a %d %b, %H:%M") -> str:
+    """The same in the locale of whoever reads the page."""
+    return local(moment, zone, form, getattr(context.get("caller"), "locale", DEFAULT))
 
 
 def icon(name: str, label: str | None = None) -> Markup:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from postwright.config import Settings
 from postwright.db.session import Pool
+from postwright.kit.mail import Mailer, NoMail
 
 if TYPE_CHECKING:
     from starlette.requests import HTTPConnection
@@ -29,6 +30,7 @@ class State:
     sandbox_key: str
     key: bytes  # the instance key, from which purpose keys are derived
     instance: str  # short id, part of names that two homes on one machine must not share
+    mailer: Mailer = field(default_factory=NoMail)
 
 
 def state_of(connection: HTTPConnection) -> State:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from postwright.db.queries import Conn
 from postwright.db.session import VISITOR, Pool, transaction
-from postwright.edge.context import SESSION_LIFE, token_hash
+from postwright.edge.callers import SESSION_LIFE, token_hash
 from postwright.errors import InvalidInput, NotSignedIn, TooManyTries
 from postwright.identity import passwords, store
 from postwright.identity.models import NewSession, Visit
@@ -24,16 +24,16 @@ async def sign_in(pool: Pool, *, email: str, password: str, visit: Visit, now: d
     """
     key = _tries_key(email, visit)
     async with transaction(pool, VISITOR) as db:
-        if await store.sign_in_wait(db, key):
-            raise TooManyTries("Too many tries. Wait a few minutes and try again.", field="password", rule="throttle")
-        await store.note_sign_in(db, key, succeeded=False)  # before it is looked at: many tries at once count, too
+        wait_until = await store.begin_sign_in(db, key)
         known = await store.credentials(db, email.strip())
+    if wait_until:
+        raise _too_many(wait_until, now)
     right = await passwords.matches(password, known.password_hash if known and known.is_active else None)
-    if not known or not right:
-        raise InvalidInput("Address or password is wrong.", field="password", rule="match")
     async with transaction(pool, VISITOR) as db:
-        await store.note_sign_in(db, key, succeeded=True)
-        return await open_session(db, known.user_id, visit, now)
+        await store.note_sign_in(db, key, succeeded=right)
+        if known and right:
+            return await open_session(db, known.user_id, visit, now)
+    raise InvalidInput("Address or password is wrong.", field="password", rule="match")
 
 
 def _tries_key(email: str, visit: Visit) -> bytes:
@@ -41,11 +41,22 @@ def _tries_key(email: str, visit: Visit) -> bytes:
     return hashlib.sha256(f"{email.strip().lower()}\0{visit.address}".encode()).digest()
 
 
+def _too_many(until: datetime, now: datetime) -> TooManyTries:
+    seconds = max(1, int((until - now).total_seconds()))
+    message = "Too many tries. Wait a few minutes and try again."
+    return TooManyTries(message, field="password", rule="throttle", headers={"Retry-After": str(seconds)})
+
+
 async def open_session(db: Conn, user: UUID, visit: Visit, now: datetime) -> NewSession:
-    """A fresh session for somebody who has proved who they are. Raises NotSignedIn for a deactivated user."""
+    """A fresh session for somebody who has proved who they are; the one that the browser came with ends.
+
+    Raises NotSignedIn for a deactivated user.
+    """
     token = secrets.token_urlsafe(32)
     expires = now + SESSION_LIFE
-    opened = await store.open_session(db, user=user, hash=token_hash(token), expires=expires, agent=visit.agent, address=visit.address)
+    opened = await store.open_session(
+        db, user=user, hash=token_hash(token), expires=expires, agent=visit.agent, address=visit.address, former=visit.former
+    )
     if opened is None:
         raise NotSignedIn("This account is deactivated.")
     return NewSession(token, expires, user)

@@ -14,7 +14,8 @@ select p.workspace_id, p.id, p.platform, p.platform_connection_id as connection_
 select p.workspace_id, p.id
   from published_posts p
   join platform_connections c on c.workspace_id = p.workspace_id and c.id = p.platform_connection_id
- where p.status = 'published' and p.platform_post_id is not null
+  join workspaces w on w.id = p.workspace_id
+ where p.status = 'published' and p.platform_post_id is not null and w.deleted_at is null
    and p.published_at > %(now)s::timestamptz - interval '90 days'
    and (p.metrics_collected_at is null
         or p.metrics_collected_at <= %(now)s - least(greatest((%(now)s - p.published_at) / 4, interval '2 minutes'), interval '1 day'))

@@ -38,6 +38,7 @@ _IN_TEXT = (
     (re.compile(r"(\w+://[^:/\s@]+:)[^@\s/]+@"), rf"\1{HIDDEN}@"),
     (re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{6,}"), rf"\1 {HIDDEN}"),
     (re.compile(r"(?i)([?&](?:(?:access_|refresh_)?token|code|sig|key|link|client_secret)=)[^&\s]+"), rf"\1{HIDDEN}"),
+    (re.compile(r"(/invitations/)[\w-]{40,}"), rf"\1{HIDDEN}"),  # the token of an invitation's link; ids are shorter
 )
 
 

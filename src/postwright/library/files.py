@@ -55,7 +55,7 @@ async def add_file(db: Conn, actor: Actor, new: NewFile, *, owner: UUID | None =
     """The row of a stored file. `owner` is whose it is, where the service adds it."""
     return await store.insert_file(
         db, id=new.id, workspace=actor.home, user=owner or actor.user, path=new.path, mime=new.mime_type, size=new.size, width=new.width,
-        height=new.height, duration=new.duration, alt=new.alt_text, sha256=new.sha256, metadata=new.metadata,
+        height=new.height, duration=new.duration, alt=new.alt_text, sha256=new.sha256, metadata=new.metadata, origin=actor.origin,
     )  # fmt: skip
 
 

@@ -1,8 +1,8 @@
 -- name: insert_file
 -- A file that the storage holds already.
-insert into files (id, workspace_id, user_id, path, mime_type, size_bytes, width, height, duration_seconds, alt_text, sha256, metadata)
+insert into files (id, workspace_id, user_id, path, mime_type, size_bytes, width, height, duration_seconds, alt_text, sha256, metadata, origin)
 values (%(id)s, %(workspace)s, coalesce(%(user)s::uuid, auth.uid()), %(path)s, %(mime)s, %(size)s, %(width)s, %(height)s, %(duration)s,
-        %(alt)s, %(sha256)s, %(metadata)s)
+        %(alt)s, %(sha256)s, %(metadata)s, %(origin)s)
 returning id, user_id, path, mime_type, size_bytes, width, height, duration_seconds, alt_text, metadata, created_at;
 
 -- name: get_files

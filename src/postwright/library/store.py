@@ -30,10 +30,11 @@ async def insert_file(
     alt: str,
     sha256: str,
     metadata: Mapping[str, Any],
+    origin: str,
 ) -> FileRow:
     row = await _sql["insert_file"].one(
         db, FileRow, id=id, workspace=workspace, user=user, path=path, mime=mime, size=size, width=width, height=height, duration=duration,
-        alt=alt, sha256=sha256, metadata=Jsonb(dict(metadata)),
+        alt=alt, sha256=sha256, metadata=Jsonb(dict(metadata)), origin=origin,
     )  # fmt: skip
     assert row is not None
     return row

@@ -107,7 +107,8 @@ class PostRow:
     overdue: bool  # scheduled, past its time by more than the grace, held until a person decides
     next_try_at: datetime | None
     created_at: datetime
-    updated_at: datetime
+    updated_at: datetime  # what became of it included
+    changed_at: datetime  # its place in the plan: what two people may both want to move
 
     @property
     def verbs(self) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from postwright.db.queries import Conn
 from postwright.db.session import Actor
-from postwright.edge.paging import Cursor, Page, cut
+from postwright.edge.paging import MAX_LIMIT, Cursor, Page, cut, mark
 from postwright.errors import InvalidInput, NotFound
 from postwright.publishing import outcome, read, timeline
 from postwright.publishing.models import Attempt, Content, PostDetail, PostFilter, PostRow, PostState, Sort, Tab, TimelineEntry
@@ -18,8 +18,6 @@ from postwright.publishing.read import RawPost, Window
 
 __all__ = ["Attempt", "Content", "PostDetail", "PostFilter", "PostRow", "PostState", "Sort", "Tab", "TimelineEntry",
            "get_post", "list_posts", "posts_of_draft", "rows_by_id", "tab_counts"]  # fmt: skip
-
-MAX_LIMIT = 200
 
 _ACTIVE = ["scheduled"]
 _TABS: Mapping[Tab, Window] = {
@@ -43,14 +41,16 @@ async def list_posts(
         raise InvalidInput(f"limit is 1 to {MAX_LIMIT}.", field="limit", rule="range")
     if wanted.tab is Tab.DRAFTS:
         raise InvalidInput("Drafts are listed at /drafts.", field="tab", rule="tab")
-    window = replace(_TABS[wanted.tab], limit=limit + 1, after=Cursor.parse(after))
-    window = _ahead(replace(window, sort=sort or window.sort), wanted.tab, now)
+    order = sort or _TABS[wanted.tab].sort
+    of = mark("posts", actor.home, order)
+    window = replace(_TABS[wanted.tab], sort=order, limit=limit + 1, after=Cursor.parse(after, of))
+    window = _ahead(window, wanted.tab, now)
     if wanted.state is not None:
         allowed = _TABS[wanted.tab].states
         states = [wanted.state.value] if allowed is None or wanted.state in allowed else []
         window = replace(window, states=states, or_waiting=False)
     raw = await _fill(db, actor.home, wanted, window, now)
-    return cut([_row(each) for each in raw], limit, lambda row: Cursor(_sort_value(row, window.sort), row.id))
+    return cut([_row(each) for each in raw], limit, lambda row: Cursor(_sort_value(row, window.sort), row.id, of))
 
 
 async def rows_by_id(db: Conn, actor: Actor, ids: list[UUID], *, now: datetime) -> list[PostRow]:
@@ -123,7 +123,7 @@ def _row(raw: RawPost) -> PostRow:
         metrics=raw.metrics, simulated=simulated, origin=raw.origin, author_id=raw.author_id,
         adaptation_id=raw.adaptation_id, draft_title=raw.draft_title, labels=raw.labels, commitment_id=raw.commitment_id,
         published_post_id=raw.published_post_id, overdue=raw.overdue, next_try_at=raw.next_try_at,
-        created_at=raw.created_at, updated_at=raw.updated_at,
+        created_at=raw.created_at, updated_at=raw.updated_at, changed_at=raw.changed_at,
     )  # fmt: skip
 
 

@@ -221,7 +221,8 @@ select i.id, app.post_state(i.status, s.status, s.requires_approval and s.approv
        coalesce(nullif(a.title, ''), left(a.original_idea, 80)) as draft_title, i.labels,
        s.id as commitment_id, p.id as published_post_id,
        coalesce(s.status = 'scheduled' and s.due_at <= g.held_before and not (s.requires_approval and s.approved_at is null), false) as overdue,
-       s.next_retry_at as next_try_at, i.created_at, greatest(i.updated_at, s.updated_at, p.updated_at) as updated_at
+       s.next_retry_at as next_try_at, i.created_at, greatest(i.updated_at, s.updated_at, p.updated_at) as updated_at,
+       i.updated_at as changed_at
   from content_schedule_items i
   join grace g on g.workspace_id = i.workspace_id
   join platforms pl on pl.id = i.platform_id
@@ -473,9 +474,12 @@ update scheduled_posts s set published_post_id = m.id
 returning s.id;
 
 -- name: notify_author
--- Tells the person who scheduled it that the post needs them.
-insert into notifications (workspace_id, user_id, kind, title, body, link, data)
-values (%(workspace)s, %(user)s, %(kind)s, %(title)s, %(body)s, %(link)s, %(data)s);
+-- Tells the person who scheduled it that the post needs them; where they have left, owners and admins.
+select app.notify(
+           %(workspace)s,
+           coalesce((select array_agg(m.user_id) from workspace_members m where m.workspace_id = %(workspace)s and m.user_id = %(user)s),
+                    (select array_agg(m.user_id) from workspace_members m where m.workspace_id = %(workspace)s and m.role in ('owner', 'admin'))),
+           %(kind)s, %(title)s, %(body)s, %(link)s, %(incident)s, %(data)s);
 
 -- name: earlier_posts
 -- The posts of a draft that are on their way, out, or given up while nobody knew (status given_up: they may be out), an

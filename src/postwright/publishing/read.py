@@ -57,6 +57,7 @@ class RawPost:
     next_try_at: datetime | None
     created_at: datetime
     updated_at: datetime
+    changed_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

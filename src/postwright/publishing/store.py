@@ -151,4 +151,5 @@ async def notify_author(db: Conn, claim: Claim, *, kind: str, title: str, body: 
     await _sql["notify_author"].run(
         db, workspace=claim.workspace_id, user=claim.user_id, kind=kind, title=title, body=body,
         link=f"/posts/{claim.item_id}" if claim.item_id else "/posts", data=Jsonb({"post": str(claim.item_id)}),
+        incident=f"post:{claim.item_id}" if claim.item_id else None,
     )  # fmt: skip

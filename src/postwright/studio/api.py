@@ -7,12 +7,18 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from postwright.connections.accounts import list_accounts
+from postwright.edge import versions
+from postwright.edge.access import DRAFT, READ, needs
 from postwright.edge.context import Context, LongContext, Signed, SignedNoTx
-from postwright.edge.paging import Cursor
+from postwright.edge.fields import Next, Origin
+from postwright.edge.once import DryRun
+from postwright.edge.paging import After, Limit
+from postwright.edge.routes import api_router
+from postwright.edge.versions import IfMatch
 from postwright.errors import InvalidInput, NotFound
 from postwright.platforms import registry
 from postwright.platforms.base import Finding
@@ -24,12 +30,18 @@ from postwright.studio.fetch import from_url
 from postwright.studio.models import Draft, Idea, Variant
 from postwright.studio.variants import changed
 
-router = APIRouter(tags=["drafts"])
+router = api_router(tags=["drafts"])
 
 NEWCOMERS = ("x", "linkedin", "instagram", "facebook", "tiktok", "youtube")
 _VOICE = "Writing in a voice needs a provider; none is configured. The variants are extracted from the idea, word for word."
 _SHOWN_FOR = timedelta(hours=2)
-Slug = Annotated[str, Field(max_length=40)]
+Slug = Annotated[str, Field(max_length=40, examples=["linkedin"])]
+
+_IDEA = "We moved our launch from Friday to Tuesday. Support answered twice as fast, and nobody worked on Saturday."
+_TEXT = "We moved our launch from Friday to Tuesday. Support answered twice as fast."
+_ID = "01a02f7c-5f0e-7c3a-9d0b-3f6d2a41c9e7"
+_PART = ["We moved our launch from Friday to Tuesday. 1/2", "Support answered twice as fast. 2/2"]
+_OPTIONS = {"format": "post"}
 
 
 class _Wish(BaseModel):
@@ -39,39 +51,43 @@ class _Wish(BaseModel):
 class NewDraft(_Wish):
     """Either the idea's text (plain or Markdown) or the address of an article."""
 
-    idea: str | None = Field(default=None, description="Plain text or Markdown, at most 200,000 characters.")
-    url: str | None = Field(default=None, max_length=4000)
-    title: str = Field(default="", max_length=300)
-    platforms: list[Slug] | None = Field(default=None, max_length=20, description="None: those of the connected accounts.")
-    voice: UUID | None = Field(default=None, description="A voice profile; needs a text provider.")
+    idea: str | None = Field(default=None, description="Plain text or Markdown, at most 200,000 characters.", examples=[_IDEA])
+    url: str | None = Field(default=None, max_length=4000, description="An article to read instead.", examples=[None])
+    title: str = Field(default="", max_length=300, examples=["Launch on a Tuesday"])
+    platforms: list[Slug] | None = Field(
+        default=None, max_length=20, description="None: those of the connected accounts.", examples=[["x", "linkedin"]]
+    )
+    voice: UUID | None = Field(default=None, description="A voice profile; needs a text provider.", examples=[None])
 
 
 class SameIdea(_Wish):
     """An idea to look for."""
 
-    idea: str
+    idea: str = Field(examples=[_IDEA])
 
 
 class IdeaChange(_Wish):
     """What to change. `version` is that of the draft which you saw."""
 
-    version: int
-    idea: str | None = None
-    title: str | None = Field(default=None, max_length=300)
-    platforms: list[Slug] | None = Field(default=None, max_length=20)
+    version: int = Field(examples=[3])
+    idea: str | None = Field(default=None, examples=[_IDEA])
+    title: str | None = Field(default=None, max_length=300, examples=["Launch on a Tuesday"])
+    platforms: list[Slug] | None = Field(
+        default=None, max_length=20, description="Variants of others are dropped.", examples=[["x", "linkedin"]]
+    )
 
 
 class VariantChange(_Wish):
     """What to change in a variant; from then on it no longer follows the idea. `version` as in the draft you saw."""
 
-    version: int
-    text: str | None = None
-    title: str | None = None
-    thread: list[str] | None = Field(default=None, max_length=100)
-    hashtags: list[str] | None = Field(default=None, max_length=100)
-    media: list[UUID] | None = Field(default=None, max_length=35)
-    alt_texts: list[str] | None = Field(default=None, max_length=35)
-    options: dict[str, Any] | None = None
+    version: int = Field(examples=[3])
+    text: str | None = Field(default=None, examples=[_TEXT])
+    title: str | None = Field(default=None, description="Where the platform has titles.", examples=["Launch on a Tuesday"])
+    thread: list[str] | None = Field(default=None, max_length=100, description="The parts, where it is more than one.", examples=[[]])
+    hashtags: list[str] | None = Field(default=None, max_length=100, description="Without #.", examples=[["launch"]])
+    media: list[UUID] | None = Field(default=None, max_length=35, description="Files, in their order.", examples=[[]])
+    alt_texts: list[str] | None = Field(default=None, max_length=35, description="One for each of `media`.", examples=[[]])
+    options: dict[str, Any] | None = Field(default=None, description="What the platform is told besides.", examples=[_OPTIONS])
 
     def changes(self) -> dict[str, Any]:
         """Only what was sent."""
@@ -83,10 +99,10 @@ class Text(_Wish):
     """A text to be checked as it would go out on a platform."""
 
     platform: Slug
-    text: str
-    title: str | None = None
-    hashtags: list[str] = Field(default=[], max_length=100)
-    thread: list[str] = Field(default=[], max_length=100)
+    text: str = Field(examples=[_TEXT])
+    title: str | None = Field(default=None, examples=[None])
+    hashtags: list[str] = Field(default=[], max_length=100, examples=[["launch"]])
+    thread: list[str] = Field(default=[], max_length=100, examples=[[]])
 
 
 class FindingShown(BaseModel):
@@ -94,14 +110,16 @@ class FindingShown(BaseModel):
 
     model_config = ConfigDict(from_attributes=True)
 
-    field: str
-    rule: str
-    message: str
-    limit: float | None
-    actual: float | None
-    source: str | None
+    field: str = Field(examples=["text"])
+    rule: str = Field(description="As /docs/errors lists them.", examples=["length"])
+    message: str = Field(examples=["X takes 280 weighted characters; this has 301."])
+    limit: float | None = Field(examples=[280])
+    actual: float | None = Field(examples=[301])
+    source: str | None = Field(
+        description="The page of the platform that says so.", examples=["https://docs.x.com/fundamentals/counting-characters"]
+    )
     level: Literal["error", "warning"]
-    fix: str | None
+    fix: str | None = Field(examples=["split_thread"])
 
 
 class MeasureShown(BaseModel):
@@ -109,10 +127,10 @@ class MeasureShown(BaseModel):
 
     model_config = ConfigDict(from_attributes=True)
 
-    remaining: int
-    limit: int
-    unit: str
-    overflow_at: int | None
+    remaining: int = Field(examples=[205])
+    limit: int = Field(examples=[280])
+    unit: str = Field(examples=["weighted characters"])
+    overflow_at: int | None = Field(examples=[None])
 
 
 class CheckShown(MeasureShown):
@@ -125,103 +143,119 @@ class CheckShown(MeasureShown):
 class MediumShown(BaseModel):
     """A file of a variant. `url` holds for two hours."""
 
-    id: UUID
-    kind: str
-    mime_type: str
-    url: str
-    width: int
-    height: int
-    duration: float | None
-    alt: str
+    id: UUID = Field(examples=[_ID])
+    kind: str = Field(examples=["image"])
+    mime_type: str = Field(examples=["image/png"])
+    url: str = Field(examples=[f"https://postwright.example.com/media/{_ID}/card.png?exp=1779700000&sig=2b7f"])
+    width: int = Field(description="Pixels.", examples=[1080])
+    height: int = Field(description="Pixels.", examples=[1350])
+    duration: float | None = Field(description="Seconds.", examples=[None])
+    alt: str = Field(examples=["The words “Launch on a Tuesday” on dark paper"])
 
 
 class VariantShown(BaseModel):
     """A draft's content for one platform."""
 
-    platform: str
-    text: str
-    title: str | None
-    thread: list[str]
-    hashtags: list[str]
+    platform: str = Field(examples=["x"])
+    text: str = Field(examples=[_TEXT])
+    title: str | None = Field(examples=[None])
+    thread: list[str] = Field(description="The parts, where it is more than one.", examples=[_PART])
+    hashtags: list[str] = Field(examples=[["launch"]])
     media: list[MediumShown]
-    options: dict[str, Any]
+    options: dict[str, Any] = Field(examples=[_OPTIONS])
     edited: bool = Field(description="True once somebody changed it: then it no longer follows the idea.")
-    pending_media: str | None = Field(description="`card` or `card_video` while that is being made.")
-    method: str = Field(description="`extracted`: every sentence stands in the idea.")
+    pending_media: str | None = Field(description="`card` or `card_video` while that is being made.", examples=[None])
+    method: str = Field(description="`extracted`: every sentence stands in the idea.", examples=["extracted"])
     findings: list[FindingShown]
-    remaining: int
-    unit: str
+    remaining: int = Field(examples=[205])
+    unit: str = Field(examples=["weighted characters"])
 
 
 class DraftListed(BaseModel):
     """A draft in a list."""
 
-    id: UUID
-    title: str
-    platforms: list[str]
-    version: int
-    origin: str
+    id: UUID = Field(examples=[_ID])
+    title: str = Field(examples=["Launch on a Tuesday"])
+    platforms: list[str] = Field(examples=[["x", "linkedin"]])
+    version: int = Field(examples=[3])
+    author_id: UUID = Field(description="Who made it.", examples=[_ID])
+    origin: Origin
     simulated: bool
     created_at: datetime
     updated_at: datetime
-    deleted_at: datetime | None
+    deleted_at: datetime | None = Field(examples=[None])
 
 
 class DraftShown(DraftListed):
     """A draft with its idea and all its variants."""
 
-    idea: str
-    source: dict[str, Any]
-    variants: dict[str, VariantShown]
-    notes: list[str] = []
+    idea: str = Field(examples=[_IDEA])
+    source: dict[str, Any] = Field(description="Where the idea came from.", examples=[{"kind": "text"}])
+    variants: dict[str, VariantShown] = Field(description="By platform.")
+    notes: list[str] = Field(default=[], description="What could not be done as asked.", examples=[[]])
 
 
 class DraftPage(BaseModel):
     """Drafts, newest first; pass `next` as `after` for more."""
 
     items: list[DraftListed]
-    next: str | None
+    next: Next
     simulated: bool
+
+
+class IdShown(BaseModel):
+    """A draft by its id."""
+
+    id: UUID = Field(examples=[_ID])
 
 
 class Ids(BaseModel):
     """Drafts by id."""
 
-    items: list[dict[str, UUID]]
+    items: list[IdShown]
 
 
 @router.post("/drafts", status_code=201, summary="Bring an idea in")
-async def create(ctx: SignedNoTx, body: NewDraft) -> DraftShown:
-    """Makes a draft with a native variant per platform. Media that a platform needs are made in the background."""
-    ctx.need("editor")
+@needs(DRAFT)
+async def create(ctx: SignedNoTx, body: NewDraft, dry_run: DryRun = False) -> DraftShown:
+    """Makes a draft with a native variant per platform. Media that a platform needs are made in the background.
+
+    With `dry_run` the variants come with their findings, and no draft is kept.
+    """
     idea = await _idea(body)
     platforms = await _platforms(ctx, body.platforms)
     variants = await asyncio.to_thread(adapt, idea, platforms, None, ctx.now)
-    async with ctx.transaction() as db:
-        made = await drafts.create_draft(db, ctx.actor, idea, variants, ctx.now)
-        draft = await drafts.get_draft(db, ctx.actor, made)
-        checked = await check_draft(db, ctx.state, ctx.actor, draft, ctx.now + _SHOWN_FOR)
+    db = await ctx.last_transaction()
+    made = await drafts.create_draft(db, ctx.actor, idea, variants, ctx.now)
+    draft = await drafts.get_draft(db, ctx.actor, made)
+    checked = await check_draft(db, ctx.state, ctx.actor, draft, ctx.now + _SHOWN_FOR)
+    _tell(ctx, draft)
     shown = _shown(draft, checked, ctx.caller.workspace.simulated)
     return shown.model_copy(update={"notes": [_VOICE]}) if body.voice else shown
 
 
 @router.post("/drafts/find", summary="Find drafts of the same idea")
+@needs(READ)
 async def find(ctx: Signed, body: SameIdea) -> Ids:
     """The drafts that were made of exactly this text, newest first."""
     found = await drafts.find_same(ctx.db, ctx.actor, from_text(body.idea))
-    return Ids(items=[{"id": id} for id in found])
+    return Ids(items=[IdShown(id=id) for id in found])
 
 
 @router.get("/drafts", summary="List drafts")
 async def listing(
     ctx: Signed,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    after: str | None = None,
+    limit: Limit = 50,
+    after: After = None,
     text: Annotated[str | None, Query(max_length=200, description="Words of the title or the idea.")] = None,
+    author: Annotated[UUID | None, Query(description="Who made them.")] = None,
     deleted: Annotated[bool, Query(description="Those deleted less than 30 days ago instead.")] = False,
+    sort: Annotated[drafts.Sort, Query(description="A minus means latest first.")] = drafts.Sort.CREATED_AT_DESC,
 ) -> DraftPage:
-    """Newest first."""
-    found = await drafts.list_drafts(ctx.db, ctx.actor, now=ctx.now, text=text, deleted=deleted, after=Cursor.parse(after), limit=limit)
+    """Newest first, unless `sort` says otherwise."""
+    found = await drafts.list_drafts(
+        ctx.db, ctx.actor, now=ctx.now, text=text, author=author, deleted=deleted, sort=sort, after=after, limit=limit
+    )
     simulated = ctx.caller.workspace.simulated
     return DraftPage(items=[_listed(draft, simulated) for draft in found.items], next=found.next, simulated=simulated)
 
@@ -233,9 +267,10 @@ async def read(ctx: Signed, id: UUID) -> DraftShown:
 
 
 @router.patch("/drafts/{id}", summary="Change the idea or the platforms")
-async def change(ctx: Signed, id: UUID, body: IdeaChange) -> DraftShown:
+@needs(DRAFT)
+async def change(ctx: Signed, id: UUID, body: IdeaChange, if_match: IfMatch = None) -> DraftShown:
     """Variants that follow the idea are made anew; those that somebody edited stay. 409 when somebody else changed it since."""
-    ctx.need("editor")
+    await _unchanged(ctx, id, if_match)
     draft = await drafts.get_draft(ctx.db, ctx.actor, id)
     if body.idea is not None or body.title is not None:
         idea = from_text(draft.idea.text if body.idea is None else body.idea, draft.idea.title if body.title is None else body.title)
@@ -246,39 +281,47 @@ async def change(ctx: Signed, id: UUID, body: IdeaChange) -> DraftShown:
 
 
 @router.delete("/drafts/{id}", status_code=204, summary="Delete a draft")
-async def remove(ctx: Signed, id: UUID) -> Response:
+@needs(DRAFT)
+async def remove(ctx: Signed, id: UUID, if_match: IfMatch = None) -> Response:
     """Can be restored for 30 days. Posts made from it stay."""
-    ctx.need("editor")
+    await _unchanged(ctx, id, if_match)
     await drafts.delete_draft(ctx.db, ctx.actor, id, ctx.now)
     return Response(status_code=204)
 
 
 @router.post("/drafts/{id}/restore", summary="Restore a deleted draft")
+@needs(DRAFT)
 async def restore(ctx: Signed, id: UUID) -> DraftShown:
     """Within 30 days."""
-    ctx.need("editor")
     return await _answer(ctx, await drafts.restore_draft(ctx.db, ctx.actor, id, ctx.now))
 
 
 @router.patch("/drafts/{id}/variants/{platform}", summary="Edit a variant")
-async def edit(ctx: Signed, id: UUID, platform: str, body: VariantChange) -> DraftShown:
+@needs(DRAFT)
+async def edit(ctx: Signed, id: UUID, platform: Slug, body: VariantChange, if_match: IfMatch = None) -> DraftShown:
     """409 with name and time when somebody else changed this variant since `version`; nothing is overwritten."""
-    ctx.need("editor")
+    await _unchanged(ctx, id, if_match)
     draft = await drafts.edit_variant(ctx.db, ctx.actor, id, platform, body.changes(), body.version, ctx.now)
     return await _answer(ctx, draft)
 
 
 @router.post("/drafts/{id}/variants/{platform}/{act}", summary="Mend a variant")
+@needs(DRAFT)
 async def mend(
-    ctx: Signed, id: UUID, platform: str, act: Literal["split", "join", "number", "resync", "undo", "card", "card_video", "trim_hashtags"]
+    ctx: Signed,
+    id: UUID,
+    platform: Slug,
+    act: Literal["split", "join", "number", "resync", "undo", "card", "card_video", "trim_hashtags"],
+    if_match: IfMatch = None,
 ) -> DraftShown:
     """`split` into a thread, `join` it again, `number` its parts afresh, `resync` with the idea, `undo` the last change, have a
     `card` or `card_video` made, `trim_hashtags` until they fit."""
-    ctx.need("editor")
+    await _unchanged(ctx, id, if_match)
     return await _answer(ctx, await do(ctx, id, platform, act))
 
 
 @router.post("/check", summary="Check a text by a platform's rules")
+@needs(READ)
 async def check(ctx: SignedNoTx, body: Text) -> CheckShown:
     """What is left, where it overflows, and what the platform would refuse. Missing media are left out: none were sent."""
     slug = registry.get(body.platform).slug
@@ -324,15 +367,30 @@ async def _platforms(ctx: LongContext, named: list[str] | None) -> list[str]:
     return list(dict.fromkeys(slug for slug in found if slug in registry.REGISTRY)) or list(NEWCOMERS)
 
 
+async def _unchanged(ctx: Context, id: UUID, if_match: str | None) -> None:
+    """Raises ChangedSince when the caller saw another state of the draft; nobody else changes it from here on."""
+    if if_match is not None:
+        versions.require(if_match, *_state_of(await drafts.hold(ctx.db, ctx.actor, id)))
+
+
+def _state_of(draft: Draft) -> tuple[object, ...]:
+    return draft.id, draft.version, draft.deleted_at is None
+
+
+def _tell(ctx: Context | LongContext, draft: Draft) -> None:
+    versions.tell(ctx.request, *_state_of(draft))
+
+
 async def _answer(ctx: Context, draft: Draft) -> DraftShown:
+    _tell(ctx, draft)
     checked = await check_draft(ctx.db, ctx.state, ctx.actor, draft, ctx.now + _SHOWN_FOR)
     return _shown(draft, checked, ctx.caller.workspace.simulated)
 
 
 def _listed(draft: Draft, simulated: bool) -> DraftListed:
     return DraftListed(
-        id=draft.id, title=draft.title, platforms=list(draft.variants), version=draft.version, origin=draft.origin, simulated=simulated,
-        created_at=draft.created_at, updated_at=draft.updated_at, deleted_at=draft.deleted_at,
+        id=draft.id, title=draft.title, platforms=list(draft.variants), version=draft.version, author_id=draft.author_id,
+        origin=draft.origin, simulated=simulated, created_at=draft.created_at, updated_at=draft.updated_at, deleted_at=draft.deleted_at,
     )  # fmt: skip
 
 

@@ -8,12 +8,13 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 from postwright.db.queries import Conn
 from postwright.db.session import Actor
-from postwright.edge.paging import Cursor, Page, cut
+from postwright.edge.paging import Cursor, Page, cut, mark
 from postwright.errors import Conflict, Forbidden, InvalidInput, NotFound
 from postwright.library.files import get_files
 from postwright.platforms import registry
@@ -24,6 +25,15 @@ from postwright.studio.models import Draft, Idea, Variant
 from postwright.studio.variants import changed, check_variant, stamped, undo_record, undone
 
 KEPT = timedelta(days=30)  # a deleted draft can be brought back for so long
+
+
+class Sort(StrEnum):
+    """The closed list of orders; a minus means latest first."""
+
+    CREATED_AT = "created_at"
+    CREATED_AT_DESC = "-created_at"
+    UPDATED_AT = "updated_at"
+    UPDATED_AT_DESC = "-updated_at"
 
 
 async def create_draft(db: Conn, actor: Actor, idea: Idea, variants: Mapping[str, Variant], now: datetime) -> UUID:
@@ -42,13 +52,35 @@ async def get_draft(db: Conn, actor: Actor, id: UUID) -> Draft:
     return draft
 
 
+async def hold(db: Conn, actor: Actor, id: UUID) -> Draft:
+    """The draft, locked until the transaction ends, a deleted one too. Raises NotFound, Forbidden."""
+    draft = await store.lock_draft(db, actor.home, id)
+    if draft is None:
+        await get_draft(db, actor, id)  # who may read but not write hears of their role, not that it is missing
+        raise Forbidden("Your role in this workspace lets you read drafts, not change them.", rule="role")
+    return draft
+
+
 async def list_drafts(
-    db: Conn, actor: Actor, *, now: datetime, text: str | None = None, deleted: bool = False, after: Cursor | None = None, limit: int = 50
+    db: Conn,
+    actor: Actor,
+    *,
+    now: datetime,
+    text: str | None = None,
+    author: UUID | None = None,
+    deleted: bool = False,
+    sort: Sort = Sort.CREATED_AT_DESC,
+    after: Cursor | str | None = None,
+    limit: int = 50,
 ) -> Page[Draft]:
-    """Drafts of the workspace, newest first."""
+    """Drafts of the workspace, newest first unless `sort` says otherwise. Raises InvalidInput on the cursor of another list."""
+    of = mark("drafts", actor.home, sort)
+    after = Cursor.parse(after, of) if isinstance(after, str) else after
     start = (after.value, after.id) if after and after.value else None
-    rows = await store.list_drafts(db, actor.home, text=text or None, deleted=deleted, now=now, after=start, limit=limit + 1)
-    return cut(rows, limit, lambda draft: Cursor(draft.created_at, draft.id))
+    rows = await store.list_drafts(
+        db, actor.home, text=text or None, author=author, deleted=deleted, now=now, sort=sort.value, after=start, limit=limit + 1
+    )
+    return cut(rows, limit, lambda draft: Cursor(draft.updated_at if "updated" in sort else draft.created_at, draft.id, of))
 
 
 async def find_same(db: Conn, actor: Actor, idea: Idea) -> list[UUID]:
@@ -63,6 +95,7 @@ async def edit_variant(db: Conn, actor: Actor, id: UUID, platform: str, changes:
     somebody else changed this variant since.
     """
     draft, variant, slug = await _open(db, actor, id, platform)
+    _must_have_been(draft, version)
     await _not_outdated(db, actor, variant, version)
     made = changed(variant, changes)
     if made == variant:
@@ -155,6 +188,7 @@ async def edit_idea(db: Conn, actor: Actor, id: UUID, idea: Idea, version: int, 
     Raises Conflict when somebody else changed the idea since `version`.
     """
     draft = await _lock(db, actor, id)
+    _must_have_been(draft, version)
     source = draft.idea.source
     if isinstance(source.get("revision"), int) and source["revision"] > version and source.get("changed_by") != str(actor.user):
         raise await _conflict(db, actor, source.get("changed_by"), source.get("changed_at"), "the idea")
@@ -176,7 +210,7 @@ async def delete_draft(db: Conn, actor: Actor, id: UUID, now: datetime) -> None:
 
 async def restore_draft(db: Conn, actor: Actor, id: UUID, now: datetime) -> Draft:
     """Brings a deleted draft back. Raises NotFound after 30 days."""
-    draft = await _hold(db, actor, id)
+    draft = await hold(db, actor, id)
     if draft.deleted_at and now - draft.deleted_at > KEPT:
         raise NotFound("This draft was deleted more than 30 days ago.", field="draft", rule="restore_window")
     await store.set_deleted(db, actor.home, id, None)
@@ -221,16 +255,8 @@ async def _open(db: Conn, actor: Actor, id: UUID, platform: str) -> tuple[Draft,
     return draft, draft.variants[slug], slug
 
 
-async def _hold(db: Conn, actor: Actor, id: UUID) -> Draft:
-    draft = await store.lock_draft(db, actor.home, id)
-    if draft is None:
-        await get_draft(db, actor, id)  # who may read but not write hears of their role, not that it is missing
-        raise Forbidden("Your role in this workspace lets you read drafts, not change them.", rule="role")
-    return draft
-
-
 async def _lock(db: Conn, actor: Actor, id: UUID) -> Draft:
-    draft = await _hold(db, actor, id)
+    draft = await hold(db, actor, id)
     if draft.deleted_at is not None:
         raise Conflict("This draft is deleted: bring it back to go on with it.", field="draft", rule="deleted")
     return draft
@@ -245,6 +271,12 @@ async def _must_be_known(db: Conn, actor: Actor, slug: str, made: Variant, chang
     asked, formats = made.options.get("format"), registry.get(slug).rules.formats
     if "options" in changes and asked is not None and asked not in formats:
         raise InvalidInput(f"{registry.get(slug).name} takes {', '.join(formats)}.", field="options", rule="format")
+
+
+def _must_have_been(draft: Draft, version: int) -> None:
+    """A version that is yet to come would pass as newer than whatever somebody else changed."""
+    if version > draft.version:
+        raise InvalidInput(f"This draft has no version {version} yet: it is at {draft.version}.", field="version", rule="version")
 
 
 async def _not_outdated(db: Conn, actor: Actor, variant: Variant, version: int) -> None:

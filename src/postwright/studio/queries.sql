@@ -39,14 +39,25 @@ delete from content_adaptations d
    and not exists (select from published_posts p where p.workspace_id = d.workspace_id and p.adaptation_id = d.id);
 
 -- name: list_drafts
--- Drafts of the workspace, newest first: those kept, or those deleted less than 30 days ago; by words of title or idea.
+-- Drafts of the workspace: those kept, or those deleted less than 30 days ago; by words of title or idea, by author. Order and
+-- cursor are constants to the planner, so each order walks its own index.
 select id, title, original_idea, source, adaptations, version, origin, user_id, created_at, updated_at, deleted_at
   from content_adaptations
  where workspace_id = %(workspace)s
    and case when %(deleted)s then deleted_at > %(now)s::timestamptz - interval '30 days' else deleted_at is null end
    and (%(text)s::text is null or position(lower(%(text)s) in lower(coalesce(title, '') || ' ' || original_idea)) > 0)
-   and (%(after)s::timestamptz is null or (created_at, id) < (%(after)s, %(after_id)s::uuid))
- order by created_at desc, id desc
+   and (%(author)s::uuid is null or user_id = %(author)s::uuid)
+   and case when %(after)s::timestamptz is null then true
+            when %(sort)s::text = 'created_at' then (created_at, id) > (%(after)s::timestamptz, %(after_id)s::uuid)
+            when %(sort)s::text = '-created_at' then (created_at, id) < (%(after)s::timestamptz, %(after_id)s::uuid)
+            when %(sort)s::text = 'updated_at' then (updated_at, id) > (%(after)s::timestamptz, %(after_id)s::uuid)
+            else (updated_at, id) < (%(after)s::timestamptz, %(after_id)s::uuid) end
+ order by case when %(sort)s::text = 'created_at' then created_at end,
+          case when %(sort)s::text = '-created_at' then created_at end desc,
+          case when %(sort)s::text = 'updated_at' then updated_at end,
+          case when %(sort)s::text = '-updated_at' then updated_at end desc,
+          case when %(sort)s::text not like '-%%' then id end,
+          case when %(sort)s::text like '-%%' then id end desc
  limit %(limit)s;
 
 -- name: find_same

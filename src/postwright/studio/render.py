@@ -84,7 +84,7 @@ async def _attach(db: Conn, actor: Actor, id: UUID, made: Mapping[Order, NewFile
         return set()
     wanted = {slug: made[order] for slug in draft.pending if (order := _order(slug, draft.variants[slug])) in made}
     for new in {file.id: file for file in wanted.values() if isinstance(file, NewFile)}.values():
-        await add_file(db, actor, new, owner=draft.author_id)
+        await add_file(db, replace(actor, origin=draft.origin), new, owner=draft.author_id)  # by the way the draft came
     if wanted:
         variants = {slug: _with(variant, wanted.get(slug)) for slug, variant in draft.variants.items()}
         await store.save_draft(db, actor.home, _next(draft, variants))

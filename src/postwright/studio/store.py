@@ -74,11 +74,20 @@ async def purge_drafts(db: Conn, before: datetime) -> int:
 
 
 async def list_drafts(
-    db: Conn, workspace: UUID, *, text: str | None, deleted: bool, now: datetime, after: tuple[datetime, UUID] | None, limit: int
+    db: Conn,
+    workspace: UUID,
+    *,
+    text: str | None,
+    author: UUID | None,
+    deleted: bool,
+    now: datetime,
+    sort: str,
+    after: tuple[datetime, UUID] | None,
+    limit: int,
 ) -> list[Draft]:
     when, last = after or (None, None)
     rows = await _sql["list_drafts"].rows(
-        db, _Row, workspace=workspace, text=text, deleted=deleted, now=now, after=when, after_id=last, limit=limit
+        db, _Row, workspace=workspace, text=text, author=author, deleted=deleted, now=now, sort=sort, after=when, after_id=last, limit=limit
     )
     return [row.draft() for row in rows]
 

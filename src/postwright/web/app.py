@@ -12,21 +12,31 @@ from fastapi.staticfiles import StaticFiles
 
 from postwright import config
 from postwright.api import health, v1
+from postwright.api import pages as api_pages
+from postwright.audit import pages as audit_pages
 from postwright.calendar import pages as calendar_pages
+from postwright.comments import pages as comments_pages
 from postwright.connections import pages as connections_pages
 from postwright.db.connect import dsns
 from postwright.edge import live, problems
 from postwright.edge.asgi import Wrap
 from postwright.edge.events import EventHub
+from postwright.exports import pages as exports_pages
 from postwright.identity import pages as identity_pages
+from postwright.keys import pages as keys_pages
 from postwright.library import pages as library_pages
+from postwright.notices import pages as notices_pages
 from postwright.process import open_state
 from postwright.publishing import pages as publishing_pages
 from postwright.studio import pages as studio_pages
 from postwright.web import pages as web_pages
 from postwright.web import welcome
+from postwright.workspaces import pages as workspaces_pages
 
-_PAGES = (identity_pages, welcome, publishing_pages, studio_pages, calendar_pages, connections_pages, library_pages, web_pages)
+_PAGES = (
+    identity_pages, workspaces_pages, keys_pages, notices_pages, audit_pages, welcome, publishing_pages, studio_pages, calendar_pages,
+    connections_pages, library_pages, comments_pages, exports_pages, api_pages, web_pages,
+)  # fmt: skip
 _LARGEST_BODY = 4_000_000  # bytes: the longest idea, escaped as JSON escapes it, and room
 _STATIC = Path(__file__).parent / "static"
 

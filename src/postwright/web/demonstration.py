@@ -14,7 +14,7 @@ from postwright.connections.accounts import list_accounts
 from postwright.connections.models import AccountRow
 from postwright.db.queries import Conn
 from postwright.db.session import Actor
-from postwright.edge.context import Caller
+from postwright.edge.callers import Caller
 from postwright.identity import store as people
 from postwright.publishing.commit import commit
 from postwright.studio.adapt import adapt

@@ -1,4 +1,4 @@
-"""What belongs to no single module: settings, workspaces, accounts, messages, the palette, simulated history, sandbox copies."""
+"""What belongs to no single module: the palette, the theme, accounts, simulated history, sandbox copies."""
 
 from __future__ import annotations
 
@@ -13,10 +13,9 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from postwright.connections.accounts import list_accounts
 from postwright.connections.connect import DEFAULT_PLATFORMS
 from postwright.edge.addresses import inside
-from postwright.edge.context import Context, LongContext, Signed, SignedNoTx, my_workspaces
+from postwright.edge.context import Context, LongContext, Signed, SignedNoTx
 from postwright.edge.render import fragment, page
-from postwright.errors import InvalidInput, NotFound
-from postwright.identity import store as people
+from postwright.errors import NotFound
 from postwright.insight.history import ask_for_history, ask_to_forget
 from postwright.insight.store import count_history
 from postwright.kit.time import zone_names
@@ -24,7 +23,7 @@ from postwright.platforms import registry
 from postwright.publishing.posts import PostFilter, PostRow, Sort, list_posts
 from postwright.studio.drafts import list_drafts
 from postwright.studio.models import Draft
-from postwright.web import copies, store
+from postwright.web import copies
 
 router = APIRouter(include_in_schema=False)
 
@@ -38,13 +37,20 @@ _PLACES = (
     ("Published posts", "/posts?tab=published", ""),
     ("Posts that need attention", "/posts?tab=needs_attention", "failed unconfirmed missed overdue"),
     ("Accounts", "/accounts", "connect pause"),
-    ("Settings", "/settings", "profile zone name"),
-    ("Workspaces", "/workspaces", "switch"),
-    ("Notifications", "/notifications", "messages"),
+    ("Settings", "/settings", "profile zone name picture password address locale week theme"),
+    ("Workspace settings", "/settings/workspace", "rename delete leave hand over owner zone"),
+    ("Members", "/settings/members", "invite invitation roles approve"),
+    ("Keys", "/settings/keys", "api token scopes revoke"),
+    ("Sessions", "/settings/sessions", "devices sign out end"),
+    ("Audit log", "/settings/audit", "who changed what history"),
+    ("Your data", "/settings/data", "export archive download delete account"),
+    ("Workspaces", "/workspaces", "switch new restore invitations"),
+    ("Notifications", "/notifications", "messages bell mentions comments unread"),
     ("The sandbox", "/sandbox", "simulated copies"),
+    ("Errors of the API", "/docs/errors", "codes rules problem reference"),
 )
+_OPERATOR_PLACES = (("People", "/settings/people", "server users deactivate reset link sign-up"),)
 _RECENT = 20
-_WEEK_STARTS = {0, 1, 6}
 _PASSED = ("content-type", "content-range", "accept-ranges", "etag")
 _FILE_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
@@ -59,7 +65,8 @@ _FILE_HEADERS = {
 async def palette(ctx: Signed) -> Response:
     recent = await list_posts(ctx.db, ctx.actor, PostFilter(), now=ctx.now, sort=Sort.CREATED_AT_DESC, limit=_RECENT)
     drafts = await list_drafts(ctx.db, ctx.actor, now=ctx.now, limit=_RECENT)
-    places = [{"kind": "Go to", "name": name, "href": href, "words": words} for name, href, words in _PLACES]
+    own = _OPERATOR_PLACES if ctx.caller.operator else ()
+    places = [{"kind": "Go to", "name": name, "href": href, "words": words} for name, href, words in (*_PLACES, *own)]
     acts = [
         {"kind": "Do", "name": "New draft", "href": "/drafts/new", "words": "idea write compose"},
         {"kind": "Do", "name": "Keyboard map", "keys": True},
@@ -89,46 +96,6 @@ def _entry(post: PostRow) -> dict[str, str]:
 # Settings
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """What the form holds, saved or just typed."""
-
-    name: str
-    timezone: str
-    week_start: int
-
-
-@router.get("/settings")
-async def settings_page(ctx: Signed) -> Response:
-    caller = ctx.caller
-    return _settings(ctx, Profile(caller.name, caller.timezone, caller.week_start), {})
-
-
-@router.post("/settings")
-async def save_settings(
-    ctx: Signed, name: Annotated[str, Form()] = "", timezone: Annotated[str, Form()] = "", week_start: Annotated[int, Form()] = 1
-) -> Response:
-    typed = Profile(" ".join(name.split()), timezone.strip(), week_start if week_start in _WEEK_STARTS else 1)
-    errors = _check(typed)
-    if errors:
-        return _settings(ctx, typed, errors, 422)
-    await people.set_profile(ctx.db, ctx.caller.user_id, name=typed.name, zone=typed.timezone, week_start=typed.week_start)
-    return RedirectResponse("/settings?said=saved", 303)
-
-
-def _check(typed: Profile) -> dict[str, str]:
-    errors = {}
-    if not 1 <= len(typed.name) <= 120:
-        errors["name"] = "Give a name of 1 to 120 characters."
-    if typed.timezone not in zone_names():
-        errors["timezone"] = f"There is no zone “{typed.timezone[:40]}”. Pick one like Europe/Berlin."
-    return errors
-
-
-def _settings(ctx: Context, values: Profile, errors: dict[str, str], status: int = 200) -> Response:
-    return page(ctx, "settings/settings.html", status, title="Settings", values=values, errors=errors, zones=sorted(zone_names()))
-
-
 @router.post("/settings/theme")
 async def set_theme(ctx: Signed, theme: Annotated[str, Form()] = "system", next: Annotated[str, Form()] = "/settings") -> Response:
     """The way without scripts; with one the theme changes on the spot."""
@@ -138,42 +105,6 @@ async def set_theme(ctx: Signed, theme: Annotated[str, Form()] = "system", next:
     else:
         answer.delete_cookie("theme")
     return answer
-
-
-# Workspaces
-
-
-@router.get("/workspaces")
-async def workspaces_page(ctx: Signed) -> Response:
-    return page(ctx, "settings/workspaces.html", title="Workspaces", workspaces=await my_workspaces(ctx.db, ctx.actor))
-
-
-@router.post("/workspaces/live")
-async def make_workspace(ctx: Signed, name: Annotated[str, Form()] = "") -> Response:
-    """An empty workspace beside this one; Accounts opens in it, because its first account decides what it is."""
-    title = " ".join(name.split())
-    if not 1 <= len(title) <= 120:
-        raise InvalidInput("Give the workspace a name of 1 to 120 characters.", field="name", rule="length")
-    made = await people.create_workspace(ctx.db, title)
-    await people.look_at_workspace(ctx.db, session=ctx.caller.session_id, user=ctx.caller.user_id, workspace=made)
-    return RedirectResponse("/accounts?said=live", 303)
-
-
-# Messages
-
-
-@router.get("/notifications")
-async def notifications_page(ctx: Signed) -> Response:
-    found = await store.notifications(ctx.db, ctx.caller.workspace.id, ctx.caller.user_id)
-    return page(
-        ctx, "settings/notifications.html", title="Notifications", messages=found, unread=sum(each.read_at is None for each in found)
-    )
-
-
-@router.post("/notifications/read")
-async def read_notifications(ctx: Signed) -> Response:
-    await store.read_notifications(ctx.db, ctx.caller.workspace.id, ctx.caller.user_id, now=ctx.now)
-    return RedirectResponse("/notifications", 303)
 
 
 # Accounts, and the simulated history of a sandbox workspace

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from postwright.db.session import VISITOR, transaction
-from postwright.edge.context import find_caller
+from postwright.edge.callers import by_session
 from postwright.edge.render import public_page
 from postwright.edge.state import State, state_of
 from postwright.errors import NotSignedIn, PostwrightError
@@ -48,6 +48,6 @@ async def _begin(state: State, token: str, zone: str | None) -> None:
     """The link is spent by now, so whatever the demonstration runs into keeps nobody out; the next sign-in tries it again."""
     try:
         async with state.pool.connection() as db, db.transaction():
-            await begin(db, await find_caller(db, state, token, state.clock()), zone=zone, now=state.clock())
+            await begin(db, await by_session(db, state, token, state.clock()), zone=zone, now=state.clock())
     except PostwrightError as error:
         log.warning("the demonstration could not begin", error=type(error).__name__, rule=error.rule)

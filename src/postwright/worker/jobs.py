@@ -21,7 +21,14 @@ from postwright.process import open_state
 
 log = structlog.get_logger()
 
-_MODULES = ("postwright.library.tasks", "postwright.studio.tasks", "postwright.insight.tasks")
+_MODULES = (
+    "postwright.library.tasks",
+    "postwright.studio.tasks",
+    "postwright.insight.tasks",
+    "postwright.workspaces.tasks",
+    "postwright.keys.tasks",
+    "postwright.exports.tasks",
+)
 _CONCURRENCY = 2  # rendering is heavy, measuring waits for the network
 _POLL = 30.0  # seconds; stands behind every NOTIFY
 _GRACE = 20.0  # seconds that running jobs have when we are asked to stop

@@ -19,6 +19,7 @@ export class Shell extends Controller {
     this.ages = setInterval(() => this.freshen(), 15000)
     for (const each of document.querySelectorAll("[data-keys]")) if (isMac) each.textContent = each.textContent.replace("Ctrl", "⌘")
     if (this.liveValue) follow()
+    this.showPlace()
   }
 
   disconnect() {
@@ -70,6 +71,13 @@ export class Shell extends Controller {
       menu.open = false
       if (hadFocus && !inside) menu.querySelector("summary").focus()
     }
+  }
+
+  // On a narrow screen the list of settings is a strip: the present page is in sight.
+  showPlace() {
+    const place = document.querySelector(".settings-list [aria-current]")
+    const strip = place?.closest(".settings-list")
+    if (strip) strip.scrollLeft += place.getBoundingClientRect().left - (strip.clientWidth - place.offsetWidth) / 2
   }
 
   busy(yes) {

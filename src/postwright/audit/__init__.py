@@ -1,0 +1,1 @@
+"""Who changed what in a workspace: read by its admins, written by the database alone."""

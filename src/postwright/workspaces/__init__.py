@@ -1,0 +1,1 @@
+"""Workspaces: made, renamed, left, handed over, deleted and restored; who is in them, and who is invited."""
