@@ -38,7 +38,9 @@ class Cluster:
         """A new database: a copy of the migrated one, or of `template`."""
         name = f"test_{next(_numbers)}"
         with psycopg.connect(self.server.dsn(), autocommit=True) as db:
-            db.execute(f'create database {name} owner "{Logins.of(self.key).owner}" template {template or self.template}'.encode())
+            # Copying files is about twice as fast as writing the copy to the log, where nothing is ever flushed.
+            owner = Logins.of(self.key).owner
+            db.execute(f'create database {name} owner "{owner}" template {template or self.template} strategy file_copy'.encode())
         return embedded_dsns(self.server.port, self.key, name)
 
     def drop(self, dsns: Dsns) -> None:
