@@ -50,9 +50,9 @@ class Cluster:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Side by side (`-n`), a file's tests stay together; all that drive a browser share one, and come last: a process in
-    which Playwright's loop runs can run no other."""
-    items.sort(key=_in_browser)
+    """Side by side (`-n`), a file's tests stay together; all that drive the browser share one process, and come first, because
+    they take longest. Their Playwright ends with them: in a process in which its loop runs no other can."""
+    items.sort(key=_in_browser, reverse=True)
     for item in items:
         item.add_marker(pytest.mark.xdist_group("browser" if _in_browser(item) else str(item.path)))
 

@@ -51,7 +51,7 @@ class Watched:
 Open = Callable[..., Page]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def site() -> Iterator[Site]:
     """`postwright up --demo examples/launch.md`, as `make run` does it."""
     folder = Path(tempfile.mkdtemp(prefix="postwright web "))
@@ -75,7 +75,7 @@ def site() -> Iterator[Site]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser(playwright_: Playwright) -> Iterator[Browser]:
     """Chromium of the path; else the one that Playwright brought."""
     found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -84,13 +84,13 @@ def browser(playwright_: Playwright) -> Iterator[Browser]:
     made.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def playwright_() -> Iterator[Playwright]:
     with sync_playwright() as running:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def session(site: Site, browser: Browser) -> StorageState:
     """The cookies of the operator, got by the one-time link: it works once, so the whole run shares them."""
     context = browser.new_context(timezone_id=ZONE, locale="en-GB")
