@@ -271,15 +271,6 @@ begin
      where u.id = who;
 end $$;
 
--- How long to wait before the next try to prove oneself by the password, and what came of one: counted as sign-ins are.
-create function app.proof_key() returns bytea language sql stable set search_path = ''
-as $$ select sha256(convert_to('prove ' || app.person(), 'UTF8')) $$;
-create function app.wait_to_prove() returns timestamptz language sql stable security definer set search_path = ''
-as $$ select t.wait_until from app.sign_in_tries t where t.key = app.proof_key() and t.wait_until > now() $$;
-create function app.note_proof(succeeded boolean) returns void language sql security definer set search_path = ''
-as $$ select app_auth.note_sign_in(app.proof_key(), succeeded) where app.person() is not null $$;
-grant execute on function app.wait_to_prove(), app.note_proof(boolean) to authenticated;
-
 -- Its maker is told how it ended, wherever they look by then.
 create function app.tell_export() returns trigger language plpgsql security definer set search_path = ''
 as $$

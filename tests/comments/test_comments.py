@@ -199,8 +199,8 @@ async def test_who_saw_an_older_state_overwrites_nothing(people: dict[str, Door]
         ("", "not_blank"),
         (" \n\t ", "not_blank"),
         ("x" * 10_001, "length"),
-        ("a\x00b", "control_characters"),
-        ("a\x1b[31m", "control_characters"),
+        ("a\x00b", "control_character"),
+        ("a\x1b[31m", "control_character"),
     ],
 )
 async def test_what_is_no_comment(people: dict[str, Door], draft: UUID, text: str, rule: str):

@@ -71,7 +71,7 @@ def test_files(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "rule"), [(b"caf\xe9", "utf8"), (b"PK\x03\x04\x00\x00", "text_file"), (b"a" * (MOST * 4 + 1), "max_length")]
+    ("data", "rule"), [(b"caf\xe9", "utf-8"), (b"PK\x03\x04\x00\x00", "text_file"), (b"a" * (MOST * 4 + 1), "max_length")]
 )
 def test_what_is_no_text_is_refused(data: bytes, rule: str) -> None:
     with pytest.raises(InvalidInput) as caught:

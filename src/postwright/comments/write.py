@@ -77,5 +77,5 @@ def _checked(text: str) -> str:
     if len(plain) > LONGEST:
         raise InvalidInput(f"A comment has at most {LONGEST:,} characters; this has {len(plain):,}.", field="text", rule="length")
     if any(unicodedata.category(each) in {"Cc", "Cs"} and each not in "\n\t" for each in plain):
-        raise InvalidInput("This holds a control character. Take it out and try again.", field="text", rule="control_characters")
+        raise InvalidInput("This holds a control character. Take it out and try again.", field="text", rule="control_character")
     return plain

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import psycopg
 import structlog
 
 from postwright.db.queries import Conn
-from postwright.db.session import VISITOR, transaction
 from postwright.edge.context import LongContext
-from postwright.errors import Conflict, InvalidInput, TooManyTries
+from postwright.errors import Conflict, InvalidInput
 from postwright.exports import store
 from postwright.exports.models import Leaving
-from postwright.identity import passwords
-from postwright.identity import store as identity
+from postwright.identity.prove import account_of, prove
 
 log = structlog.get_logger()
 
@@ -33,9 +31,7 @@ async def look(db: Conn) -> list[Leaving]:
 
 async def has_password(ctx: LongContext) -> bool:
     """Whether there is one to ask for."""
-    async with transaction(ctx.state.pool, VISITOR) as db:
-        known = await identity.credentials(db, ctx.caller.email)
-    return bool(known and known.password_hash)
+    return (await account_of(ctx.state, ctx.caller.user_id)).password_hash is not None
 
 
 async def delete_account(ctx: LongContext, *, email: str, password: str) -> None:
@@ -44,7 +40,7 @@ async def delete_account(ctx: LongContext, *, email: str, password: str) -> None
         raise InvalidInput("This is not the address of your account. Nothing was deleted.", field="email", rule="typed")
     async with ctx.transaction() as db:
         require_leave(await look(db))
-    await prove(ctx, password)
+    await _prove(ctx, password)
     try:
         async with ctx.transaction() as db:
             await store.delete_me(db)
@@ -63,26 +59,13 @@ def require_leave(found: list[Leaving]) -> None:
         raise Conflict(f"Others use {names}, and only you own it. Make somebody else owner or delete it first.", rule="last_owner")
 
 
-async def prove(ctx: LongContext, password: str) -> None:
+async def _prove(ctx: LongContext, password: str) -> None:
     """The present password; who has none has signed in just now. Raises InvalidInput, TooManyTries."""
+    account = await prove(ctx.state, ctx.caller.user_id, password, field="password")
+    if account.password_hash is not None:
+        return
     async with ctx.transaction() as db:
-        if await store.wait_to_prove(db):
-            raise TooManyTries("Too many tries. Wait a few minutes and try again.", field="password", rule="throttle")
         began = await store.session_began(db, ctx.caller.session, ctx.caller.user_id)
-        await store.note_proof(db, succeeded=False)  # before it is looked at: many tries at once count, too
-    async with transaction(ctx.state.pool, VISITOR) as db:
-        known = await identity.credentials(db, ctx.caller.email)
-    if known and known.password_hash:
-        right = await passwords.matches(password, known.password_hash)
-        refusal = InvalidInput("This is not your password. Nothing was deleted.", field="password", rule="match")
-    else:
-        right = _is_fresh(began, ctx.now)
-        refusal = InvalidInput("Your account has no password: sign out, sign in again, and delete it then.", field="password", rule="fresh")
-    if not right:
-        raise refusal
-    async with ctx.transaction() as db:
-        await store.note_proof(db, succeeded=True)
-
-
-def _is_fresh(began: datetime | None, now: datetime) -> bool:
-    return began is not None and now - began <= FRESH
+    if began is None or ctx.now - began > FRESH:
+        message = "Your account has no password: sign out, sign in again, and delete it then."
+        raise InvalidInput(message, field="password", rule="fresh")

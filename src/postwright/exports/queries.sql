@@ -127,11 +127,3 @@ select app.delete_me();
 -- name: session_began
 -- When the caller signed in here.
 select created_at from sessions where id = %(session)s and user_id = %(user)s;
-
--- name: wait_to_prove
--- Until when the caller has to wait before they try their password again.
-select app.wait_to_prove();
-
--- name: note_proof
--- Counts a try.
-select app.note_proof(%(succeeded)s);

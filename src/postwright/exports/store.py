@@ -126,12 +126,3 @@ async def delete_me(db: Conn) -> None:
 async def session_began(db: Conn, session: UUID, user: UUID) -> datetime | None:
     found: datetime | None = await _sql["session_began"].value(db, session=session, user=user)
     return found
-
-
-async def wait_to_prove(db: Conn) -> datetime | None:
-    found: datetime | None = await _sql["wait_to_prove"].value(db)
-    return found
-
-
-async def note_proof(db: Conn, *, succeeded: bool) -> None:
-    await _sql["note_proof"].value(db, succeeded=succeeded)

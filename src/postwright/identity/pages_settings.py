@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
-from zoneinfo import available_timezones
 
 from fastapi import APIRouter, Form, UploadFile
 from fastapi.responses import RedirectResponse, Response
@@ -21,6 +20,7 @@ from postwright.identity.after import after
 from postwright.identity.devices import PHONES, device
 from postwright.identity.models import Profile, SessionRow
 from postwright.identity.profile import WEEK_STARTS, change_profile
+from postwright.kit.time import zone_names
 
 router = APIRouter(include_in_schema=False)
 
@@ -116,7 +116,7 @@ async def _settings(
     account = await prove.account_of(ctx.state, caller.user_id)
     values = typed or Profile(caller.name, caller.timezone, caller.week_start, caller.locale)
     return page(
-        ctx, "settings/settings.html", status, title="Profile", values=values, errors=errors or {}, zones=sorted(available_timezones()),
+        ctx, "settings/settings.html", status, title="Profile", values=values, errors=errors or {}, zones=sorted(zone_names()),
         locales=LOCALES, week_starts=WEEK_STARTS, account=account, email=email, sent_to=sent_to, sends=ctx.state.mailer.sends,
     )  # fmt: skip
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from zoneinfo import available_timezones
 
 from postwright.db.queries import Conn
 from postwright.edge.callers import Caller
@@ -11,6 +10,7 @@ from postwright.edge.locales import LOCALES
 from postwright.errors import InvalidInput
 from postwright.identity import store
 from postwright.identity.register import check_name
+from postwright.kit.time import zone_names
 
 WEEK_STARTS = {1: "Monday", 0: "Sunday", 6: "Saturday"}
 
@@ -32,6 +32,6 @@ async def change_profile(
 
 def check_zone(zone: str) -> str:
     """Raises InvalidInput."""
-    if zone.strip() not in available_timezones():
+    if zone.strip() not in zone_names():
         raise InvalidInput(f"There is no zone “{zone[:40]}”. Pick one like Europe/Berlin.", field="timezone", rule="iana_zone")
     return zone.strip()

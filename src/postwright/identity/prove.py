@@ -12,7 +12,7 @@ from postwright.edge.callers import token_hash
 from postwright.edge.context import LongContext
 from postwright.edge.state import State
 from postwright.errors import Conflict, InvalidInput, NotFound
-from postwright.identity import letters, links, passwords, store, turns
+from postwright.identity import letters, links, passwords, store, tries, turns
 from postwright.identity.after import After, after
 from postwright.identity.models import Account, Moved, Purpose
 from postwright.identity.register import check_address
@@ -27,13 +27,17 @@ async def account_of(state: State, user: UUID) -> Account:
     return found
 
 
-async def prove(state: State, user: UUID, password: str) -> Account:
-    """Raises InvalidInput for a wrong password, TooManyTries. An account that has none yet proves itself by its session."""
+async def prove(state: State, user: UUID, password: str, *, field: str = "present") -> Account:
+    """Raises InvalidInput (of `field`) for a wrong password, TooManyTries. An account that has none yet proves itself by its session."""
+    key = tries.key_of("prove", str(user))
     async with transaction(state.pool, VISITOR) as db:
-        await turns.take(db, turns.PROVE, str(user), now=state.clock())
+        await tries.begin(db, key, state.clock())
     account = await account_of(state, user)
-    if account.password_hash is not None and not await passwords.matches(password, account.password_hash):
-        raise InvalidInput("This is not your present password.", field="present", rule="match")
+    right = account.password_hash is None or await passwords.matches(password, account.password_hash)
+    async with transaction(state.pool, VISITOR) as db:
+        await store.note_sign_in(db, key, succeeded=right)
+    if not right:
+        raise InvalidInput("This is not your present password. Nothing was changed.", field=field, rule="match")
     return account
 
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from ipaddress import ip_address
 from urllib.parse import urlsplit
-from zoneinfo import available_timezones
 
 import psycopg
 
@@ -26,6 +25,7 @@ from postwright.identity import letters, links, passwords, store, turns
 from postwright.identity.after import After
 from postwright.identity.models import NewSession, Purpose, Visit
 from postwright.identity.sign_in import open_session
+from postwright.kit.time import zone_names
 
 # Deliberately loose: whether an address works is proved by a message to it, not by a pattern.
 _ADDRESS = re.compile(r"[^@\s\x00-\x1f\x7f]{1,64}@[^@\s\x00-\x1f\x7f]{1,185}")
@@ -44,7 +44,7 @@ class Wish:
 
 def wish(email: str, name: str, zone: str, next: str) -> Wish:
     """Raises InvalidInput naming the field."""
-    return Wish(check_address(email), check_name(name), zone if zone in available_timezones() else "UTC", next[:500])
+    return Wish(check_address(email), check_name(name), zone if zone in zone_names() else "UTC", next[:500])
 
 
 async def sign_up(state: State, later: After, wanted: Wish, password: str, visit: Visit) -> NewSession | None:

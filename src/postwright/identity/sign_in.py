@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -10,8 +9,8 @@ from uuid import UUID
 from postwright.db.queries import Conn
 from postwright.db.session import VISITOR, Pool, transaction
 from postwright.edge.callers import SESSION_LIFE, token_hash
-from postwright.errors import InvalidInput, NotSignedIn, TooManyTries
-from postwright.identity import passwords, store
+from postwright.errors import InvalidInput, NotSignedIn
+from postwright.identity import passwords, store, tries
 from postwright.identity.models import NewSession, Visit
 
 LINK_LIFE = timedelta(hours=24)
@@ -22,29 +21,16 @@ async def sign_in(pool: Pool, *, email: str, password: str, visit: Visit, now: d
 
     Raises InvalidInput, or TooManyTries after repeated failures from the same client, whether the address has an account or not.
     """
-    key = _tries_key(email, visit)
+    key = tries.key_of(email.strip().lower(), visit.address)  # both: guessing from one place does not lock the owner out of another
     async with transaction(pool, VISITOR) as db:
-        wait_until = await store.begin_sign_in(db, key)
+        await tries.begin(db, key, now)
         known = await store.credentials(db, email.strip())
-    if wait_until:
-        raise _too_many(wait_until, now)
     right = await passwords.matches(password, known.password_hash if known and known.is_active else None)
     async with transaction(pool, VISITOR) as db:
         await store.note_sign_in(db, key, succeeded=right)
         if known and right:
             return await open_session(db, known.user_id, visit, now)
     raise InvalidInput("Address or password is wrong.", field="password", rule="match")
-
-
-def _tries_key(email: str, visit: Visit) -> bytes:
-    """Address and client together: guessing from one place does not lock the owner out of another."""
-    return hashlib.sha256(f"{email.strip().lower()}\0{visit.address}".encode()).digest()
-
-
-def _too_many(until: datetime, now: datetime) -> TooManyTries:
-    seconds = max(1, int((until - now).total_seconds()))
-    message = "Too many tries. Wait a few minutes and try again."
-    return TooManyTries(message, field="password", rule="throttle", headers={"Retry-After": str(seconds)})
 
 
 async def open_session(db: Conn, user: UUID, visit: Visit, now: datetime) -> NewSession:

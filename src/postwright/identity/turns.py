@@ -28,7 +28,6 @@ FORGOT_ADDRESS = Turns("forgot address", 5)
 SPEND_LINK = Turns("spend link", 60)
 SEND_AGAIN = Turns("send again", 5)
 CHANGE_ADDRESS = Turns("change address", 5)
-PROVE = Turns("prove", 20)  # the present password, asked again inside a session
 PICTURE = Turns("picture", 60)
 
 

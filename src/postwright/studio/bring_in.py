@@ -107,7 +107,7 @@ def _decoded(data: bytes, name: str) -> str:
     except UnicodeDecodeError as error:
         place = f"byte {error.start + 1} is 0x{data[error.start]:02x}"
         raise InvalidInput(
-            f"{name} is not UTF-8 text ({place}). Save it as UTF-8 and bring it in again.", field="idea", rule="utf8"
+            f"{name} is not UTF-8 text ({place}). Save it as UTF-8 and bring it in again.", field="idea", rule="utf-8"
         ) from None
     if "\0" in text:
         raise InvalidInput(f"{name} is not a text file. Bring in plain text or Markdown.", field="idea", rule="text_file")
