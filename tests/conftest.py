@@ -49,6 +49,7 @@ class Cluster:
             db.execute(f"drop database if exists {dsns.owner.rpartition('/')[2]} with (force)".encode())
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Side by side (`-n`), a file's tests stay together; all that drive the browser share one process, and come first, because
     they take longest. Their Playwright ends with them: in a process in which its loop runs no other can."""
