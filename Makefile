@@ -28,7 +28,7 @@ check: install
 
 test: check
 	@sh scripts/system.sh
-	$(PY) -m pytest -n 2 --dist loadgroup
+	$(PY) -m pytest -n 2 --no-loadscope-reorder
 
 bench: install
 	@for bench in bench/[a-z]*.py; do echo "== $$bench"; $(PY) "$$bench" $(BENCH_ARGS) || exit 1; done

@@ -6,13 +6,14 @@ import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from postwright.db import embedded
 from postwright.db.bootstrap import Dsns, Logins, bootstrap_embedded, embedded_dsns
@@ -23,7 +24,17 @@ from tests.cast import Cast, gather
 REPOSITORY = Path(__file__).parent.parent
 SQL = REPOSITORY / "sql" / ("migrations" if (REPOSITORY / "sql" / "migrations").is_dir() else "schema")
 DEBIAN_15 = Path("/usr/lib/postgresql/15/bin")
+_BROWSER = "tests/web/"
 _numbers = count(1)
+
+
+def _in_memory() -> Path | None:
+    """Where files lie in memory, if there is room: a database is a thousand small files, and their copy takes a second on some disks."""
+    place = Path("/dev/shm")  # noqa: S108 - what lies there has a name of its own
+    return place if os.access(place, os.W_OK) and shutil.disk_usage(place).free > 2 * 1024**3 else None
+
+
+IN_MEMORY = _in_memory()
 
 
 @dataclass(frozen=True)
@@ -33,6 +44,7 @@ class Cluster:
     server: embedded.Server
     key: bytes
     template: str = "template_postwright"
+    left: list[str] = field(default_factory=list)  # databases that nobody needs any more
 
     def fresh(self, template: str | None = None) -> Dsns:
         """A new database: a copy of the migrated one, or of `template`."""
@@ -44,22 +56,36 @@ class Cluster:
         return embedded_dsns(self.server.port, self.key, name)
 
     def drop(self, dsns: Dsns) -> None:
-        """Removes a database that `fresh` made, whoever is still connected."""
+        """Removes a database that `fresh` made, whoever is still connected. Not at once: its last connections are just ending,
+        and the server would wait a tenth of a second for them; with the next one."""
         with psycopg.connect(self.server.dsn(), autocommit=True) as db:
-            db.execute(f"drop database if exists {dsns.owner.rpartition('/')[2]} with (force)".encode())
+            while self.left:
+                db.execute(f"drop database if exists {self.left.pop()} with (force)".encode())
+        self.left.append(dsns.owner.rpartition("/")[2])
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Side by side (`-n`), a file's tests stay together; all that drive the browser share one process, and come first, because
-    they take longest. Their Playwright ends with them: in a process in which its loop runs no other can."""
-    items.sort(key=_in_browser, reverse=True)
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group("browser" if _in_browser(item) else str(item.path)))
+    """Those that drive the browser come first, because they take longest."""
+    items.sort(key=lambda item: _group(item.nodeid) == _BROWSER, reverse=True)
 
 
-def _in_browser(item: pytest.Item) -> bool:
-    return item.path.is_relative_to(REPOSITORY / "tests" / "web")
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    """How tests are dealt out side by side (`-n`)."""
+    return _Groups(config, log)
+
+
+class _Groups(LoadScopeScheduling):
+    """A file's tests stay together, and with them what the file sets up once. All that drive the browser share one process: while
+    Playwright's loop runs in it no other can. (xdist's own groups, `--dist loadgroup`, are not seen with pytest 9.2.)"""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return _group(nodeid)
+
+
+def _group(nodeid: str) -> str:
+    file = nodeid.partition("::")[0]
+    return _BROWSER if file.startswith(_BROWSER) else file
 
 
 @pytest.fixture
@@ -84,7 +110,7 @@ def cluster15() -> Iterator[Cluster]:
 @pytest.fixture
 def home() -> Iterator[Path]:
     """A place for a home that the database's own user reaches (pytest's folders are closed to it). Whatever runs there is stopped."""
-    folder = Path(tempfile.mkdtemp(prefix="postwright home "))
+    folder = Path(tempfile.mkdtemp(prefix="postwright home ", dir=IN_MEMORY))
     folder.chmod(0o711)
     place = folder / "home"
     yield place
@@ -146,7 +172,7 @@ async def worker_pool(database: Dsns, anyio_backend: str) -> AsyncIterator[Pool]
 
 def _cluster(bin_dir: Path | None) -> Iterator[Cluster]:
     key = os.urandom(32)
-    with embedded.throwaway(bin_dir=bin_dir, options={"max_connections": "100"}) as server:
+    with embedded.throwaway(bin_dir=bin_dir, options={"max_connections": "100", "max_wal_size": "128MB"}, folder=IN_MEMORY) as server:
         made = Cluster(server, key)
         migrate(bootstrap_embedded(server, key, made.template).owner, SQL)
         yield made

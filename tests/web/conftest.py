@@ -20,6 +20,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, StorageState, expect, sync_playwright
 
 from postwright.db import embedded
+from tests.conftest import IN_MEMORY
 
 REPOSITORY = Path(__file__).parents[2]
 ARTIFACTS = REPOSITORY / "artifacts"
@@ -54,7 +55,7 @@ Open = Callable[..., Page]
 @pytest.fixture(scope="package")
 def site() -> Iterator[Site]:
     """`postwright up --demo examples/launch.md`, as `make run` does it."""
-    folder = Path(tempfile.mkdtemp(prefix="postwright web "))
+    folder = Path(tempfile.mkdtemp(prefix="postwright web ", dir=IN_MEMORY))
     folder.chmod(0o711)  # the database's own user passes through
     home = folder / "home"
     environ = {key: value for key, value in os.environ.items() if not key.startswith(("DATABASE_", "POSTWRIGHT_"))}

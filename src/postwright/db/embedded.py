@@ -145,9 +145,9 @@ def stop(home: Path, *, patience: float = 30) -> bool:
 
 
 @contextmanager
-def throwaway(*, bin_dir: Path | None = None, options: Mapping[str, str] | None = None) -> Iterator[Server]:
-    """A server of its own in a temporary home, gone afterwards: for checks and tests. Not durable, therefore fast."""
-    home = Path(tempfile.mkdtemp(prefix="postwright-"))
+def throwaway(*, bin_dir: Path | None = None, options: Mapping[str, str] | None = None, folder: Path | None = None) -> Iterator[Server]:
+    """A server of its own in a temporary home (in `folder`), gone afterwards: for checks and tests. Not durable, therefore fast."""
+    home = Path(tempfile.mkdtemp(prefix="postwright-", dir=folder))
     if is_root():
         home.chmod(0o711)
     quick = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
