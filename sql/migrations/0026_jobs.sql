@@ -31,6 +31,9 @@ begin
     if current_setting('role') = 'authenticated' and not coalesce(workspace = any (app.my_workspaces('editor')), false) then
         raise exception using errcode = '42501', message = 'only who edits in a workspace may start jobs there';
     end if;
+    if task <> 'render_media' and position('"accounts"' in coalesce(current_setting('request.jwt.claims', true), '')) > 0 then
+        raise exception using errcode = '42501', constraint = 'key_accounts', message = 'This key is held to some accounts, and this job is about all.';
+    end if;
     return (procrastinate.procrastinate_defer_jobs_v1(array[
         row('default', task, 0, alone, task || ':' || md5(arguments::text), arguments, null)::procrastinate.procrastinate_job_to_defer_v1]))[1];
 exception when unique_violation then

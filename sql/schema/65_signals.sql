@@ -248,3 +248,17 @@ as $$
                         where l.workspace_id = workspace and l.record_id = u.id and l.table_name = 'workspace_members'))
 $$;
 grant execute on function app.names(uuid, uuid[]) to authenticated;
+
+-- Who may no longer look is told so: what streams to them looks at once whether they may.
+create function app.tell_leaving() returns trigger language plpgsql security definer set search_path = ''
+as $$
+begin
+    perform pg_notify('postwright_changes', json_build_object(
+                'table', tg_table_name, 'user', to_jsonb(old) ->> case tg_table_name when 'users' then 'id' else 'user_id' end)::text);
+    return null;
+end $$;
+create trigger tell_leaving after update of is_active on public.users for each row
+    when (old.is_active and not new.is_active) execute function app.tell_leaving();
+create trigger tell_leaving after update of revoked_at on public.sessions for each row
+    when (old.revoked_at is null and new.revoked_at is not null) execute function app.tell_leaving();
+create trigger tell_leaving after delete on public.workspace_members for each row execute function app.tell_leaving();

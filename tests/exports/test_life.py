@@ -204,6 +204,16 @@ async def test_ranges_and_headers(desk: Desk) -> None:
     assert (await desk.client.get(path, headers=headers | {"Range": "bytes=0-9", "If-Range": whole.headers["etag"]})).status_code == 206
 
 
+async def test_an_archive_whose_file_was_lost_is_said_to_be_gone(desk: Desk) -> None:
+    headers = await desk.sign_in(desk.cast.alice)
+    id = await desk.ask(headers)
+    await desk.make(id)
+    for each in desk.lying():
+        (desk.web.settings.home / "exports" / each).unlink()
+    answer = await desk.client.get(f"/api/v1/exports/{id}/archive", headers=headers)
+    assert (answer.status_code, answer.json()["rule"]) == (404, "exists")
+
+
 async def test_a_medias_signed_address_opens_no_archive(desk: Desk) -> None:
     id = await desk.ask(await desk.sign_in(desk.cast.alice))
     await desk.make(id)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx2
 import psycopg
 import pytest
 import uvicorn
+from fastapi import FastAPI
 
 from postwright.db.bootstrap import Dsns
 from postwright.edge import events, live
@@ -184,41 +187,47 @@ async def test_invitations_that_a_deactivated_person_made_stay(site: Site, cast:
     assert owner_db.execute("select count(*) from invitations").fetchone() == before
 
 
-async def test_a_stream_that_runs_ends_with_its_person(
-    site: Site, cast: Cast, database: Dsns, operator: Person, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("by", ["deactivation", "sign-out elsewhere", "removal from the workspace"])
+async def test_a_stream_that_runs_ends_at_once_with_its_right(
+    site: Site, cast: Cast, database: Dsns, owner_db: Db, operator: Person, by: str
 ):
-    """Over a real socket: the stream is open, the person is deactivated, the stream ends by itself."""
-    monkeypatch.setattr(events, "_LOOK_EVERY", 0.05)
-    site.app.state.events = EventHub(database.api)
+    """Over a real socket: the stream is open, the right to look ends, the stream ends long before its next look."""
+    hub = site.app.state.events = EventHub(database.api)
+    async with hub.subscribe("", cast.bob.id) as told:
+        listening = asyncio.create_task(hub.run())
+        await told.get()  # it listens
     site.app.include_router(live.router)
     bob, alice = await site.browser(cast.bob), await site.program(operator)
-    server = uvicorn.Server(uvicorn.Config(site.app, port=0, log_level="warning", lifespan="off"))
-    ready = asyncio.Event()
-
-    async def serve() -> None:
-        await server.startup()
-        ready.set()
-        await server.main_loop()
-        await server.shutdown()
-
-    server.config.load()
-    server.lifespan = server.config.lifespan_class(server.config)
-    serving = asyncio.create_task(serve())
-    await ready.wait()
-    port = server.servers[0].sockets[0].getsockname()[1]
-    cookie = {"Cookie": f"{COOKIE}={bob.cookies[COOKIE]}"}
-    async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as http:
-        async with http.stream("GET", "/events", headers=cookie) as stream:
+    async with served(site.app) as address, httpx2.AsyncClient(base_url=address, timeout=10) as http:
+        seen = {"Cookie": f"{COOKIE}={bob.cookies[COOKIE]}", "X-Workspace": str(cast.workspace)}
+        async with http.stream("GET", "/events", headers=seen) as stream:
             lines = stream.aiter_lines()
             assert await anext(lines) == ": hello"
-            while await anext(lines) != ": still here":
-                pass
-            assert (await alice.post(f"/api/v1/people/{cast.bob.id}/deactivate")).status_code == 204
-            rest = [line async for line in lines]
+            if by == "deactivation":
+                assert (await alice.post(f"/api/v1/people/{cast.bob.id}/deactivate")).status_code == 204
+            elif by == "removal from the workspace":
+                owner_db.execute("delete from workspace_members where workspace_id = %s and user_id = %s", (cast.workspace, cast.bob.id))
+            else:
+                owner_db.execute("update sessions set revoked_at = now() where user_id = %s", (cast.bob.id,))
+            async with asyncio.timeout(events._LOOK_EVERY / 2):
+                rest = [line async for line in lines]
             assert len(rest) < 50
-        assert (await http.get("/events", headers=cookie)).status_code == 401
+        assert (await http.get("/events", headers=seen)).status_code == (404 if by.startswith("removal") else 401)
+    listening.cancel()
+
+
+@asynccontextmanager
+async def served(app: FastAPI) -> AsyncIterator[str]:
+    """The application on a socket of its own: its address."""
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", lifespan="off"))
+    server.config.load()
+    server.lifespan = server.config.lifespan_class(server.config)
+    await server.startup()
+    running = asyncio.create_task(server.main_loop())
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     server.should_exit = True
-    await serving
+    await running
+    await server.shutdown()
 
 
 @pytest.mark.parametrize(

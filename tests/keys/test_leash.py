@@ -199,6 +199,15 @@ async def test_a_foreign_account_is_not_named(desk: Planning, owner_db, cast: Ca
     assert "mallory-only" not in str(refused.value)
 
 
+@pytest.mark.parametrize("task", ["simulate_history", "forget_history", "measure_posts", "make_export"])
+def test_a_key_held_to_an_account_starts_no_job_about_all(desk: Planning, owner_db, cast: Cast, task: str):
+    with (
+        held_to(owner_db, cast, [desk.account("x")]) as db,
+        pytest.raises(psycopg.errors.InsufficientPrivilege, match="held to some accounts"),
+    ):
+        db.execute("select app.enqueue(%s, %s, '{}')", [task, cast.workspace])
+
+
 def desk_time() -> datetime:
     """In two days."""
     return datetime.now(UTC) + timedelta(days=2)

@@ -24,8 +24,9 @@ def test_the_palette_goes_to_a_place(open_page: Open) -> None:
 
 def test_the_palette_finds_a_post_and_closes_with_escape(open_page: Open) -> None:
     page = open_page()
-    post = page.request.get("/api/v1/posts?limit=1").json()["items"][0]
+    post = page.request.get("/api/v1/posts?limit=1&sort=-created_at").json()["items"][0]
     page.keyboard.press("Control+k")
+    page.keyboard.type((post["title"] or post["text"])[:20])
     expect(page.get_by_role("option").filter(has_text=(post["title"] or post["text"])[:20]).first).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.locator("#palette")).not_to_be_visible()

@@ -22,9 +22,9 @@ from postwright.edge.problems import answer
 from postwright.edge.routes import api_router
 from postwright.edge.versions import IfMatch
 from postwright.platforms import registry
-from postwright.studio.api import FindingShown
 from postwright.studio.checking import check_draft
 from postwright.studio.drafts import get_draft
+from postwright.studio.shapes import FindingShown
 
 router = api_router(tags=["calendar"])
 

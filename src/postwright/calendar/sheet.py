@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from postwright.calendar.models import CalendarEntry
+from postwright.edge.locales import DEFAULT, spell
 from postwright.kit.time import clock_change, day_bounds, first_of_week, to_wall
 
 LIST_DAYS = 28
@@ -34,17 +35,16 @@ class Span:
     earlier: date
     later: date
 
-    @property
-    def title(self) -> str:
-        """As a heading: "November 2026", "16–22 November 2026"."""
+    def title(self, locale: str = DEFAULT) -> str:
+        """As a heading: "November 2026", "16 November – 22 November 2026"."""
         if self.view is View.MONTH:
-            return f"{self.day:%B %Y}"
+            return spell(self.day, "%B %Y", locale)
         if self.view is View.DAY:
-            return f"{self.day:%A} {self.day.day} {self.day:%B %Y}"
-        if (self.first.year, self.first.month) == (self.last.year, self.last.month):
+            return spell(self.day, "%A %-d %B %Y", locale)
+        if locale == DEFAULT and (self.first.year, self.first.month) == (self.last.year, self.last.month):
             return f"{self.first.day}–{self.last.day} {self.last:%B %Y}"
-        year = f" {self.first:%Y}" if self.first.year != self.last.year else ""
-        return f"{self.first.day} {self.first:%b}{year} – {self.last.day} {self.last:%b %Y}"
+        year = " %Y" if self.first.year != self.last.year else ""
+        return f"{spell(self.first, f'%-d %b{year}', locale)} – {spell(self.last, '%-d %b %Y', locale)}"
 
 
 @dataclass(frozen=True, slots=True)

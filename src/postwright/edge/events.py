@@ -27,6 +27,8 @@ _KINDS = {
     "content_schedule_items": "post", "scheduled_posts": "post", "published_posts": "post", "content_adaptations": "draft",
     "comments": "comment", "notifications": "notice",
 }  # fmt: skip
+_LEAVING = frozenset({"users", "sessions", "workspace_members"})  # somebody may be about to lose what they look at
+_LOOK = "look"  # an event for the stream itself: see at once whether who listens still may
 
 
 class EventHub:
@@ -77,15 +79,22 @@ class EventHub:
         only says where to look again; what is seen there is for the database to allow."""
         try:
             change = dict(json.loads(payload))
-            kind, workspace = _KINDS.get(change["table"]), str(change["workspace"])
+            table, workspace = str(change["table"]), str(change.get("workspace"))
         except (ValueError, TypeError, KeyError, RecursionError):
             log.warning("a note on postwright_changes that is none")
             return
-        if kind is None:
+        if table in _LEAVING:
+            self._look(change.get("user"))
+        if (kind := _KINDS.get(table)) is None:
             return
         for queue, user in self._subscribers.get(workspace, {}).items():
             if change.get("user") in (None, user):  # what concerns one person is told to their windows only
                 _offer(queue, kind, {"id": change.get("id"), "status": change.get("status"), "post": change.get("item")})
+
+    def _look(self, user: object) -> None:
+        for queues in self._subscribers.values():
+            for queue in [queue for queue, listener in queues.items() if listener == user]:
+                _offer(queue, _LOOK, {})
 
     def _tell_all(self, kind: str, data: dict[str, Any]) -> None:
         for queues in self._subscribers.values():
@@ -98,7 +107,9 @@ def _offer(queue: asyncio.Queue[tuple[str, dict[str, Any]]], kind: str, data: di
     if queue.full():
         while not queue.empty():
             queue.get_nowait()
-        kind, data = "refresh", {}
+        queue.put_nowait(("refresh", {}))
+        if kind != _LOOK:
+            return
     queue.put_nowait((kind, data))
 
 
@@ -111,7 +122,10 @@ async def stream(hub: EventHub, workspace: str, user: UUID, still_here: Callable
         while True:
             try:
                 kind, data = await asyncio.wait_for(queue.get(), max(0.0, look_at - loop.time()))
-                yield f"event: {kind}\ndata: {json.dumps(data)}\n\n"
+                if kind == _LOOK:
+                    look_at = loop.time()
+                else:
+                    yield f"event: {kind}\ndata: {json.dumps(data)}\n\n"
             except TimeoutError:
                 yield ": still here\n\n"
             if loop.time() >= look_at:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 DEFAULT = "en"
 
@@ -59,14 +59,17 @@ LOCALES = {
 }  # fmt: skip
 
 
-def spell(wall: datetime, form: str, locale: str = DEFAULT) -> str:
-    """A wall time by a strftime form. Forms for machines (with a numeric month) and the default locale stay what they are."""
+def spell(wall: datetime | date, form: str, locale: str = DEFAULT) -> str:
+    """A wall time, or a day, by a strftime form. Forms for machines (with a numeric month) and the default locale stay what they are."""
     if locale == DEFAULT or locale not in LOCALES or "%m" in form:
         return wall.strftime(form)
+    if not isinstance(wall, datetime):
+        wall = datetime(wall.year, wall.month, wall.day)  # noqa: DTZ001 - a wall time has no zone
     return wall.strftime(_in(LOCALES[locale], wall, form))
 
 
 def _in(locale: Locale, wall: datetime, form: str) -> str:
+    form = form.replace("%-d", "%d")
     for month, names in (("%b", locale.short_months), ("%B", locale.months)):
         name = names[wall.month - 1] if names else wall.strftime(month)
         form = form.replace(f"%d {month}", locale.day.format(d=wall.day, b=name)).replace(month, name)

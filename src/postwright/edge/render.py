@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -64,7 +64,7 @@ def environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    env.filters.update(when=when, local=_local, inside=inside)
+    env.filters.update(when=when, local=_local, spelled=_spelled, inside=inside)
     env.globals.update(icon=icon, static=static)
     return env
 
@@ -97,6 +97,12 @@ def local(moment: datetime | None, zone: str, form: str = "%a %d %b, %H:%M", loc
 def _local(context: jinja2.runtime.Context, moment: datetime | None, zone: str, form: str = "%a %d %b, %H:%M") -> str:
     """The same in the locale of whoever reads the page."""
     return local(moment, zone, form, getattr(context.get("caller"), "locale", DEFAULT))
+
+
+@jinja2.pass_context
+def _spelled(context: jinja2.runtime.Context, wall: datetime | date, form: str) -> str:
+    """A wall time or a day in the locale of whoever reads the page."""
+    return spell(wall, form, getattr(context.get("caller"), "locale", DEFAULT))
 
 
 def icon(name: str, label: str | None = None) -> Markup:

@@ -170,7 +170,7 @@ async def download(ctx: SignedNoTx, id: UUID) -> Response:
     """Its bytes; `Range` asks for some of them. Only for who asked for it, and of a workspace only while they are its admin."""
     async with ctx.transaction() as db:
         found = await ask.get(db, ctx.actor, id)
-    return archive_answer(ctx, found)
+    return await archive_answer(ctx, found)
 
 
 @router.delete("/exports/{id}", status_code=204, summary="Delete an archive")

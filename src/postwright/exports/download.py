@@ -23,9 +23,10 @@ _HEADERS = {
 }
 
 
-def archive_answer(ctx: LongContext, found: Export) -> Response:
-    """The bytes. Raises Conflict and Forbidden as require_ready does. 416 for a range outside."""
+async def archive_answer(ctx: LongContext, found: Export) -> Response:
+    """The bytes. Raises Conflict and Forbidden as require_ready does, NotFound when the file was lost. 416 for a range outside."""
     path, size = require_ready(found, ctx.caller, ctx.now), found.size_bytes or 0
+    await archives(ctx.state).find(found.id)
     name = safe_name(file_name(found.workspace_name, found.created_at, simulated=found.simulated))
     headers = _HEADERS | {"Content-Disposition": f'attachment; filename="{name}"', "ETag": f'"{found.sha256}"'}
     span = _span(ctx.request.headers.get("range"), ctx.request.headers.get("if-range"), headers["ETag"], size)

@@ -65,7 +65,7 @@ async def remove(ctx: SignedNoTx, id: UUID) -> Response:
 async def download(ctx: SignedNoTx, id: UUID) -> Response:
     async with ctx.transaction() as db:
         found = await ask.get(db, ctx.actor, id)
-    return archive_answer(ctx, found)
+    return await archive_answer(ctx, found)
 
 
 @router.get("/settings/data/delete")

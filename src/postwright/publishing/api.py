@@ -40,7 +40,7 @@ from postwright.publishing.shapes import (
     TimelineOut,
     TodayOut,
 )
-from postwright.studio.api import FindingShown
+from postwright.studio.shapes import FindingShown
 
 router = api_router(tags=["posts"])
 

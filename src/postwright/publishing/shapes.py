@@ -11,7 +11,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from postwright.edge.fields import Next, Origin, WallTime
 from postwright.publishing.commit import MAX_AT_ONCE
 from postwright.publishing.models import PostState
-from postwright.studio.api import FindingShown
+from postwright.studio.shapes import FindingShown
 
 _ID = "01a02f7c-7b20-7a90-b1d4-90c1f6a2e855"
 _TEXT = "We moved our launch from Friday to Tuesday. Support answered twice as fast."

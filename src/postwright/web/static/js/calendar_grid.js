@@ -1,7 +1,7 @@
 // The grid of a month, a week or a day: EventCalendar, filled with the chips that the server drew.
 import { tagged } from "./core.js"
 import { endOf, groupBy, overlapping, packed, together } from "./calendar_packing.js"
-import { dayName, hourName, wallOf } from "./calendar_time.js"
+import { clockName, dayName, hourName, named, wallOf } from "./calendar_time.js"
 
 const VIEWS = { month: "dayGridMonth", week: "timeGridWeek", day: "timeGridDay" }
 const IN_A_CELL = 4
@@ -121,7 +121,7 @@ export class Grid {
 
   /** "+7" for posts that have no room; where nothing else stands it says their time too. */
   marker(posts, at, alone = false) {
-    const said = { more: posts.length, alone: alone ? posts[0].start.slice(11, 16) : "", day: at.slice(0, 10) }
+    const said = { more: posts.length, alone: alone ? clockName(posts[0].start) : "", day: at.slice(0, 10) }
     return { id: `more ${at}`, start: at, end: endOf(at), startEditable: false, extendedProps: said }
   }
 
@@ -142,7 +142,7 @@ export class Grid {
     if (!template) return ""
     const chip = template.cloneNode(true)
     const wall = wallOf(event.start)
-    chip.querySelector(".cal-time").textContent = wall.slice(11, 16)
+    chip.querySelector(".cal-time").textContent = clockName(wall)
     chip.querySelector(".cal-day-name").textContent = `${dayName(wall)}, `
     return { domNodes: [chip] }
   }
@@ -166,7 +166,7 @@ export class Grid {
 
   head(date) {
     const iso = wallOf(date).slice(0, 10)
-    const name = date.toLocaleDateString("en-GB", { weekday: "short" })
+    const name = named(iso, { weekday: "short" })
     if (this.state.view === "month") return name
     const nodes = [tagged("span", "cal-dow", name), tagged("span", "cal-dom", String(date.getDate()))]
     if (this.state.changes[iso]) nodes.push(tagged("span", "cal-change", this.state.changes[iso]))
@@ -176,7 +176,7 @@ export class Grid {
   cell(date) {
     if (this.state.view !== "month") return undefined
     const iso = wallOf(date).slice(0, 10)
-    const nodes = [tagged("span", "cal-dom", date.getDate() === 1 ? date.toLocaleDateString("en-GB", { day: "numeric", month: "short" }) : String(date.getDate()))]
+    const nodes = [tagged("span", "cal-dom", date.getDate() === 1 ? named(iso, { day: "numeric", month: "short" }) : String(date.getDate()))]
     if (this.state.changes[iso]) nodes.unshift(tagged("span", "cal-change", this.state.changes[iso]))
     return { domNodes: nodes }
   }

@@ -1,6 +1,6 @@
 // Moving a post by keyboard: M picks it up, arrows carry it, Enter drops it, Escape puts it back. Each step is announced.
 import { announce } from "./core.js"
-import { addMinutes, dayName } from "./calendar_time.js"
+import { addMinutes, clockName, dayName } from "./calendar_time.js"
 
 const DAY = 1440
 
@@ -88,6 +88,6 @@ export class Carrier {
   place() {
     const post = this.calendar.post(this.id)
     const wall = addMinutes(post.wall, this.by)
-    return `${dayName(wall)}, ${wall.slice(11, 16)}`
+    return `${dayName(wall)}, ${clockName(wall)}`
   }
 }
