@@ -30,7 +30,7 @@ _numbers = count(1)
 
 def _in_memory() -> Path | None:
     """Where files lie in memory, if there is room: a database is a thousand small files, and their copy takes a second on some disks."""
-    place = Path("/dev/shm")  # noqa: S108 - what lies there has a name of its own
+    place = Path("/dev/shm")
     return place if os.access(place, os.W_OK) and shutil.disk_usage(place).free > 2 * 1024**3 else None
 
 
