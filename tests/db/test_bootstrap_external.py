@@ -17,7 +17,7 @@ from postwright.db import embedded
 from postwright.db.bootstrap import Dsns, bootstrap_embedded, bootstrap_external
 from postwright.db.migrate import migrate
 from postwright.errors import SetupError
-from tests.conftest import DEBIAN_15, SQL
+from tests.conftest import DEBIAN_15, IN_MEMORY, SQL
 
 KEY = bytes(range(32))
 
@@ -41,7 +41,7 @@ class Foreign:
 def foreign(request: pytest.FixtureRequest) -> Iterator[Foreign]:
     if request.param == "15" and not (DEBIAN_15 / "postgres").exists():
         pytest.skip("PostgreSQL 15 is not installed (as root, `make test` installs Debian's)")
-    with embedded.throwaway(bin_dir=DEBIAN_15 if request.param == "15" else None) as server:
+    with embedded.throwaway(bin_dir=DEBIAN_15 if request.param == "15" else None, folder=IN_MEMORY) as server:
         with psycopg.connect(server.dsn(), autocommit=True) as db:
             db.execute("create role guest login password 'secret'")
             db.execute("create role maker login createrole password 'secret'")
@@ -122,7 +122,7 @@ def test_a_direct_address_past_the_pooler_keeps_each_login():
 
 
 def test_eight_installations_prepare_one_new_cluster_at_once():
-    with embedded.throwaway() as server, ThreadPoolExecutor(8) as crowd:
+    with embedded.throwaway(folder=IN_MEMORY) as server, ThreadPoolExecutor(8) as crowd:
         keys = [os.urandom(32) for _ in range(8)]
         made = list(crowd.map(lambda pair: bootstrap_embedded(server, pair[1], f"db{pair[0]}"), enumerate(keys)))
         for dsns in made:

@@ -84,7 +84,7 @@ async def test_deleting_says_what_goes_and_wants_the_proof(desk: Desk) -> None:
     assert "It is empty." in shown
     wrong = await post(desk, browser, "/settings/data/delete", email=desk.cast.bob.email, password="wrong")
     assert wrong.status_code == 422
-    assert "not your password" in wrong.text
+    assert "not your present password" in wrong.text
     assert f'value="{desk.cast.bob.email}"' in wrong.text, "what was typed is kept"
     assert PASSWORD not in wrong.text
     done = await post(desk, browser, "/settings/data/delete", email=desk.cast.bob.email, password=PASSWORD)

@@ -302,16 +302,16 @@ def _one_persons(db: Any, scene: Scene, name: str, own: dict[str, str], beta: UU
             "insert into exports (workspace_id, user_id, kind) values (%s, %s, 'person') returning id", [person.personal, person.id]
         ).fetchone()
         own["export"] = str(row[0])
-        where = f"{own['export']}.zip"
+        where = path_of(row[0], "archive.zip")
         db.execute("update exports set status = 'running' where id = %s", [row[0]])
         db.execute(
             "update exports set status = 'ready', path = %s, size_bytes = 1, sha256 = 'x', finished_at = now(),"
             " expires_at = now() + interval '1 day' where id = %s",
             [where, row[0]],
         )
-    archives = scene.home / "exports" / "archives"
-    archives.mkdir(parents=True, exist_ok=True)
-    (archives / where).write_bytes(b"x")
+    archive = scene.home / "exports" / "archives" / where
+    archive.parent.mkdir(parents=True, exist_ok=True)
+    archive.write_bytes(b"x")
 
 
 def _hash(token: str) -> bytes:
