@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import JSONResponse
 from psycopg import Error
 
 from postwright.db.session import Pool
+from postwright.edge.routes import page_router
 from postwright.edge.state import state_of
 
-router = APIRouter(include_in_schema=False)
+router = page_router()
 
 _PATIENCE = 2.0  # seconds
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import HTMLResponse
 
 from postwright.api.catalogue import catalogue
 from postwright.edge.access import OPEN, needs
 from postwright.edge.context import remember_caller
 from postwright.edge.render import public_page
+from postwright.edge.routes import page_router
 
-router = APIRouter(include_in_schema=False)
+router = page_router()
 
 
 @router.get("/docs/errors")

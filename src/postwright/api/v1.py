@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter, Depends, FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.security import HTTPBearer
 from pydantic import BaseModel, Field
 
@@ -13,6 +13,7 @@ from postwright.audit.api import router as audit
 from postwright.calendar.api import router as calendar
 from postwright.comments.api import router as comments
 from postwright.connections.api import router as connections
+from postwright.edge.routes import Router
 from postwright.exports.api import router as exports
 from postwright.identity.api import router as identity
 from postwright.insight.api import router as insight
@@ -57,7 +58,7 @@ _bearer = HTTPBearer(
     auto_error=False, scheme_name="bearer", description="A key (Settings > Keys), or the token of `POST /api/v1/sessions`."
 )
 
-router = APIRouter(prefix="/api/v1", responses={"4XX": _PROBLEM, "5XX": _PROBLEM}, dependencies=[Depends(_bearer)])
+router = Router(prefix="/api/v1", responses={"4XX": _PROBLEM, "5XX": _PROBLEM}, dependencies=[Depends(_bearer)])
 _MODULES = (
     identity, workspaces, keys, notices, audit, connections, studio, calendar, publishing, insight, comments, exports,
 )  # fmt: skip

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 from fastapi.responses import Response
 
 from postwright.audit import read, store
@@ -24,9 +24,10 @@ from postwright.edge.callers import Caller
 from postwright.edge.context import Context, Signed, SignedNoTx
 from postwright.edge.paging import Cursor
 from postwright.edge.render import page
+from postwright.edge.routes import page_router
 from postwright.errors import InvalidInput
 
-router = APIRouter(include_in_schema=False)
+router = page_router()
 
 _A_PAGE = 50
 Choice = TypeVar("Choice", bound=StrEnum)

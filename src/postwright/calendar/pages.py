@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from fastapi.responses import HTMLResponse
 
 from postwright.calendar import board, exceptions, sheet
@@ -18,10 +18,11 @@ from postwright.calendar.sheet import Span, View
 from postwright.connections.accounts import list_accounts
 from postwright.edge.context import Context, Signed
 from postwright.edge.render import page
+from postwright.edge.routes import page_router
 from postwright.errors import InvalidInput
 from postwright.kit.time import offset_label, to_wall
 
-router = APIRouter(include_in_schema=False)
+router = page_router()
 
 # What a person may ask to see, in the order in which a post lives.
 STATES = ("planned", "scheduled", "awaiting_approval", "publishing", "published", "missed", "failed", "unconfirmed")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Form
+from fastapi import Form
 from fastapi.responses import RedirectResponse, Response
 
 from postwright.comments import read, store, write
@@ -16,9 +16,10 @@ from postwright.edge.access import COMMENT, READ, needs
 from postwright.edge.context import Context, Signed
 from postwright.edge.paging import Cursor
 from postwright.edge.render import fragment, page
+from postwright.edge.routes import page_router
 from postwright.errors import InvalidInput
 
-router = APIRouter(include_in_schema=False)
+router = page_router()
 
 Text = Annotated[str, Form()]
 Chosen = Annotated[list[str], Form(default_factory=list)]

@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Form
+from fastapi import Form
 from fastapi.responses import RedirectResponse, Response
 
 from postwright.connections.accounts import pause, resume, set_timezone
 from postwright.connections.connect import fetch_sandbox_accounts, save_accounts
 from postwright.edge.context import Signed, SignedNoTx
+from postwright.edge.routes import page_router
 from postwright.errors import InvalidInput
 from postwright.kit.crypto import Box
 
-router = APIRouter(include_in_schema=False)
+router = page_router()
 
 
 @router.post("/accounts/sandbox")

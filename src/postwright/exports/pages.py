@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Form
+from fastapi import Form
 from fastapi.responses import RedirectResponse, Response
 
 from postwright.edge.access import PERSON, needs
 from postwright.edge.context import LongContext, SignedNoTx
 from postwright.edge.render import fragment, page
+from postwright.edge.routes import page_router
 from postwright.errors import InvalidInput, PostwrightError
 from postwright.exports import ask, delete
 from postwright.exports.collect import archives
@@ -18,7 +19,7 @@ from postwright.exports.download import archive_answer
 from postwright.exports.models import Kind
 from postwright.identity.cookies import end_session
 
-router = APIRouter(include_in_schema=False)
+router = page_router()
 
 _Text = Annotated[str, Form(max_length=1000)]
 _SHOWN = 20  # archives on the page; a day brings five, and a week later they are gone

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 from urllib.parse import quote, urlsplit
 
-from fastapi import APIRouter, Form, Request
+from fastapi import Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from postwright.db.session import VISITOR, transaction
@@ -13,6 +13,7 @@ from postwright.edge.access import OPEN, PERSON, needs
 from postwright.edge.addresses import inside
 from postwright.edge.context import Signed
 from postwright.edge.render import public_page
+from postwright.edge.routes import page_router
 from postwright.edge.state import state_of
 from postwright.errors import PostwrightError
 from postwright.identity import links, pages_people, pages_settings, register, reset, store, verify
@@ -21,7 +22,7 @@ from postwright.identity.cookies import end_session, from_here, set_session, vis
 from postwright.identity.models import LetterLink, Purpose
 from postwright.identity.sign_in import sign_in
 
-router = APIRouter(include_in_schema=False)
+router = page_router()
 router.routes += [*pages_settings.router.routes, *pages_people.router.routes]
 
 _Text = Annotated[str, Form(max_length=1000)]

@@ -7,18 +7,19 @@ from typing import Annotated
 from urllib.parse import urlencode
 from uuid import UUID
 
-from fastapi import APIRouter, Form
+from fastapi import Form
 from fastapi.responses import RedirectResponse, Response
 
 from postwright.edge.access import PERSON, needs
 from postwright.edge.context import Context, Signed
 from postwright.edge.paging import Cursor
 from postwright.edge.render import page
+from postwright.edge.routes import page_router
 from postwright.errors import InvalidInput
 from postwright.identity import people, register, store
 from postwright.identity.clerk import closed_list
 
-router = APIRouter(include_in_schema=False)
+router = page_router()
 
 
 @dataclass(frozen=True, slots=True)

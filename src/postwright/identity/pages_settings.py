@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Form, UploadFile
+from fastapi import Form, UploadFile
 from fastapi.responses import RedirectResponse, Response
 
 from postwright.edge.access import PERSON, needs
@@ -14,6 +14,7 @@ from postwright.edge.context import Context, LongContext, Signed, SignedNoTx
 from postwright.edge.locales import LOCALES
 from postwright.edge.paging import Cursor
 from postwright.edge.render import page
+from postwright.edge.routes import page_router
 from postwright.errors import InvalidInput, PostwrightError
 from postwright.identity import cookies, pictures, prove, sessions, store
 from postwright.identity.after import after
@@ -22,7 +23,7 @@ from postwright.identity.models import Profile, SessionRow
 from postwright.identity.profile import WEEK_STARTS, change_profile
 from postwright.kit.time import zone_names
 
-router = APIRouter(include_in_schema=False)
+router = page_router()
 
 _Text = Annotated[str, Form(max_length=1000)]
 _PICTURE_HEADERS = {

@@ -8,20 +8,21 @@ from datetime import date, datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Form
+from fastapi import Form
 from fastapi.responses import RedirectResponse, Response
 
 from postwright.edge.access import ADMIN_PERSON, READ, Scope, needs
 from postwright.edge.context import Context, Signed
 from postwright.edge.paging import Cursor
 from postwright.edge.render import page
+from postwright.edge.routes import page_router
 from postwright.errors import Conflict, InvalidInput, PostwrightError
 from postwright.keys import change, make, store
 from postwright.keys.models import Made, Wish
 from postwright.kit.time import day_bounds
 from postwright.workspaces.same import same_workspace
 
-router = APIRouter(include_in_schema=False)
+router = page_router()
 
 Text = Annotated[str, Form(max_length=2000)]
 _A_PAGE = 50

@@ -7,15 +7,16 @@ from datetime import UTC, datetime
 from typing import ClassVar
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import Response, StreamingResponse
 
+from postwright.edge.routes import page_router
 from postwright.edge.state import state_of
 from postwright.errors import Forbidden, PostwrightError, Who
 from postwright.kit.crypto import verify
 from postwright.library.storage import MIME_TYPES, Stored
 
-router = APIRouter(include_in_schema=False)
+router = page_router()
 
 _RANGE = re.compile(r"bytes=([0-9]*)-([0-9]*)")
 _FARTHEST = 10**18  # bytes; no file reaches further

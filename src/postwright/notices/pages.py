@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Form
+from fastapi import Form
 from fastapi.responses import RedirectResponse, Response
 
 from postwright.edge.access import PERSON, READ, needs
@@ -13,9 +13,10 @@ from postwright.edge.addresses import inside
 from postwright.edge.context import Signed
 from postwright.edge.paging import Cursor
 from postwright.edge.render import fragment, page
+from postwright.edge.routes import page_router
 from postwright.notices import read
 
-router = APIRouter(include_in_schema=False)
+router = page_router()
 
 _A_PAGE = 30
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 from uuid import UUID
 
-from fastapi import APIRouter, Form, Query
+from fastapi import Form, Query
 from fastapi.responses import RedirectResponse, Response
 
 from postwright.calendar.move import Refused, move
@@ -18,6 +18,7 @@ from postwright.connections.accounts import list_accounts
 from postwright.edge.addresses import inside
 from postwright.edge.context import Context, Signed
 from postwright.edge.render import fragment, page
+from postwright.edge.routes import page_router
 from postwright.errors import Conflict, InvalidInput, NotFound
 from postwright.library.files import get_files
 from postwright.library.storage import media_url
@@ -32,7 +33,7 @@ from postwright.publishing.posts import PostDetail, PostFilter, PostRow, PostSta
 from postwright.publishing.retry import UNCONFIRMED, retry
 from postwright.publishing.today_pages import OPENED_COOKIE, YEAR
 
-router = APIRouter(include_in_schema=False)
+router = page_router()
 router.include_router(today_pages.router)
 router.include_router(schedule_pages.router)  # before one post's own pages: /posts/scheduled is no post
 

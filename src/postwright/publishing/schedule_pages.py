@@ -9,13 +9,14 @@ from typing import Annotated
 from urllib.parse import urlencode
 from uuid import UUID
 
-from fastapi import APIRouter, Form, Query
+from fastapi import Form, Query
 from fastapi.responses import RedirectResponse, Response
 
 from postwright.calendar.plan import plan_draft
 from postwright.calendar.store import lock_plan
 from postwright.edge.context import Context, Signed
 from postwright.edge.render import page
+from postwright.edge.routes import page_router
 from postwright.errors import InvalidInput
 from postwright.kit.time import resolve
 from postwright.publishing.already import Earlier, sent_already
@@ -23,7 +24,7 @@ from postwright.publishing.commit import MAX_AT_ONCE, Committed, check, commit
 from postwright.publishing.forms import back_to, read_wall
 from postwright.publishing.posts import PostRow, PostState, rows_by_id
 
-router = APIRouter(include_in_schema=False)
+router = page_router()
 
 _HELD = frozenset({PostState.PLANNED, PostState.MISSED})
 

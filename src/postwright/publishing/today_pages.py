@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from fastapi import APIRouter
 from fastapi.responses import RedirectResponse, Response
 
 from postwright.connections.accounts import list_accounts
 from postwright.edge.context import Context, Signed
 from postwright.edge.render import page
+from postwright.edge.routes import page_router
 from postwright.publishing.read import steps_done
 from postwright.publishing.today import Today, read_today
 
-router = APIRouter(include_in_schema=False)
+router = page_router()
 
 STEPS_COOKIE = "steps"
 OPENED_COOKIE = "post_opened"  # the one first step that leaves no row behind

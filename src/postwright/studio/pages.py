@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
-from fastapi import APIRouter, Form, Request, UploadFile
+from fastapi import Form, Request, UploadFile
 from fastapi.responses import RedirectResponse, Response
 from starlette.datastructures import FormData
 
@@ -19,6 +19,7 @@ from postwright.connections.models import AccountRow
 from postwright.edge.context import Context, LongContext, Signed, SignedNoTx
 from postwright.edge.paging import Cursor
 from postwright.edge.render import fragment, page
+from postwright.edge.routes import page_router
 from postwright.errors import InvalidInput, NotFound
 from postwright.library.files import get_files
 from postwright.library.storage import media_path
@@ -37,7 +38,7 @@ from postwright.studio.reading import fold
 from postwright.studio.standing import standings, summary
 from postwright.studio.variants import changed
 
-router = APIRouter(include_in_schema=False)
+router = page_router()
 
 _MEDIA_LIFE = timedelta(hours=12)  # a composer stays open for a working day
 _EXAMPLE = """The best time to write a post is not the best time to send it.

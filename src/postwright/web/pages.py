@@ -7,7 +7,7 @@ from typing import Annotated
 from urllib.parse import urlsplit
 
 import httpx2
-from fastapi import APIRouter, Form, Request
+from fastapi import Form, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from postwright.connections.accounts import list_accounts
@@ -15,6 +15,7 @@ from postwright.connections.connect import DEFAULT_PLATFORMS
 from postwright.edge.addresses import inside
 from postwright.edge.context import Context, LongContext, Signed, SignedNoTx
 from postwright.edge.render import fragment, page
+from postwright.edge.routes import page_router
 from postwright.errors import NotFound
 from postwright.insight.history import ask_for_history, ask_to_forget
 from postwright.insight.store import count_history
@@ -25,7 +26,7 @@ from postwright.studio.drafts import list_drafts
 from postwright.studio.models import Draft
 from postwright.web import copies
 
-router = APIRouter(include_in_schema=False)
+router = page_router()
 
 _PLACES = (
     ("Today", "/today", "home"),

@@ -9,12 +9,13 @@ from __future__ import annotations
 from typing import Annotated
 
 import structlog
-from fastapi import APIRouter, Form, Request
+from fastapi import Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from postwright.db.session import VISITOR, transaction
 from postwright.edge.callers import by_session
 from postwright.edge.render import public_page
+from postwright.edge.routes import page_router
 from postwright.edge.state import State, state_of
 from postwright.errors import NotSignedIn, PostwrightError
 from postwright.identity.cookies import from_here, set_session, visit_of
@@ -23,7 +24,7 @@ from postwright.kit.time import zone_names
 from postwright.web.demonstration import begin
 
 log = structlog.get_logger()
-router = APIRouter(include_in_schema=False)
+router = page_router()
 
 
 @router.get("/welcome")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlencode
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import RedirectResponse, Response
 
 from postwright.db.session import VISITOR, transaction
@@ -13,6 +13,7 @@ from postwright.edge.access import PERSON, needs
 from postwright.edge.callers import Caller
 from postwright.edge.context import Context, Signed, remember_caller
 from postwright.edge.render import public_page
+from postwright.edge.routes import page_router
 from postwright.edge.state import state_of
 from postwright.errors import NotFound, PostwrightError
 from postwright.identity import store as people
@@ -20,7 +21,7 @@ from postwright.identity.cookies import end_session
 from postwright.workspaces import answer, make
 from postwright.workspaces.models import Offer
 
-router = APIRouter()
+router = page_router()
 
 
 @router.get("/invitations/{token}")

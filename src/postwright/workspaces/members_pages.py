@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Form
+from fastapi import Form
 from fastapi.responses import RedirectResponse, Response
 
 from postwright.db.queries import Conn
@@ -14,13 +14,14 @@ from postwright.edge.access import ADMIN, ADMIN_PERSON, READ, needs
 from postwright.edge.context import Context, LongContext, Signed, SignedNoTx
 from postwright.edge.paging import Cursor
 from postwright.edge.render import page
+from postwright.edge.routes import page_router
 from postwright.errors import Conflict, InvalidInput, PostwrightError, TooManyTries
 from postwright.workspaces import invite, staff, store
 from postwright.workspaces.letter import Delivery, deliver
 from postwright.workspaces.models import Invited, Role, Wish
 from postwright.workspaces.same import same_workspace
 
-router = APIRouter()
+router = page_router()
 
 Text = Annotated[str, Form(max_length=2000)]
 _A_PAGE = 50

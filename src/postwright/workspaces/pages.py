@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from typing import Annotated, get_args
 from uuid import UUID
 
-from fastapi import APIRouter, Form
+from fastapi import Form
 from fastapi.responses import RedirectResponse, Response
 
 from postwright.edge.access import ADMIN, OWNER, PERSON, READ, needs
 from postwright.edge.callers import my_workspaces
 from postwright.edge.context import Context, Signed
 from postwright.edge.render import fragment, page
+from postwright.edge.routes import page_router
 from postwright.edge.versions import etag, require
 from postwright.errors import ChangedSince, Conflict, InvalidInput, PostwrightError
 from postwright.kit.time import zone_names
@@ -22,7 +23,7 @@ from postwright.workspaces.members_pages import router as members
 from postwright.workspaces.models import Environment, Role
 from postwright.workspaces.same import same_workspace
 
-router = APIRouter(include_in_schema=False)
+router = page_router()
 router.include_router(members)
 router.include_router(invited)
 
