@@ -1,0 +1,139 @@
+"""How an account is connected: what a platform asks of a person, and what it grants.
+
+Two ways. OAuth: a person allows it on the platform's own page, which needs the operator's registered app (`App`).
+Keys: a person types what the platform gave them (an app password, a bot's token, a webhook's address).
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import httpx2
+
+from postwright.platforms.base import Account, Credentials
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """The operator's registration at a platform. The sandbox registers one for everybody."""
+
+    client_id: str
+    client_secret: str | None = None
+
+    def __repr__(self) -> str:
+        return f"App({self.client_id})"
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One walk to a platform's page and back. `verifier` is of PKCE and stays with us, `host` is of a platform with many servers."""
+
+    redirect_uri: str
+    state: str
+    verifier: str
+    host: str | None = None
+
+    @property
+    def challenge(self) -> str:
+        """What the platform sees of the verifier (RFC 7636, S256)."""
+        return base64.urlsafe_b64encode(hashlib.sha256(self.verifier.encode()).digest()).rstrip(b"=").decode()
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """An account that its platform has just granted, with fresh tokens. Never stored like this."""
+
+    platform_user_id: str
+    handle: str
+    display_name: str
+    access_token: str
+    refresh_token: str | None = None
+    expires_in: int | None = None  # seconds; None: it does not expire
+    refresh_expires_in: int | None = None  # seconds until the refresh token dies, where it does
+    scope: str | None = None
+    host: str | None = None
+    avatar_url: str | None = None
+    profile: Mapping[str, Any] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        return f"Grant({self.handle})"
+
+
+@dataclass(frozen=True, slots=True)
+class Renewed:
+    """A fresh pair. The old one may be dead already: keep this before it is used."""
+
+    credentials: Credentials
+    expires_in: int | None = None  # seconds
+    refresh_expires_in: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeyField:
+    """Something that a person types to connect an account."""
+
+    name: str
+    label: str
+    hint: str
+    secret: bool = False
+    example: str = ""
+
+
+class Authorizes(Protocol):
+    """OAuth at one platform."""
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        """What is asked for."""
+        ...
+
+    @property
+    def pkce(self) -> bool:
+        """Whether the platform offers it; then it is used."""
+        ...
+
+    @property
+    def many_servers(self) -> bool:
+        """Whether a person names their server first (Mastodon); then `register` gets the app for it."""
+        ...
+
+    def page(self, app: App, ask: Ask) -> str:
+        """The address of the platform's page on which a person allows it. The browser goes there, never we."""
+        ...
+
+    async def exchange(self, http: httpx2.AsyncClient, app: App, ask: Ask, code: str) -> list[Grant]:
+        """The accounts that the code stands for: one, or several (Facebook pages, LinkedIn organisations).
+
+        Raises ReauthRequired for a code that is spent, late or another's; Rejected that names the missing scope; Transient.
+        """
+        ...
+
+    async def renew(self, http: httpx2.AsyncClient, app: App, account: Account, credentials: Credentials) -> Renewed:
+        """A fresh pair. ReauthRequired only where the platform says definitely that the grant is gone (`invalid_grant`);
+        every other failure is Transient: a broken network disconnects nobody."""
+        ...
+
+    async def try_app(self, http: httpx2.AsyncClient, app: App) -> None:
+        """Whether the platform knows the app. Raises Rejected with field client_id or client_secret, Transient."""
+        ...
+
+    async def register(self, http: httpx2.AsyncClient, host: str, redirect_uri: str) -> App:
+        """An app on one server of many. Raises Rejected, Transient; NotImplementedError where apps are registered by hand."""
+        ...
+
+
+class AcceptsKeys(Protocol):
+    """Connecting by what a person types."""
+
+    @property
+    def fields(self) -> tuple[KeyField, ...]:
+        """What they type."""
+        ...
+
+    async def connect(self, http: httpx2.AsyncClient, given: Mapping[str, str]) -> list[Grant]:
+        """Tries it at the platform. Raises Rejected that names the field, Transient."""
+        ...
