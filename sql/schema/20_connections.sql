@@ -65,6 +65,8 @@ create table public.platform_connections (
     access_token text not null,
     refresh_token text,
     token_expires_at timestamptz,
+    refresh_expires_at timestamptz,
+    renewing_until timestamptz,
     scope text,
     profile_data jsonb,
     is_active boolean not null default true,
@@ -76,7 +78,7 @@ create table public.platform_connections (
     updated_at timestamptz not null default now(),
     last_sync_at timestamptz,
     unique (workspace_id, id),
-    constraint idx_platform_connections_user_platform unique (workspace_id, platform, platform_user_id)
+    constraint idx_platform_connections_user_platform unique nulls not distinct (workspace_id, platform, platform_user_id, host)
 );
 comment on table public.platform_connections is 'Connected accounts, with sealed tokens.';
 comment on column public.platform_connections.platform_user_id is 'The account''s id there.';
@@ -89,15 +91,17 @@ comment on column public.platform_connections.position is 'The order its people 
 comment on column public.platform_connections.last_sync_at is 'When it last answered.';
 comment on column public.platform_connections.refresh_token is 'Sealed as access_token is.';
 comment on column public.platform_connections.access_token is 'AES-256-GCM, with the id of its key (kit/crypto.py); no signed-in user can read it.';
+comment on column public.platform_connections.refresh_expires_at is 'When the refresh token itself ends, where the platform says so.';
+comment on column public.platform_connections.renewing_until is 'Somebody renews its tokens until then: one at a time, because a refresh token often works once.';
 comment on column public.platform_connections.host is 'The server, where a platform has many (Mastodon, Bluesky, WordPress, Ghost).';
 create index idx_platform_connections_user_id on public.platform_connections (user_id);
 create index idx_platform_connections_platform on public.platform_connections (workspace_id, platform);
 create index platform_connections_platform_fk_idx on public.platform_connections (platform);
 call app.guard('public.platform_connections', adds => 'admin', changes => 'admin', removes => 'admin', author => 'user_id',
     hidden => '{access_token,refresh_token}',
-    settable => '{id,workspace_id,user_id,platform,platform_user_id,environment,host,handle,display_name,avatar_url,timezone,access_token,refresh_token,token_expires_at,scope,profile_data,position}',
-    changeable => '{handle,display_name,avatar_url,timezone,access_token,refresh_token,token_expires_at,scope,profile_data,is_active,paused_at,position,last_sync_at}',
-    audited => '{access_token,refresh_token,profile_data}');
+    settable => '{id,workspace_id,user_id,platform,platform_user_id,environment,host,handle,display_name,avatar_url,timezone,access_token,refresh_token,token_expires_at,refresh_expires_at,scope,profile_data,position}',
+    changeable => '{handle,display_name,avatar_url,timezone,access_token,refresh_token,token_expires_at,refresh_expires_at,scope,profile_data,is_active,paused_at,position,last_sync_at}',
+    audited => '{access_token,refresh_token,profile_data,renewing_until}');
 
 -- A workspace is sandbox or live. Its first account decides; after that the other kind is refused,
 -- so that no figure ever blends what is real with what is simulated.

@@ -10,7 +10,8 @@ import base64
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from datetime import timedelta
+from typing import Any, Protocol, runtime_checkable
 
 import httpx2
 
@@ -23,6 +24,7 @@ class App:
 
     client_id: str
     client_secret: str | None = None
+    extra_scopes: tuple[str, ...] = ()  # what this registration may ask for beyond the usual (LinkedIn organisations)
 
     def __repr__(self) -> str:
         return f"App({self.client_id})"
@@ -123,6 +125,29 @@ class Authorizes(Protocol):
 
     async def register(self, http: httpx2.AsyncClient, host: str, redirect_uri: str) -> App:
         """An app on one server of many. Raises Rejected, Transient; NotImplementedError where apps are registered by hand."""
+        ...
+
+
+@runtime_checkable
+class Renews(Protocol):
+    """Tokens that end, and can be had anew; beside `Authorizes` or `AcceptsKeys`. Keys ignore the app."""
+
+    @property
+    def renew_before(self) -> timedelta:
+        """How long before a token's end it is renewed."""
+        ...
+
+    async def renew(self, http: httpx2.AsyncClient, app: App, account: Account, credentials: Credentials) -> Renewed:
+        """As `Authorizes.renew`. Rejected with rule no_refresh where this account's token cannot be renewed."""
+        ...
+
+
+@runtime_checkable
+class Revokes(Protocol):
+    """A grant that can be taken back from here."""
+
+    async def revoke(self, http: httpx2.AsyncClient, app: App, account: Account, credentials: Credentials) -> None:
+        """Takes it back at the platform; one that is gone already raises ReauthRequired. Else as `Authorizes.renew`."""
         ...
 
 

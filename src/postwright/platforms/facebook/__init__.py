@@ -2,10 +2,11 @@
 
 from postwright.platforms.adapter import FolderAdapter
 from postwright.platforms.base import Platform
+from postwright.platforms.facebook.auth import OAUTH
 from postwright.platforms.facebook.limits import RULES, check
 from postwright.platforms.facebook.metrics import measure
 from postwright.platforms.facebook.publish import find, publish
 
 PLATFORM = Platform(
-    "facebook", "Facebook", ("graph.facebook.com", "rupload.facebook.com"), RULES, FolderAdapter(publish, find, measure), check
+    "facebook", "Facebook", ("graph.facebook.com", "rupload.facebook.com"), RULES, FolderAdapter(publish, find, measure), check, oauth=OAUTH
 )

@@ -2,8 +2,9 @@
 
 from postwright.platforms.adapter import FolderAdapter
 from postwright.platforms.base import Platform
+from postwright.platforms.instagram.auth import OAUTH
 from postwright.platforms.instagram.limits import RULES, check
 from postwright.platforms.instagram.metrics import measure
 from postwright.platforms.instagram.publish import find, publish
 
-PLATFORM = Platform("instagram", "Instagram", ("graph.instagram.com",), RULES, FolderAdapter(publish, find, measure), check)
+PLATFORM = Platform("instagram", "Instagram", ("graph.instagram.com",), RULES, FolderAdapter(publish, find, measure), check, oauth=OAUTH)

@@ -2,10 +2,11 @@
 
 from postwright.platforms.adapter import FolderAdapter
 from postwright.platforms.base import Platform
+from postwright.platforms.tiktok.auth import OAUTH
 from postwright.platforms.tiktok.limits import RULES, check
 from postwright.platforms.tiktok.metrics import measure
 from postwright.platforms.tiktok.publish import find, publish
 
 PLATFORM = Platform(
-    "tiktok", "TikTok", ("open.tiktokapis.com", "open-upload.tiktokapis.com"), RULES, FolderAdapter(publish, find, measure), check
+    "tiktok", "TikTok", ("open.tiktokapis.com", "open-upload.tiktokapis.com"), RULES, FolderAdapter(publish, find, measure), check, oauth=OAUTH
 )
