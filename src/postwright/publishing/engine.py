@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import httpx2
@@ -15,6 +16,7 @@ from postwright.db.session import SERVICE, transaction
 from postwright.edge.state import State
 from postwright.kit.crypto import Box
 from postwright.kit.http import make_client
+from postwright.kit.timely import SendBy
 from postwright.platforms import registry
 from postwright.platforms.base import Platform
 from postwright.platforms.errors import Transient
@@ -45,9 +47,25 @@ class Clients:
             await client.aclose()
 
 
+@dataclass(slots=True)
+class Drift:
+    """How far this machine's clock is from the database's: what all publishers must agree on is measured by the latter."""
+
+    offset: timedelta = timedelta(0)
+    known: bool = False  # whether it was ever looked at
+
+    def take(self, theirs: datetime, before: datetime, after: datetime) -> None:
+        """What one look at the database's clock says; one that took long says nothing, a tenth of a second is no drift."""
+        self.known = True
+        if after - before < timedelta(seconds=1):
+            found = theirs - (before + (after - before) / 2)
+            self.offset = found if abs(found) > timedelta(seconds=0.1) else timedelta(0)
+
+
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """The publisher's state, settings and hands. `in_flight` is what it holds leases on right now."""
+    """The publisher's state, settings and hands. `in_flight` is what it holds leases on right now, `send_by` until when
+    each of these may be sent."""
 
     state: State
     worker: str
@@ -57,6 +75,20 @@ class Engine:
     platform_of: Callable[[str], Platform] = registry.get
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     in_flight: dict[UUID, Claim] = field(default_factory=dict)
+    send_by: dict[UUID, SendBy] = field(default_factory=dict)
+    drift: Drift = field(default_factory=Drift)
+
+    def now(self) -> datetime:
+        """The moment, by the database's clock."""
+        return self.state.clock() + self.drift.offset
+
+    def may_send(self, post: UUID, held_at: float) -> SendBy:
+        """Notes that the lease was held at that moment (of `awake_and_asleep`): bytes may leave as long as a call that begins
+        then ends within it."""
+        moment = held_at + (self.pace.lease - self.pace.timeout).total_seconds()
+        limit = self.send_by.setdefault(post, SendBy(moment))
+        limit.moment = moment
+        return limit
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Conn]:

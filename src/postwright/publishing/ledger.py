@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from postwright.kit.timely import SEND_BY, awake_and_asleep
 from postwright.publishing import store
 from postwright.publishing.engine import Engine
 from postwright.publishing.store import Claim
@@ -41,15 +42,18 @@ class AttemptLedger:
         self._remote_ids.update(remote_ids)
 
     async def enter(self, phase: Literal["uploading", "sending", "confirming"]) -> None:
-        """Notes the phase. Before `sending` the lease is renewed, so that more of it is left than a call can last."""
+        """Notes the phase. Before `sending` the lease is renewed, so that more of it is left than a call can last; bytes that
+        would leave later than that are held back by the socket itself."""
         if phase == "sending" and self._engine.stopping.is_set() and not self.sent:
             raise Stopping(str(self._claim.id))
+        began = awake_and_asleep()
         await self._note(phase)
+        SEND_BY.set(self._engine.may_send(self._claim.id, began) if phase == "sending" else None)
         self.phase = phase
         self.sent = self.sent or phase == "sending"
 
     async def _note(self, phase: str) -> None:
-        now = self._engine.state.clock()
+        now = self._engine.now()
         async with self._engine.transaction() as db:
             held = phase != "sending" or await store.hold_lease(
                 db, self._claim, worker=self._engine.worker, now=now, lease=now + self._engine.pace.lease

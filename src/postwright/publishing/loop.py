@@ -6,12 +6,14 @@ import asyncio
 import contextlib
 import os
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import psycopg
 import structlog
 from psycopg_pool import PoolTimeout
 
+from postwright.db.queries import Conn
+from postwright.kit.timely import awake_and_asleep
 from postwright.publishing import outcome, store
 from postwright.publishing.claim import claim_due, claim_lapsed
 from postwright.publishing.engine import Engine
@@ -24,6 +26,7 @@ log = structlog.get_logger()
 KIND = "publisher"
 _DATABASE_AWAY = (psycopg.OperationalError, PoolTimeout, OSError)
 _RETRY = 1.0  # seconds between looks while the database is away
+_NOTABLE_DRIFT = timedelta(seconds=1)
 
 
 class Loop:
@@ -36,11 +39,13 @@ class Loop:
         self.listening = asyncio.Event()
         self._wake = asyncio.Event()
         self._tasks: dict[asyncio.Task[None], Claim] = {}
-        self._started = engine.state.clock()
+        self._started = engine.now()
 
     async def run(self) -> None:
         """Publishes until asked to stop; then lets sends in flight finish, and gives the rest back."""
         log.info("publisher started", worker=self._engine.worker)
+        while not (self._engine.drift.known or self._engine.stopping.is_set()):
+            await self._guarded(self._beat_once)  # before anything is taken: what time is it?
         helpers = [asyncio.create_task(each()) for each in (self._listen, self._beat, self._stop_wakes)]
         try:
             while not self._engine.stopping.is_set():
@@ -93,11 +98,12 @@ class Loop:
         finally:
             if self._engine.in_flight.get(claim.id) is claim:
                 del self._engine.in_flight[claim.id]
+                self._engine.send_by.pop(claim.id, None)
 
     async def _sleep(self) -> None:
         """Until a NOTIFY, the next due time, a free hand, or the poll that stands behind them."""
         async with self._engine.transaction() as db:
-            due = await store.next_due(db, now=self._engine.state.clock())
+            due = await store.next_due(db, now=self._engine.now())
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._wake.wait(), self._wait(due))
 
@@ -105,13 +111,13 @@ class Loop:
         poll = self._engine.pace.poll.total_seconds()
         if due is None or self._room() == 0:
             return poll
-        ahead = (due - self._engine.state.clock()).total_seconds()
+        ahead = (due - self._engine.now()).total_seconds()
         return min(poll, ahead + 0.001 if ahead > 0 else _RETRY)  # past: a row that another worker holds just now
 
     async def _tidy(self) -> None:
         """Between posts: says which are overdue, and writes down what people confirmed."""
         async with self._engine.transaction() as db:
-            held = await store.mark_overdue(db, now=self._engine.state.clock(), error=outcome.overdue())
+            held = await store.mark_overdue(db, now=self._engine.now(), error=outcome.overdue())
         if held:
             log.warning("posts overdue, held for a person", count=len(held))
         async with self._engine.transaction() as db:
@@ -136,12 +142,24 @@ class Loop:
             await asyncio.sleep(self._engine.pace.beat.total_seconds())
 
     async def _beat_once(self) -> None:
-        now, claims = self._engine.state.clock(), list(self._engine.in_flight.values())
+        claims, began = list(self._engine.in_flight.values()), awake_and_asleep()
         async with self._engine.transaction() as db:
+            now = await self._agree_on_time(db)
             await store.beat(db, worker=self._engine.worker, kind=KIND, started=self._started, now=now, pid=os.getpid())
             if claims:
                 kept = await store.renew_leases(db, claims, worker=self._engine.worker, now=now, lease=now + self._engine.pace.lease)
+                for each in kept & self._engine.send_by.keys():
+                    self._engine.may_send(each, began)
                 self._let_go([each for each in claims if each.id not in kept])
+
+    async def _agree_on_time(self, db: Conn) -> datetime:
+        """Leases and quarantines of all publishers are counted on one clock: the database's."""
+        drift, clock = self._engine.drift, self._engine.state.clock
+        was, before = drift.offset, clock()
+        drift.take(await store.database_time(db), before, clock())
+        if drift.offset != was and abs(drift.offset - was) > _NOTABLE_DRIFT:
+            log.warning("this machine's clock is not the database's; the latter is followed", seconds=drift.offset.total_seconds())
+        return self._engine.now()
 
     def _let_go(self, lost: Sequence[Claim]) -> None:
         """Breaks off work on posts that are no longer ours: whoever took them asks the platform, and what still left here
@@ -167,7 +185,7 @@ class Loop:
         await asyncio.gather(*left, return_exceptions=True)
 
     async def _farewell(self) -> None:
-        now = self._engine.state.clock()
+        now = self._engine.now()
         with contextlib.suppress(*_DATABASE_AWAY):
             async with self._engine.transaction() as db:
                 await store.forget_worker(db, worker=self._engine.worker, kind=KIND, stale=now - self._engine.pace.lease * 60)

@@ -3,8 +3,9 @@
 -- longer ago than the workspace's grace; approved where it must be; its account is active, not paused, connected.
 -- A setting that is no number counts as the default, and less than a minute as one: no setting stops a workspace, let alone
 -- the others. Handles of the try before are taken along; when the content has changed since, only those of public thread parts.
+-- A post for which the account's budget has nothing left is not taken: it waits for the moment of its token.
 with due as (
-    select s.workspace_id, s.id
+    select s.workspace_id, s.id, s.platform_connection_id, s.due_at
       from scheduled_posts s
       join platform_connections c on c.workspace_id = s.workspace_id and c.id = s.platform_connection_id
       join workspaces w on w.id = s.workspace_id
@@ -17,11 +18,26 @@ with due as (
      order by s.due_at
      limit %(limit)s
        for update of s skip locked
+), granted as materialized (
+    select a.workspace_id, a.platform_connection_id, t.granted, t.back_at, t.apart
+      from (select d.workspace_id, d.platform_connection_id, count(*)::int as wanted from due d
+             group by d.workspace_id, d.platform_connection_id order by d.platform_connection_id) a
+      cross join lateral app.take_tokens(a.workspace_id, a.platform_connection_id, a.wanted, %(now)s) t
+), ranked as (
+    select d.workspace_id, d.id, g.granted, g.back_at, g.apart,
+           row_number() over (partition by d.workspace_id, d.platform_connection_id order by d.due_at, d.id) as place
+      from due d
+      join granted g on g.workspace_id = d.workspace_id and g.platform_connection_id = d.platform_connection_id
+), held as (
+    update scheduled_posts s
+       set next_retry_at = r.back_at + make_interval(secs => (r.place - r.granted - 1) * r.apart), error = %(held)s, last_error = %(held_message)s
+      from ranked r
+     where r.place > r.granted and s.workspace_id = r.workspace_id and s.id = r.id
 ), taken as (
     update scheduled_posts s
        set status = 'processing', worker_id = %(worker)s, lease_expires_at = %(lease)s, fence = s.fence + 1
-      from due
-     where s.workspace_id = due.workspace_id and s.id = due.id
+      from ranked r
+     where r.place <= r.granted and s.workspace_id = r.workspace_id and s.id = r.id
     returning s.*
 ), opened as (
     insert into publish_attempts (workspace_id, scheduled_post_id, number, worker_id, fence, fingerprint, remote_ids, started_at)
@@ -119,6 +135,10 @@ insert into worker_heartbeats (worker_id, kind, started_at, beat_at, pid)
 values (%(worker)s, %(kind)s, %(started)s, %(now)s, %(pid)s)
 on conflict (worker_id) do update set beat_at = excluded.beat_at;
 
+-- name: database_time
+-- The one clock that all publishers share, as it stands now (not when the transaction began).
+select clock_timestamp();
+
 -- name: forget_worker
 -- A worker that stopped in good order leaves no silence to worry about; old dead ones go too.
 delete from worker_heartbeats where worker_id = %(worker)s or (kind = %(kind)s and beat_at < %(stale)s);
@@ -143,10 +163,11 @@ update publish_attempts a
  where a.workspace_id = %(workspace)s and a.id = %(attempt)s and a.fence = %(fence)s and a.finished_at is null;
 
 -- name: complete
--- The post is out: result, commitment and attempt in one statement, by id and fencing number.
+-- The post is out: result, commitment and attempt in one statement, by id and fencing number. Said once more, because the
+-- answer to the first time was lost, it changes nothing.
 with mine as (
     select s.* from scheduled_posts s
-     where s.workspace_id = %(workspace)s and s.id = %(post)s and s.fence = %(fence)s
+     where s.workspace_id = %(workspace)s and s.id = %(post)s and s.fence = %(fence)s and s.published_post_id is null
        for update
 ), made as (
     insert into published_posts (workspace_id, user_id, adaptation_id, platform_connection_id, schedule_item_id, platform, content_format,
@@ -193,6 +214,14 @@ select id from settled;
 -- The platform said that an account must be connected again.
 update platform_connections set health = 'reconnect', last_error = %(message)s
  where workspace_id = %(workspace)s and id = %(connection)s;
+
+-- name: correct_budget
+-- What the platform told of its own counting: how many are left, and until when it takes none.
+select app.correct_budget(%(workspace)s, %(connection)s, %(left)s::int, %(until)s::timestamptz, %(now)s);
+
+-- name: return_token
+-- What a try took out of the account's budget and did not use.
+select app.return_token(%(workspace)s, %(connection)s);
 
 -- name: enqueue_measuring
 -- Asks the jobs to fetch the first figures of posts that just went out.

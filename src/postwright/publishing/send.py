@@ -6,6 +6,7 @@ import asyncio
 
 import structlog
 
+from postwright.kit.timely import SEND_BY
 from postwright.platforms.base import Receipt
 from postwright.publishing import outcome
 from postwright.publishing.engine import Engine
@@ -25,14 +26,14 @@ async def send(engine: Engine, claim: Claim) -> None:
     except LeaseLost:
         log.warning("lease lost, nothing written", post=str(claim.id), attempt=str(claim.attempt_id), phase=ledger.phase)
     except Stopping:
-        await settle(engine, claim, outcome.released(engine.state.clock()))
+        await settle(engine, claim, outcome.released(engine.now()))
     except asyncio.CancelledError:
         # After the send the row stays as it is: its lease runs out and the platform is asked.
         if not ledger.sent:
-            await settle(engine, claim, outcome.released(engine.state.clock()))
+            await settle(engine, claim, outcome.released(engine.now()))
         raise
     except Exception as error:
-        now = engine.state.clock()
+        now = engine.now()
         found = outcome.settlement_of(error, claim, engine.pace, now, phase=ledger.phase, sent=ledger.sent)
         await settle(engine, claim, outcome.with_public_parts(found, ledger.remote_ids), error)
     else:
@@ -41,5 +42,9 @@ async def send(engine: Engine, claim: Claim) -> None:
 
 async def _publish(engine: Engine, claim: Claim, ledger: AttemptLedger) -> Receipt:
     ready = await prepare(engine, claim)
-    async with asyncio.timeout(engine.pace.longest_try.total_seconds()):
-        return await ready.platform.adapter.publish(ready.client, ready.account, ready.credentials, ready.post, ledger)
+    unlimited = SEND_BY.set(None)
+    try:
+        async with asyncio.timeout(engine.pace.longest_try.total_seconds()):
+            return await ready.platform.adapter.publish(ready.client, ready.account, ready.credentials, ready.post, ledger)
+    finally:
+        SEND_BY.reset(unlimited)

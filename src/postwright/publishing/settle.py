@@ -13,7 +13,7 @@ from psycopg_pool import PoolTimeout
 
 from postwright.db.queries import Conn
 from postwright.platforms.base import Receipt
-from postwright.platforms.errors import ReauthRequired
+from postwright.platforms.errors import QuotaExhausted, ReauthRequired
 from postwright.publishing import outcome, store
 from postwright.publishing.engine import Engine
 from postwright.publishing.store import Claim, Settlement
@@ -31,7 +31,7 @@ async def complete(engine: Engine, claim: Claim, receipt: Receipt) -> None:
 
     async def write(db: Conn) -> bool:
         made = await store.complete(
-            db, claim, remote_id=receipt.remote_id, url=receipt.url, remote_ids=remote_ids, metadata=metadata, now=engine.state.clock()
+            db, claim, remote_id=receipt.remote_id, url=receipt.url, remote_ids=remote_ids, metadata=metadata, now=engine.now()
         )
         if made is not None:
             await store.enqueue_measuring(db, claim.workspace_id, [made])
@@ -53,7 +53,7 @@ async def settle(engine: Engine, claim: Claim, to: Settlement, error: BaseExcept
     """The try did not complete: where the post goes instead."""
 
     async def write(db: Conn) -> bool:
-        return await settle_within(db, claim, to, engine.state.clock(), error)
+        return await settle_within(db, claim, to, engine.now(), error)
 
     words = to.attempt_error or to.error or {}
     _tell(claim, await _firmly(engine, write), to.status, phase=to.phase, error=words.get("class"), cause=_cause(error))
@@ -64,6 +64,10 @@ async def settle_within(db: Conn, claim: Claim, to: Settlement, now: datetime, e
     False when the fence is no longer the worker's."""
     if not await store.settle(db, claim, to, now):
         return False
+    if isinstance(error, QuotaExhausted):
+        await store.correct_budget(db, claim, left=None, until=error.until or to.retry_at, now=now)
+    elif to.unsent:
+        await store.return_token(db, claim)
     if isinstance(error, ReauthRequired):
         await store.mark_connection(db, claim, error.message)
     if to.status in _TOLD and to.error is not None:

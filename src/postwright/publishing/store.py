@@ -52,10 +52,14 @@ class Settlement:
     look_again: datetime | None = None  # while `status` is processing: when the outcome is asked about
     counts: bool = False  # whether it counts as a failed try
     stays_open: bool = False
+    unsent: bool = False  # nothing was asked of the platform that it would count
 
 
-async def claim(db: Conn, *, worker: str, now: datetime, lease: datetime, limit: int) -> list[Claim]:
-    return await _sql["claim"].rows(db, Claim, worker=worker, now=now, lease=lease, limit=limit)
+async def claim(db: Conn, *, worker: str, now: datetime, lease: datetime, limit: int, held: Mapping[str, Any]) -> list[Claim]:
+    """`held` is said on posts that are due and wait for their account's budget."""
+    return await _sql["claim"].rows(
+        db, Claim, worker=worker, now=now, lease=lease, limit=limit, held=Jsonb(held), held_message=held["message"]
+    )
 
 
 async def take_over(db: Conn, *, worker: str, now: datetime, lease: datetime, limit: int) -> list[Claim]:
@@ -82,6 +86,11 @@ async def renew_leases(db: Conn, claims: Sequence[Claim], *, worker: str, now: d
 
 async def beat(db: Conn, *, worker: str, kind: str, started: datetime, now: datetime, pid: int) -> None:
     await _sql["beat"].run(db, worker=worker, kind=kind, started=started, now=now, pid=pid)
+
+
+async def database_time(db: Conn) -> datetime:
+    found: datetime = await _sql["database_time"].value(db)
+    return found
 
 
 async def forget_worker(db: Conn, *, worker: str, kind: str, stale: datetime) -> None:
@@ -135,6 +144,16 @@ async def settle(db: Conn, claim: Claim, to: Settlement, now: datetime) -> bool:
 
 async def mark_connection(db: Conn, claim: Claim, message: str) -> None:
     await _sql["mark_connection"].run(db, workspace=claim.workspace_id, connection=claim.connection_id, message=message)
+
+
+async def correct_budget(db: Conn, claim: Claim, *, left: int | None, until: datetime | None, now: datetime) -> None:
+    await _sql["correct_budget"].value(
+        db, workspace=claim.workspace_id, connection=claim.connection_id, left=left, until=until, now=now
+    )
+
+
+async def return_token(db: Conn, claim: Claim) -> None:
+    await _sql["return_token"].value(db, workspace=claim.workspace_id, connection=claim.connection_id)
 
 
 async def enqueue_measuring(db: Conn, workspace: UUID, published: Sequence[UUID]) -> None:
