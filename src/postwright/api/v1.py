@@ -18,9 +18,12 @@ from postwright.exports.api import router as exports
 from postwright.identity.api import router as identity
 from postwright.insight.api import router as insight
 from postwright.keys.api import router as keys
+from postwright.library.api import router as media
+from postwright.library.api_uploads import router as uploads
 from postwright.notices.api import router as notices
 from postwright.publishing.api import router as publishing
 from postwright.studio.api import router as studio
+from postwright.studio.api_media import router as studio_media
 from postwright.workspaces.api import router as workspaces
 
 
@@ -61,6 +64,7 @@ _bearer = HTTPBearer(
 router = Router(prefix="/api/v1", responses={"4XX": _PROBLEM, "5XX": _PROBLEM}, dependencies=[Depends(_bearer)])
 _MODULES = (
     identity, workspaces, keys, notices, audit, connections, studio, calendar, publishing, insight, comments, exports,
+    media, uploads, studio_media,
 )  # fmt: skip
 for each in _MODULES:
     router.include_router(each)

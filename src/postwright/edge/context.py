@@ -18,7 +18,7 @@ from postwright.db.session import Actor, Leash, enter, transaction
 from postwright.edge.access import access_of
 from postwright.edge.callers import Caller, KeyRow, OutsiderRow, admit, by_key, by_session, by_token, count_key, workspace_id
 from postwright.edge.key_text import KEY_MARK, well_formed
-from postwright.edge.once import Once, claim, fingerprint, rehearsed, replay
+from postwright.edge.once import Once, claim, fingerprint, leaves_body, rehearsed, replay
 from postwright.edge.state import State, state_of
 from postwright.edge.tokens import Issuer, Outsider
 from postwright.errors import Forbidden, NotSignedIn, PostwrightError
@@ -236,6 +236,8 @@ async def _sent_csrf(request: Request) -> str | None:
     if request.method in _SAFE_METHODS:
         return None
     given = request.headers.get("x-csrf-token")
+    if leaves_body(request):
+        return given
     if given is None and request.headers.get("content-type", "").startswith(("application/x-www-form-urlencoded", "multipart/form-data")):
         given = str((await request.form()).get("csrf", ""))
     return given

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 from fastapi import Depends, Query, Request
@@ -20,6 +21,8 @@ from postwright.errors import Conflict, InvalidInput
 from postwright.kit.crypto import Box
 
 _sql = load(__package__)
+
+Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 
 _LONGEST_KEY = 200
 _KEPT_HEADERS = ("content-type", "location", "etag")
@@ -48,6 +51,17 @@ class Replay(Exception):
         self.answer = answer
 
 
+def unread(endpoint: Endpoint) -> Endpoint:
+    """Marks an endpoint that takes its body in piece by piece: nothing before it reads a byte of it."""
+    endpoint.unread = True  # type: ignore[attr-defined]
+    return endpoint
+
+
+def leaves_body(request: Request) -> bool:
+    """Whether the body of this request is its endpoint's own to read."""
+    return bool(getattr(request.scope.get("endpoint"), "unread", False))
+
+
 async def fingerprint(request: Request) -> bytes | None:
     """What the request asks for, when it asks to be done once. Reads the body: call it before a connection is taken."""
     key = request.headers.get("idempotency-key")
@@ -56,7 +70,8 @@ async def fingerprint(request: Request) -> bytes | None:
     if not key.strip() or len(key) > _LONGEST_KEY or not key.isprintable():
         raise InvalidInput(f"Idempotency-Key has 1 to {_LONGEST_KEY} printable characters.", field="Idempotency-Key", rule="length")
     asked = f"{request.method} {request.url.path}?{request.url.query}\n".encode()
-    return hashlib.sha256(asked + await request.body()).digest()
+    told = f"{request.headers.get('content-length')} bytes".encode() if leaves_body(request) else await request.body()
+    return hashlib.sha256(asked + told).digest()
 
 
 async def claim(db: Conn, once: Once) -> None:

@@ -25,6 +25,7 @@ class FileRow:
     alt_text: str | None
     metadata: Mapping[str, Any]
     created_at: datetime
+    deleted_at: datetime | None = None
 
     @property
     def kind(self) -> str:
@@ -33,7 +34,74 @@ class FileRow:
         return kind if kind in {"image", "video"} else "other"
 
     @property
+    def name(self) -> str:
+        """What people call it."""
+        found = self.metadata.get("name")
+        return found if isinstance(found, str) and found else self.path.rpartition("/")[2]
+
+    @property
+    def codec(self) -> str | None:
+        """Of a video's pictures, as ffmpeg calls it."""
+        found = self.metadata.get("codec")
+        return found if isinstance(found, str) else None
+
+    @property
+    def fps(self) -> float | None:
+        """Pictures a second, of a video."""
+        found = self.metadata.get("fps")
+        return float(found) if isinstance(found, int | float) else None
+
+    @property
+    def original(self) -> UUID | None:
+        """The file that this one was cut or converted from."""
+        found = self.metadata.get("of")
+        try:
+            return UUID(found) if isinstance(found, str) else None
+        except ValueError:
+            return None
+
+    @property
     def generated(self) -> str | None:
         """What Postwright made it as: "card" or "card_video"; None for what people brought."""
         found = self.metadata.get("generated")
         return found if isinstance(found, str) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A large file on its way in, piece by piece."""
+
+    id: UUID
+    name: str
+    alt_text: str
+    total_bytes: int
+    received_bytes: int
+    file_id: UUID | None
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """A copy of a file that is made to fit a platform. `status`: waiting, running, ready, failed."""
+
+    id: UUID
+    file_id: UUID
+    platform: str
+    adaptation_id: UUID | None
+    user_id: UUID
+    status: str
+    progress: int  # per cent
+    result_file_id: UUID | None
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What a workspace's media take, deleted ones that can still be restored included."""
+
+    used: int  # bytes
+    quota: int  # bytes
+
+    @property
+    def left(self) -> int:
+        return max(self.quota - self.used, 0)

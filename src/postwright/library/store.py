@@ -10,7 +10,7 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 
 from postwright.db.queries import Conn, load
-from postwright.library.models import FileRow
+from postwright.library.models import Conversion, FileRow, Room, Upload
 
 _sql = load(__package__)
 
@@ -62,3 +62,105 @@ async def files_to_go(db: Conn, workspace: UUID, *, deleted_before: datetime, li
 
 async def forget_files(db: Conn, workspace: UUID, ids: Sequence[UUID]) -> int:
     return await _sql["forget_files"].run(db, workspace=workspace, ids=list(ids))
+
+
+async def find_file(db: Conn, workspace: UUID, id: UUID) -> FileRow | None:
+    return await _sql["find_file"].one(db, FileRow, workspace=workspace, id=id)
+
+
+async def list_files(
+    db: Conn,
+    workspace: UUID,
+    *,
+    now: datetime,
+    deleted: bool,
+    own: bool,
+    kind: str | None,
+    text: str | None,
+    after: tuple[datetime, UUID] | None,
+    limit: int,
+) -> list[FileRow]:
+    when, last = after or (None, None)
+    return await _sql["list_files"].rows(
+        db, FileRow, workspace=workspace, now=now, deleted=deleted, own=own, kind=kind, text=text, after=when, after_id=last, limit=limit
+    )
+
+
+async def change_file(db: Conn, workspace: UUID, id: UUID, *, name: str | None, alt: str | None) -> int:
+    return await _sql["change_file"].run(db, workspace=workspace, id=id, name=name, alt=alt)
+
+
+async def restore_file(db: Conn, workspace: UUID, id: UUID) -> int:
+    return await _sql["restore_file"].run(db, workspace=workspace, id=id)
+
+
+async def posts_that_show(db: Conn, workspace: UUID, id: UUID) -> int:
+    return int(await _sql["posts_that_show"].value(db, workspace=workspace, id=id))
+
+
+async def media_room(db: Conn, workspace: UUID, *, usual: int) -> Room:
+    found = await _sql["media_room"].one(db, Room, workspace=workspace, usual=usual)
+    return found or Room(0, usual)
+
+
+async def set_media_quota(db: Conn, workspace: UUID, quota: int) -> int:
+    return await _sql["set_media_quota"].run(db, workspace=workspace, quota=quota)
+
+
+async def insert_upload(db: Conn, workspace: UUID, *, name: str, alt: str, total: int, expires: datetime) -> Upload:
+    row = await _sql["insert_upload"].one(db, Upload, workspace=workspace, name=name, alt=alt, total=total, expires=expires)
+    assert row is not None
+    return row
+
+
+async def get_upload(db: Conn, workspace: UUID, id: UUID, now: datetime) -> Upload | None:
+    return await _sql["get_upload"].one(db, Upload, workspace=workspace, id=id, now=now)
+
+
+async def take_upload(db: Conn, workspace: UUID, id: UUID, *, at: int, now: datetime, until: datetime) -> int:
+    return await _sql["take_upload"].run(db, workspace=workspace, id=id, at=at, now=now, until=until)
+
+
+async def advance_upload(db: Conn, workspace: UUID, id: UUID, *, received: int, expires: datetime) -> int:
+    return await _sql["advance_upload"].run(db, workspace=workspace, id=id, received=received, expires=expires)
+
+
+async def finish_upload(db: Conn, workspace: UUID, id: UUID, file: UUID) -> int:
+    return await _sql["finish_upload"].run(db, workspace=workspace, id=id, file=file)
+
+
+async def remove_upload(db: Conn, workspace: UUID, id: UUID) -> int:
+    return await _sql["remove_upload"].run(db, workspace=workspace, id=id)
+
+
+async def uploads_over(db: Conn, now: datetime) -> list[UUID]:
+    return await _sql["uploads_over"].values(db, now=now)
+
+
+async def insert_conversion(db: Conn, workspace: UUID, *, file: UUID, platform: str, draft: UUID | None) -> UUID | None:
+    found: UUID | None = await _sql["insert_conversion"].value(db, workspace=workspace, file=file, platform=platform, draft=draft)
+    return found
+
+
+async def get_conversion(db: Conn, workspace: UUID, id: UUID) -> Conversion | None:
+    return await _sql["get_conversion"].one(db, Conversion, workspace=workspace, id=id)
+
+
+async def conversions_of_draft(db: Conn, workspace: UUID, draft: UUID) -> list[Conversion]:
+    return await _sql["conversions_of_draft"].rows(db, Conversion, workspace=workspace, draft=draft)
+
+
+async def begin_conversion(db: Conn, workspace: UUID, id: UUID, *, now: datetime, silent: datetime) -> int:
+    return await _sql["begin_conversion"].run(db, workspace=workspace, id=id, now=now, silent=silent)
+
+
+async def beat_conversion(db: Conn, workspace: UUID, id: UUID, *, progress: int, now: datetime) -> int:
+    return await _sql["beat_conversion"].run(db, workspace=workspace, id=id, progress=progress, now=now)
+
+
+async def end_conversion(db: Conn, workspace: UUID, id: UUID, *, result: UUID | None, error: str | None, now: datetime) -> int:
+    return await _sql["end_conversion"].run(db, workspace=workspace, id=id, result=result, error=error, now=now)
+
+
+async def enqueue_conversion(db: Conn, workspace: UUID, id: UUID) -> None:
+    await _sql["enqueue_conversion"].value(db, workspace=workspace, id=id)

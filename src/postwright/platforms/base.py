@@ -37,6 +37,8 @@ class Media:
     alt: str
     path: Path
     url: str
+    codec: str | None = None  # of a video's pictures, as ffmpeg calls it; None: not known
+    fps: float | None = None  # pictures a second, of a video; None: not known
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,7 @@ class Finding:
     actual: float | None = None
     source: str | None = None
     level: Literal["error", "warning"] = "error"
-    fix: str | None = None  # a fix that one click applies: split_thread, add_card, add_card_video, trim_hashtags
+    fix: str | None = None  # a fix that one click applies: split_thread, add_card, add_card_video, trim_hashtags, convert
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +160,12 @@ class Rules:
     max_video_bytes: int = 512_000_000
     duration: tuple[float, float] | None = None  # seconds of a video, least and greatest
     media_source: str = ""
+    video_codecs: tuple[str, ...] = ()  # as ffmpeg calls them; empty: not told
+    fps: tuple[float, float] | None = None  # pictures a second of a video, least and greatest
+    video_aspect: tuple[float, float] | None = None  # width / height of a video, least and greatest
+    max_video_side: int | None = None  # pixels
+    alt_limit: int | None = None  # characters of an alternative text
+    pulls: tuple[MediaKind, ...] = ()  # what the platform fetches by itself from a public address of ours
 
     def remaining(self, text: str) -> int:
         """What is left in the platform's own unit; negative when over."""

@@ -109,7 +109,8 @@ def _check_medium(field: str, medium: Media, rules: Rules, name: str) -> Iterato
         (rules.image_mime_types, rules.max_image_bytes) if medium.kind == "image" else (rules.video_mime_types, rules.max_video_bytes)
     )
     if medium.mime_type not in types:
-        yield Finding(field, "mime_type", f"{name} takes {_list(types)}; this is {medium.mime_type}", source=source)
+        message = f"{name} takes {_list(types)}; this is {medium.mime_type}"
+        yield Finding(field, "mime_type", message, source=source, fix="convert")
     if medium.size > most:
         yield Finding(
             field,
@@ -118,21 +119,24 @@ def _check_medium(field: str, medium: Media, rules: Rules, name: str) -> Iterato
             most,
             medium.size,
             source,
+            fix="convert",
         )
     yield from _check_aspect(field, medium, rules, name, source)
     yield from _check_duration(field, medium, rules, name, source)
+    yield from _check_coding(field, medium, rules, name, source)
+    yield from _check_alt(field, medium, rules, name, source)
 
 
 def _check_aspect(field: str, medium: Media, rules: Rules, name: str, source: str) -> Iterator[Finding]:
-    if rules.aspect is None or medium.kind != "image" or not medium.height:
+    bounds = rules.aspect if medium.kind == "image" else rules.video_aspect
+    if bounds is None or not medium.height:
         return
-    least, most = rules.aspect
+    least, most = bounds
     ratio = medium.width / medium.height
     if not least - 0.005 <= ratio <= most + 0.005:
-        message = (
-            f"{name} takes images from {least:g} to {most:g} in width to height; this is {ratio:.2f} ({medium.width} x {medium.height})"
-        )
-        yield Finding(field, "aspect", message, least if ratio < least else most, round(ratio, 3), source)
+        told = f"{name} takes {medium.kind}s from {least:g} to {most:g} in width to height"
+        message = f"{told}; this is {ratio:.2f} ({medium.width} x {medium.height})"
+        yield Finding(field, "aspect", message, least if ratio < least else most, round(ratio, 3), source, fix="convert")
 
 
 def _check_duration(field: str, medium: Media, rules: Rules, name: str, source: str) -> Iterator[Finding]:
@@ -142,6 +146,31 @@ def _check_duration(field: str, medium: Media, rules: Rules, name: str, source: 
     if not least <= medium.duration <= most + 0.1:
         message = f"{name} takes videos of {least:g} to {most:g} seconds; this has {medium.duration:.1f}"
         yield Finding(field, "duration", message, least if medium.duration < least else most, medium.duration, source)
+
+
+def _check_coding(field: str, medium: Media, rules: Rules, name: str, source: str) -> Iterator[Finding]:
+    """How a video is made inside; what was never probed is not judged."""
+    if rules.video_codecs and medium.codec and medium.codec not in rules.video_codecs:
+        told = " or ".join(_CODECS.get(each, each.upper()) for each in rules.video_codecs)
+        message = f"{name} takes videos coded in {told}; this is {_CODECS.get(medium.codec, medium.codec.upper())}"
+        yield Finding(field, "codec", message, source=source, fix="convert")
+    if rules.fps and medium.fps and not rules.fps[0] - 0.1 <= medium.fps <= rules.fps[1] + 0.1:
+        least, most = rules.fps
+        message = f"{name} takes {least:g} to {most:g} pictures a second; this video has {medium.fps:g}"
+        yield Finding(field, "fps", message, least if medium.fps < least else most, medium.fps, source, fix="convert")
+    side = max(medium.width, medium.height)
+    if medium.kind == "video" and rules.max_video_side and side > rules.max_video_side:
+        message = f"{name} takes videos of {rules.max_video_side:,} pixels on a side; this has {side:,}"
+        yield Finding(field, "pixels", message, rules.max_video_side, side, source, fix="convert")
+
+
+def _check_alt(field: str, medium: Media, rules: Rules, name: str, source: str) -> Iterator[Finding]:
+    if rules.alt_limit is not None and len(medium.alt) > rules.alt_limit:
+        message = f"{name} takes an alternative text of {rules.alt_limit:,} characters; this has {len(medium.alt):,}"
+        yield Finding(f"{field}.alt", "alt_length", message, rules.alt_limit, len(medium.alt), source)
+
+
+_CODECS = {"h264": "H.264", "hevc": "H.265", "vp8": "VP8", "vp9": "VP9", "av1": "AV1", "mpeg4": "MPEG-4", "prores": "ProRes"}
 
 
 def _list(types: tuple[str, ...]) -> str:

@@ -63,4 +63,6 @@ def _described(file: FileRow, alt: str) -> Media:
         alt=alt or file.alt_text or "",
         path=Path(),
         url="",
+        codec=file.codec,
+        fps=file.fps,
     )

@@ -99,7 +99,7 @@ async def listing(
 @router.get("/drafts/{id}", summary="Read a draft")
 async def read(ctx: Signed, id: UUID) -> DraftShown:
     """The idea, every variant, and what its platform says about it."""
-    return await _answer(ctx, await drafts.get_draft(ctx.db, ctx.actor, id))
+    return await show(ctx, await drafts.get_draft(ctx.db, ctx.actor, id))
 
 
 @router.patch("/drafts/{id}", summary="Change the idea or the platforms")
@@ -113,7 +113,7 @@ async def change(ctx: Signed, id: UUID, body: IdeaChange, if_match: IfMatch = No
         draft = await drafts.edit_idea(ctx.db, ctx.actor, id, idea, body.version, ctx.now)
     if body.platforms is not None:
         draft = await drafts.set_platforms(ctx.db, ctx.actor, id, body.platforms, ctx.now)
-    return await _answer(ctx, draft)
+    return await show(ctx, draft)
 
 
 @router.delete("/drafts/{id}", status_code=204, summary="Delete a draft")
@@ -129,7 +129,7 @@ async def remove(ctx: Signed, id: UUID, if_match: IfMatch = None) -> Response:
 @needs(DRAFT)
 async def restore(ctx: Signed, id: UUID) -> DraftShown:
     """Within 30 days."""
-    return await _answer(ctx, await drafts.restore_draft(ctx.db, ctx.actor, id, ctx.now))
+    return await show(ctx, await drafts.restore_draft(ctx.db, ctx.actor, id, ctx.now))
 
 
 @router.patch("/drafts/{id}/variants/{platform}", summary="Edit a variant")
@@ -138,7 +138,7 @@ async def edit(ctx: Signed, id: UUID, platform: Slug, body: VariantChange, if_ma
     """409 with name and time when somebody else changed this variant since `version`; nothing is overwritten."""
     await _unchanged(ctx, id, if_match)
     draft = await drafts.edit_variant(ctx.db, ctx.actor, id, platform, body.changes(), body.version, ctx.now)
-    return await _answer(ctx, draft)
+    return await show(ctx, draft)
 
 
 @router.post("/drafts/{id}/variants/{platform}/{act}", summary="Mend a variant")
@@ -153,7 +153,7 @@ async def mend(
     """`split` into a thread, `join` it again, `number` its parts afresh, `resync` with the idea, `undo` the last change, have a
     `card` or `card_video` made, `trim_hashtags` until they fit."""
     await _unchanged(ctx, id, if_match)
-    return await _answer(ctx, await do(ctx, id, platform, act))
+    return await show(ctx, await do(ctx, id, platform, act))
 
 
 @router.post("/check", summary="Check a text by a platform's rules")
@@ -217,7 +217,8 @@ def _tell(ctx: Context | LongContext, draft: Draft) -> None:
     versions.tell(ctx.request, *_state_of(draft))
 
 
-async def _answer(ctx: Context, draft: Draft) -> DraftShown:
+async def show(ctx: Context, draft: Draft) -> DraftShown:
+    """The draft as every route of it answers."""
     _tell(ctx, draft)
     checked = await check_draft(ctx.db, ctx.state, ctx.actor, draft, ctx.now + _SHOWN_FOR)
     return draft_shown(draft, checked, ctx.caller.workspace.simulated)

@@ -85,6 +85,7 @@ def _medium(state: State, file: FileRow, alt: str, expires: datetime) -> Media:
         size=file.size_bytes or 0, width=file.width or 0, height=file.height or 0,
         duration=float(file.duration_seconds) if file.duration_seconds is not None else None, alt=alt or file.alt_text or "",
         path=Path(), url=media_url(state, file.id, expires, name),
+        codec=file.codec, fps=file.fps,
     )  # fmt: skip
 
 

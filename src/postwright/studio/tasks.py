@@ -9,6 +9,7 @@ import structlog
 
 from postwright.db.session import SERVICE, transaction
 from postwright.edge.state import State
+from postwright.studio.convert import convert
 from postwright.studio.drafts import purge_drafts
 from postwright.studio.render import render_draft
 
@@ -22,6 +23,13 @@ async def render_media(context: procrastinate.JobContext, workspace: str, ids: l
     state = _state(context)
     for id in ids:
         await render_draft(state, UUID(workspace), UUID(id))
+
+
+@tasks.task(name="convert_media", pass_context=True, retry=procrastinate.RetryStrategy(max_attempts=3, wait=150))
+async def convert_media(context: procrastinate.JobContext, workspace: str, ids: list[str]) -> None:
+    """Makes the copies that were asked for."""
+    for id in ids:
+        await convert(_state(context), UUID(workspace), UUID(id))
 
 
 @tasks.periodic(cron="37 3 * * *")

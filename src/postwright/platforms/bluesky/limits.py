@@ -39,6 +39,7 @@ RULES = Rules(
     max_video_bytes=FACTS["video_bytes"].number,
     duration=(0.5, float(FACTS["video_seconds"].number)),
     media_source=_IMAGES,
+    video_codecs=("h264",),
 )
 
 

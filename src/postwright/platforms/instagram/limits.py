@@ -51,6 +51,11 @@ RULES = Rules(
     max_video_bytes=FACTS["reel_bytes"].number,
     duration=(3.0, float(FACTS["reel_seconds"].number)),
     media_source=_MEDIA,
+    video_codecs=("h264", "hevc"),
+    fps=(23.0, 60.0),
+    video_aspect=(0.01, 10.0),
+    alt_limit=1000,
+    pulls=("image", "video"),
 )
 
 

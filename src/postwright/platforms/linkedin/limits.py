@@ -43,6 +43,10 @@ RULES = Rules(
     max_video_bytes=FACTS["video_bytes"].number,
     duration=(3.0, 1800.0),
     media_source=_IMAGES,
+    video_codecs=("h264",),
+    fps=(10.0, 60.0),
+    video_aspect=(1 / 2.4, 2.4),
+    alt_limit=FACTS["alt_text"].number,
 )
 
 

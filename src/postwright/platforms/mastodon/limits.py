@@ -36,6 +36,7 @@ RULES = Rules(
     video_mime_types=("video/mp4", "video/quicktime", "video/webm"),
     max_video_bytes=FACTS["video_bytes"].number,
     media_source=_POSTING,
+    alt_limit=FACTS["alt_text"].number,
 )
 
 

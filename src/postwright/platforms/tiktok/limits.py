@@ -46,6 +46,10 @@ RULES = Rules(
     max_video_bytes=FACTS["video_bytes"].number,
     duration=(1.0, float(FACTS["video_seconds"].number)),
     media_source=_MEDIA,
+    video_codecs=("h264", "hevc", "vp8", "vp9"),
+    fps=(23.0, 60.0),
+    max_video_side=4096,
+    pulls=("image",),
 )
 
 

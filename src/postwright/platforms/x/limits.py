@@ -43,6 +43,10 @@ RULES = Rules(
     max_video_bytes=FACTS["video_bytes"].number,
     duration=(0.5, float(FACTS["video_seconds"].number)),
     media_source=_MEDIA,
+    video_codecs=("h264",),
+    fps=(1.0, 60.0),
+    video_aspect=(1 / 3, 3.0),
+    alt_limit=FACTS["alt_text"].number,
 )
 
 

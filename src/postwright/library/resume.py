@@ -1,0 +1,125 @@
+"""Large files in pieces, by tus 1.0 (core and creation, expiration, termination): a broken line costs the last piece, not all.
+
+What is on the disk counts: an offset is told only of bytes that are written. One piece at a time, by a lease of its row.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+from starlette.requests import ClientDisconnect
+
+from postwright.db.queries import Conn
+from postwright.db.session import SERVICE, Actor, transaction
+from postwright.edge.state import State
+from postwright.errors import Conflict, InvalidInput, NotFound
+from postwright.library import shelf, store
+from postwright.library.limits import LARGEST, LONGEST_ALT
+from postwright.library.models import FileRow, Upload
+from postwright.library.upload import check_room, incoming, take_in, write
+
+KEPT = timedelta(days=1)  # after its last piece
+PIECE = 64_000_000  # bytes of one piece at most
+_LEASE = timedelta(minutes=10)
+
+
+async def announce(db: Conn, state: State, actor: Actor, *, total: int, metadata: str, now: datetime) -> Upload:
+    """Makes room for a file of `total` bytes. `metadata` as tus writes it. Raises TooLarge, InvalidInput."""
+    if total <= 0:
+        raise InvalidInput("Upload-Length says how many bytes the file has: at least one.", field="Upload-Length", rule="empty_file")
+    told = read_metadata(metadata)
+    alt = told.get("alt", "")
+    if len(alt) > LONGEST_ALT:
+        raise InvalidInput(f"An alternative text has at most {LONGEST_ALT:,} characters.", field="alt_text", rule="max_length")
+    check_room(state, total)
+    await shelf.need_room(db, actor, total)
+    name = told.get("filename", told.get("name", ""))[:1000]
+    return await store.insert_upload(db, actor.home, name=name, alt=alt, total=total, expires=now + KEPT)
+
+
+def read_metadata(text: str) -> dict[str, str]:
+    """`name base64, name base64`. Raises InvalidInput."""
+    found = {}
+    for pair in filter(None, (each.strip() for each in text.split(","))):
+        name, _, value = pair.partition(" ")
+        try:
+            found[name] = base64.b64decode(value, validate=True).decode().replace("\x00", "")
+        except (binascii.Error, UnicodeDecodeError):
+            words = f"Upload-Metadata: the value of {name[:40]!r} is not UTF-8 in base64."
+            raise InvalidInput(words, field="Upload-Metadata", rule="base64") from None
+    return found
+
+
+async def look(state: State, actor: Actor, id: UUID, now: datetime) -> Upload:
+    """How far it is. Raises NotFound when there is none, or its day is over."""
+    async with transaction(state.pool, actor) as db:
+        found = await store.get_upload(db, actor.home, id, now)
+    if found is None:
+        raise NotFound("There is no such upload, or its time is over: begin anew.", field="id", rule="exists")
+    return found
+
+
+async def take_piece(state: State, actor: Actor, id: UUID, at: int, body: AsyncIterator[bytes], now: datetime) -> Upload:
+    """Writes the next piece; what arrived before a break counts. Raises Conflict for another offset than the one reached."""
+    found = await look(state, actor, id, now)
+    async with transaction(state.pool, actor) as db:
+        taken = await store.take_upload(db, actor.home, id, at=at, now=now, until=now + _LEASE)
+    if not taken:
+        words = f"This upload is at {found.received_bytes:,} bytes, or another piece of it is on its way: ask how far it is."
+        raise Conflict(words, field="Upload-Offset", rule="upload_offset")
+    path, most = place(state, id), min(PIECE, found.total_bytes - at)
+    try:
+        await write(body, path, most, at)
+    except ClientDisconnect:
+        pass  # what came is on the disk
+    except FileNotFoundError:
+        raise Conflict("What had arrived of this file is lost: begin anew.", field="Upload-Offset", rule="upload_offset") from None
+    finally:
+        reached = min(path.stat().st_size, found.total_bytes) if path.exists() else 0
+        async with transaction(state.pool, actor) as db:
+            await store.advance_upload(db, actor.home, id, received=reached, expires=now + KEPT)
+    return await look(state, actor, id, now)
+
+
+async def finish(state: State, actor: Actor, upload: Upload) -> FileRow:
+    """Makes a file of an upload that is whole. Raises InvalidInput for what is no medium; then nothing of it is left."""
+    path = place(state, upload.id)
+    new = None
+    try:
+        new = await take_in(state, path, upload.name, upload.alt_text, LARGEST)
+        async with transaction(state.pool, actor) as db:
+            row = await shelf.put(db, actor, new)
+            await store.finish_upload(db, actor.home, upload.id, row.id)
+    except BaseException:
+        if new is not None:
+            await state.storage.forget(new.id)
+        await give_up(state, actor, upload.id)
+        raise
+    path.unlink(missing_ok=True)
+    return row
+
+
+async def give_up(state: State, actor: Actor, id: UUID) -> None:
+    """Forgets it, row and bytes."""
+    async with transaction(state.pool, actor) as db:
+        await store.remove_upload(db, actor.home, id)
+    place(state, id).unlink(missing_ok=True)
+
+
+def place(state: State, id: UUID) -> Path:
+    """Where its bytes gather."""
+    return incoming(state) / f"{id}.part"
+
+
+async def sweep(state: State, now: datetime) -> int:
+    """Lets go of uploads that nobody went on with; how many."""
+    async with transaction(state.pool, SERVICE) as db:
+        over = await store.uploads_over(db, now)
+    for id in over:
+        place(state, id).unlink(missing_ok=True)
+    return len(over)

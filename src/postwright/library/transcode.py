@@ -1,0 +1,168 @@
+"""Making a copy of a medium that keeps a platform's rules: rescaled, letterboxed, coded anew. Nothing is cut off, in space or time."""
+
+from __future__ import annotations
+
+import io
+import re
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from PIL import Image, ImageOps
+
+from postwright.errors import InvalidInput, Unavailable
+from postwright.kit.magic import JPEG, MP4, Form
+from postwright.library.models import FileRow
+from postwright.library.probe import Facts, ffmpeg, probe_image, probe_video, recognise
+from postwright.platforms.base import Rules
+
+_LARGEST_SIDE = 1920  # pixels of a converted video; more is not shown anywhere
+_RATE = 30.0  # pictures a second where the original's do not fit
+_SOUND = 128_000  # bits a second
+_LEAST_PICTURE = 150_000  # bits a second below which a video is mud
+_FULL = 0.92  # of the platform's bytes: rate control is not exact
+_REACHED = re.compile(r"out_time_us=(\d+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What the copy will be."""
+
+    form: Form
+    width: int
+    height: int
+    most: int  # bytes
+    pad: bool  # letterboxed: the picture stands whole inside the frame
+    fps: float | None = None
+    duration: float | None = None  # seconds
+    bits: int | None = None  # a second, of the pictures
+
+    @property
+    def ending(self) -> str:
+        return self.form.ending
+
+    @property
+    def mime(self) -> str:
+        return self.form.mime
+
+
+@dataclass(slots=True)
+class Progress:
+    """How far a conversion is; written by its thread."""
+
+    percent: int = 0
+
+
+def plan(file: FileRow, rules: Rules, name: str) -> Plan:
+    """What would fit. Raises InvalidInput where only cutting something off would help, or the platform takes no such medium."""
+    if file.kind not in rules.accepts:
+        raise InvalidInput(f"{name} takes no {file.kind}.", field="file", rule="media_kind")
+    if not file.width or not file.height:
+        raise InvalidInput("The size of this medium is not known.", field="file", rule="damaged")
+    return _plan_image(file, rules, name) if file.kind == "image" else _plan_video(file, rules, name)
+
+
+def _plan_image(file: FileRow, rules: Rules, name: str) -> Plan:
+    if JPEG.mime not in rules.image_mime_types:
+        raise InvalidInput(f"{name} takes no JPEG, which is what Postwright makes.", field="file", rule="media_kind")
+    width, height, pad = _framed(file, rules.aspect, even=False)
+    return Plan(JPEG, width, height, rules.max_image_bytes, pad)
+
+
+def _plan_video(file: FileRow, rules: Rules, name: str) -> Plan:
+    if MP4.mime not in rules.video_mime_types:
+        raise InvalidInput(f"{name} takes no MP4, which is what Postwright makes.", field="file", rule="media_kind")
+    duration = float(file.duration_seconds or 0)
+    if rules.duration and not rules.duration[0] <= duration <= rules.duration[1] + 0.1:
+        words = f"{name} takes videos of {rules.duration[0]:g} to {rules.duration[1]:g} seconds; this has {duration:.1f}. Cut it yourself."
+        raise InvalidInput(words, field="file", rule="duration")
+    width, height, pad = _framed(file, rules.video_aspect, even=True, most=min(_LARGEST_SIDE, rules.max_video_side or _LARGEST_SIDE))
+    bits = int(rules.max_video_bytes * 8 * _FULL / max(duration, 1.0)) - _SOUND
+    if bits < _LEAST_PICTURE:
+        words = f"{duration:.0f} s do not fit into the {rules.max_video_bytes / 1e6:,.0f} MB that {name} takes. Make it shorter."
+        raise InvalidInput(words, field="file", rule="size")
+    fps = file.fps
+    if rules.fps and fps and not rules.fps[0] <= fps <= rules.fps[1]:
+        fps = min(max(_RATE, rules.fps[0]), rules.fps[1])
+    return Plan(MP4, width, height, rules.max_video_bytes, pad, fps, duration, min(bits, 12_000_000))
+
+
+def _framed(file: FileRow, aspect: tuple[float, float] | None, *, even: bool, most: int | None = None) -> tuple[int, int, bool]:
+    """Width and height of the frame, and whether the picture stands inside it with bars beside it."""
+    width, height = float(file.width or 1), float(file.height or 1)
+    if most and max(width, height) > most:
+        factor = most / max(width, height)
+        width, height = width * factor, height * factor
+    ratio, pad = width / height, False
+    if aspect and ratio < aspect[0]:
+        width, pad = height * aspect[0], True
+    elif aspect and ratio > aspect[1]:
+        height, pad = width / aspect[1], True
+    step = 2 if even else 1
+    return max(int(-(-width // step) * step), step), max(int(-(-height // step) * step), step), pad
+
+
+def run(what: Plan, source: Path, out: Path, progress: Progress) -> Facts:
+    """Makes the copy and says what it is. Takes long: call it in a thread. Raises InvalidInput, Unavailable."""
+    form = recognise(source)
+    if what.form is JPEG:
+        _draw(what, source, form, out)
+        return probe_image(out, JPEG)
+    _encode(what, source, form, out, progress)
+    return probe_video(out, MP4)
+
+
+def _draw(what: Plan, source: Path, form: Form, out: Path) -> None:
+    """As JPEG on white; smaller in quality, then in size, until it fits."""
+    probe_image(source, form)
+    with Image.open(source, formats=[form.decoder]) as image:
+        upright = ImageOps.exif_transpose(image).convert("RGBA")
+    flat = Image.new("RGB", upright.size, "white")
+    flat.paste(upright, mask=upright.getchannel("A"))
+    if what.pad:
+        flat = ImageOps.pad(flat, (what.width, what.height), Image.Resampling.LANCZOS, color="white")
+    for scale in (1.0, 0.8, 0.6, 0.45, 0.3, 0.2):
+        size = (max(round(flat.width * scale), 1), max(round(flat.height * scale), 1))
+        smaller = flat if scale == 1.0 else flat.resize(size, Image.Resampling.LANCZOS)
+        for quality in (92, 85, 75):
+            data = io.BytesIO()
+            smaller.save(data, "JPEG", quality=quality, optimize=True)
+            if data.tell() <= what.most:
+                out.write_bytes(data.getvalue())
+                return
+    raise InvalidInput("This picture does not get small enough.", field="file", rule="size")
+
+
+def _encode(what: Plan, source: Path, form: Form, out: Path, progress: Progress) -> None:
+    command = [
+        ffmpeg(), "-hide_banner", "-loglevel", "error", "-nostdin", "-y", "-progress", "pipe:1", "-protocol_whitelist", "file,pipe",
+        "-f", form.demuxer, "-i", str(source), "-map", "0:v:0", "-map", "0:a:0?", "-vf", _picture(what),
+        "-c:v", "libx264", "-preset", "veryfast", "-crf", "21", "-maxrate", str(what.bits), "-bufsize", str((what.bits or 0) * 2),
+        "-profile:v", "high", "-pix_fmt", "yuv420p", "-c:a", "aac", "-b:a", str(_SOUND), "-ar", "48000", "-ac", "2",
+        "-movflags", "+faststart", "-map_metadata", "-1", "-fs", str(what.most), str(out),
+    ]  # fmt: skip
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace")  # noqa: S603 - an argument list, no shell
+    with process:
+        try:
+            assert process.stdout is not None
+            _follow(process.stdout, what.duration or 0, progress)
+            told = process.stderr.read() if process.stderr else ""
+        except BaseException:
+            process.kill()
+            raise
+    if process.returncode:
+        raise Unavailable(f"ffmpeg could not convert this video: {told.strip()[-300:]}", rule="ffmpeg")
+
+
+def _picture(what: Plan) -> str:
+    """Square pixels, inside the frame, with black bars where it does not fill it."""
+    fit = f"scale={what.width}:{what.height}:force_original_aspect_ratio=decrease:force_divisible_by=2"
+    steps = [fit, f"pad={what.width}:{what.height}:(ow-iw)/2:(oh-ih)/2", "setsar=1"]
+    return ",".join([*steps, f"fps={what.fps:g}"] if what.fps else steps)
+
+
+def _follow(told: IO[str], duration: float, progress: Progress) -> None:
+    for line in told:
+        if (found := _REACHED.match(line)) and duration:
+            progress.percent = min(int(int(found[1]) / 1e6 / duration * 100), 99)
