@@ -19,7 +19,10 @@ from postwright.identity.api import router as identity
 from postwright.insight.api import router as insight
 from postwright.keys.api import router as keys
 from postwright.notices.api import router as notices
+from postwright.notices.api_ways import router as notice_ways
 from postwright.publishing.api import router as publishing
+from postwright.publishing.api_events import router as events
+from postwright.publishing.api_pause import router as pauses
 from postwright.studio.api import router as studio
 from postwright.workspaces.api import router as workspaces
 
@@ -61,6 +64,7 @@ _bearer = HTTPBearer(
 router = Router(prefix="/api/v1", responses={"4XX": _PROBLEM, "5XX": _PROBLEM}, dependencies=[Depends(_bearer)])
 _MODULES = (
     identity, workspaces, keys, notices, audit, connections, studio, calendar, publishing, insight, comments, exports,
+    notice_ways, pauses, events,
 )  # fmt: skip
 for each in _MODULES:
     router.include_router(each)
