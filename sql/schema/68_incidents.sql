@@ -94,21 +94,11 @@ begin
 end $$;
 create trigger want_letters after insert on public.notifications referencing new table as fresh for each statement execute function app.want_letters();
 
--- Posts by hand: formats that no interface of a platform takes. A fact with its source, like a limit.
-create table public.hand_off_formats (
-    platform varchar(50) not null references public.platforms (slug),
-    content_format text not null,
-    reason text not null,
-    source text not null,
-    checked_on date not null,
-    primary key (platform, content_format)
-);
-comment on table public.hand_off_formats is 'Formats that a platform lets nobody publish by an interface: a person posts them by hand.';
-comment on column public.hand_off_formats.source is 'The page that says so.';
-comment on column public.hand_off_formats.checked_on is 'When that page was read.';
-call app.guard_reference('public.hand_off_formats');
-insert into public.hand_off_formats (platform, content_format, reason, source, checked_on) values
-    ('substack', 'article', 'Substack has no interface for publishing.', 'https://support.substack.com/hc/en-us/articles/360038433912', '2026-11-01');
+-- Posts by hand: formats that a platform lets nobody publish by an interface are facts like its limits, with their source.
+insert into public.platform_limits (platform_id, name, content_format, value, unit, detail, source, checked_on)
+select p.id, 'by_hand', 'article', null, 'fact', 'Substack has no interface for publishing.',
+       'https://support.substack.com/hc/en-us/articles/360038433912', '2026-11-01'
+  from public.platforms p where p.slug = 'substack';
 
 -- A commitment that a person carries out, and how far that is.
 create table public.hand_offs (
@@ -137,8 +127,9 @@ begin
         select from public.content_schedule_items i
          where i.workspace_id = new.workspace_id and i.id = new.schedule_item_id
            and (i.options @> '{"hand_off": true}'
-                or exists (select from public.hand_off_formats f
-                            where f.platform = new.platform and f.content_format = coalesce(new.snapshot ->> 'format', i.content_format))));
+                or exists (select from public.platform_limits l join public.platforms p on p.id = l.platform_id
+                            where l.name = 'by_hand' and p.slug = new.platform
+                              and l.content_format = coalesce(new.snapshot ->> 'format', i.content_format))));
     return new;
 end $$;
 create trigger e_choose_hand before insert on public.scheduled_posts for each row execute function app.choose_hand();

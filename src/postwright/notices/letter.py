@@ -37,7 +37,8 @@ def compose(due: Sequence[Due], base_url: str) -> Letter:
     told = "\n\n".join(_tell(each, base_url) for each in due[:_MOST])
     more = f"\n\n... and {len(due) - _MOST} more: {base_url}/notifications" if len(due) > _MOST else ""
     simulated = "This is a sandbox workspace: nothing of it left the machine.\n" if mark else ""
-    foot = f"\n\n--\nFrom the workspace “{place}” on Postwright. {simulated}Which of these come by e-mail, or none: {base_url}/settings/notices\n"
+    foot = f"\n\n--\nFrom the workspace “{place}” on Postwright. {simulated}"
+    foot += f"Which notices come by e-mail, or none: {base_url}/settings/notices\n"
     return Letter(first.email, subject, told + more + foot)
 
 

@@ -17,6 +17,15 @@ from postwright.publishing.shapes import PostOut
 
 router = api_router(tags=["events"])
 
+Place = Annotated[
+    str | None,
+    Query(max_length=80, description="The `next` of the answer before; left out: from the oldest; `now`: only what is to come."),
+]
+OfKind = Annotated[
+    str | None,
+    Query(max_length=60, pattern=r"^[a-z]+(\.[a-z_]+)?$", description="One kind (`post.failed`) or all of a thing (`post`)."),
+]
+
 
 class EventOut(BaseModel):
     """A change of state."""
@@ -60,12 +69,8 @@ class Way(BaseModel):
 @needs(READ)
 async def read_events(
     ctx: Signed,
-    after: Annotated[
-        str | None, Query(max_length=80, description="The `next` of the answer before; left out: from the oldest; `now`: only what is to come.")
-    ] = None,
-    kind: Annotated[
-        str | None, Query(max_length=60, pattern=r"^[a-z]+(\.[a-z_]+)?$", description="One kind (`post.failed`) or all of a thing (`post`).")
-    ] = None,
+    after: Place = None,
+    kind: OfKind = None,
     limit: Annotated[int, Query(ge=1, le=500, description="How many at most.")] = 100,
 ) -> EventFeed:
     """Of posts, drafts, accounts and publishing itself, kept for 30 days. A reader that goes on from `next` misses none and gets none

@@ -36,9 +36,7 @@ class PauseOut(BaseModel):
 
     @classmethod
     def of(cls, found: Pause) -> PauseOut:
-        return cls(
-            server=found.workspace_id is None, reason=found.reason, since=found.began_at, resumes_at=found.resumes_at, who=found.who
-        )
+        return cls(server=found.workspace_id is None, reason=found.reason, since=found.began_at, resumes_at=found.resumes_at, who=found.who)
 
 
 class PublishingOut(BaseModel):

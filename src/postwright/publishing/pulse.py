@@ -117,5 +117,3 @@ def _halt(told: Mapping[str, Any]) -> Halt:
 
 def _moment(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
-
-
