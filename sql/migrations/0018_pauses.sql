@@ -23,7 +23,7 @@ comment on column public.publishing_pauses.ends_at is 'The earlier of the two; a
 create unique index publishing_pauses_one on public.publishing_pauses (workspace_id) nulls not distinct where ended_at is null;
 create index publishing_pauses_ends_idx on public.publishing_pauses (workspace_id, ends_at desc);
 call app.guard('public.publishing_pauses', author => 'paused_by', removes => null, shared => true,
-    settable => '{id,workspace_id,reason,began_at,resumes_at,paused_by}', changeable => '{reason,resumes_at,ended_at}', audited => '{}');
+    settable => '{id,workspace_id,reason,began_at,resumes_at,ended_at,paused_by}', changeable => '{reason,resumes_at,ended_at}', audited => '{}');
 
 -- Who ended it is who is asking. What has ended stays ended.
 create function app.end_pause() returns trigger language plpgsql set search_path = ''

@@ -59,7 +59,7 @@ create table public.notice_deliveries (
     workspace_id uuid not null references public.workspaces (id) on delete cascade,
     notification_id uuid not null,
     user_id uuid not null references public.users (id) on delete cascade,
-    way text not null default 'email' check (way in ('email')),
+    way text not null default 'email' check (way in ('email', 'webhook', 'chat')),
     tries int not null default 0,
     next_try_at timestamptz not null default now(),
     sent_at timestamptz,
@@ -111,10 +111,10 @@ create table public.hand_offs (
     done_by uuid references public.users (id) on delete set null,
     created_at timestamptz not null default now(),
     unique (workspace_id, id),
-    unique (workspace_id, scheduled_post_id),
     foreign key (workspace_id, scheduled_post_id) references public.scheduled_posts (workspace_id, id) on delete cascade
 );
 comment on table public.hand_offs is 'Posts that a person posts by hand: told at its time, reminded a day later, missed after another.';
+create unique index hand_offs_one_open on public.hand_offs (workspace_id, scheduled_post_id) where done_at is null;
 create index hand_offs_open_idx on public.hand_offs (told_at nulls first) where done_at is null;
 call app.guard('public.hand_offs', adds => null, changes => null, removes => null, parents => '{scheduled_post_id,scheduled_posts}');
 insert into app.status_transitions values ('scheduled_posts', 'status', 'scheduled', 'completed', true);

@@ -57,7 +57,7 @@ on conflict (workspace_id, user_id, kind) do update set email = excluded.email;
 -- Nobody wants a letter about what they have read, what is settled, or what is a day old.
 update notice_deliveries d set ended_at = %(now)s
   from notifications n
- where d.ended_at is null and n.workspace_id = d.workspace_id and n.id = d.notification_id
+ where d.way = 'email' and d.ended_at is null and n.workspace_id = d.workspace_id and n.id = d.notification_id
    and (n.read_at is not null or d.created_at < %(oldest)s);
 
 -- name: take_deliveries
@@ -65,7 +65,7 @@ update notice_deliveries d set ended_at = %(now)s
 with due as (
     select d.workspace_id, d.id
       from notice_deliveries d
-     where d.ended_at is null and d.next_try_at <= %(now)s
+     where d.way = 'email' and d.ended_at is null and d.next_try_at <= %(now)s
      order by d.next_try_at
      limit %(limit)s
        for update skip locked
