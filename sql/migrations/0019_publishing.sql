@@ -102,6 +102,7 @@ create table public.scheduled_posts (
     last_error text,
     error jsonb,
     published_post_id uuid,
+    hand_off boolean not null default false,
     origin text not null default 'web',
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
@@ -124,6 +125,7 @@ comment on column public.scheduled_posts.retry_count is 'Tries that failed and w
 comment on column public.scheduled_posts.snapshot is 'The variant as it was when it was scheduled: {text, title, body, thread, hashtags, media, options}.';
 comment on column public.scheduled_posts.fence is 'Grows with each claim; a worker that lost its lease holds an old number and can write nothing.';
 comment on column public.scheduled_posts.error is '{class, field, rule, who, message} of the last failure.';
+comment on column public.scheduled_posts.hand_off is 'A person posts it by hand at its time: the publisher never takes it.';
 comment on column public.scheduled_posts.requires_approval is 'Always true where workspaces.settings says {"require_approval": true}; such a post is due only when approved_at is set.';
 -- An item is committed to at most once at a time, and never again once it is out.
 create unique index scheduled_posts_one_commitment on public.scheduled_posts (workspace_id, schedule_item_id)

@@ -48,6 +48,7 @@ def fill(db: Connection, cast: Cast) -> World:
         ids["unmeasured"] = insert(db, "viral_score_predictions", new_row("viral_score_predictions", ids, cast, cast.bob, 2))
     ids["stranger"] = sign_up(db, "Stranger").id
     ids["audit_log"] = _value(db, "select id from audit_log where workspace_id = %s limit 1", cast.workspace)
+    ids["events"] = _value(db, "select id from events where workspace_id = %s limit 1", cast.workspace)
     ids["schema_versions"] = _value(db, "select version from schema_versions limit 1")
     return World(db, cast, ids)
 
@@ -94,11 +95,12 @@ AUTHORS = {
             projects files transcripts clips voice_profiles content_adaptations templates outputs outputs_archive
             bulk_jobs video_jobs scheduled_posts published_posts platform_connections platform_timing_data
             user_scheduling_preferences comments api_keys notifications optimization_trials custom_reports
-            report_schedules performance_alerts sessions exports""",
+            report_schedules performance_alerts sessions exports notice_preferences notice_deliveries""",
         "created_by": """
             cf_product_dossiers cf_generated_images cf_generated_videos cf_scripts cf_assembled_content content_calendar
             content_schedule_items schedule_exceptions post_promotions competitor_profiles ab_tests scoring_configs webhooks""",
         "invited_by": "invitations",
+        "paused_by": "publishing_pauses",
         "requested_by": "approvals report_executions",
     }.items()
     for table in tables.split()
@@ -205,7 +207,11 @@ ROWS: dict[str, Maker] = {
     "post_promotions": lambda ids, n: {"published_post_id": ids["published_posts"], "budget": 5, "status": "pending", "is_current": n == 1},
     "approvals": lambda ids, n: {"scheduled_post_id": ids["scheduled_posts"], "note": f"Please {n}"},
     "worker_heartbeats": lambda ids, n: {"worker_id": f"w{n}", "kind": "publisher"},
+    "publishing_pauses": lambda ids, n: {"reason": f"Reason {n}", "began_at": NOON} | ({"ended_at": LATER} if n > 1 else {}),
+    "hand_offs": lambda ids, n: {"scheduled_post_id": ids["scheduled_posts"]} | ({"done_at": LATER} if n > 1 else {}),
     "notifications": lambda ids, n: {"kind": "post_failed", "title": f"Notice {n}"},
+    "notice_preferences": lambda ids, n: {"kind": f"kind_{n}", "email": True},
+    "notice_deliveries": lambda ids, n: {"notification_id": ids["notifications"], "way": ("chat", "webhook")[n - 1]},
     "performance_kpi_events": lambda ids, n: {
         "published_post_id": ids["published_posts"],
         "platform_id": ids["platforms"],

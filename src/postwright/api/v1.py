@@ -21,7 +21,10 @@ from postwright.keys.api import router as keys
 from postwright.library.api import router as media
 from postwright.library.api_uploads import router as uploads
 from postwright.notices.api import router as notices
+from postwright.notices.api_ways import router as notice_ways
 from postwright.publishing.api import router as publishing
+from postwright.publishing.api_events import router as events
+from postwright.publishing.api_pause import router as pauses
 from postwright.studio.api import router as studio
 from postwright.studio.api_media import router as studio_media
 from postwright.workspaces.api import router as workspaces
@@ -65,6 +68,7 @@ router = Router(prefix="/api/v1", responses={"4XX": _PROBLEM, "5XX": _PROBLEM}, 
 _MODULES = (
     identity, workspaces, keys, notices, audit, connections, studio, calendar, publishing, insight, comments, exports,
     media, uploads, studio_media,
+    notice_ways, pauses, events,
 )  # fmt: skip
 for each in _MODULES:
     router.include_router(each)

@@ -90,8 +90,7 @@ returning id;
 select i.id, i.platform_connection_id as connection_id, p.slug as platform, i.content_format, i.status, i.scheduled_at, i.wall_time,
        coalesce(i.timezone, a.timezone, k.timezone, w.timezone) as timezone, i.fold, i.calendar_id, i.locked,
        i.updated_at as changed_at, s.id as commitment_id, s.status as commitment_status, s.approved_at, s.due_at,
-       coalesce(s.requires_approval and s.approved_at is null or s.due_at <= %(now)s::timestamptz - make_interval(mins =>
-           case when w.settings ->> 'late_grace_minutes' ~ '^[0-9]{1,5}$' then (w.settings ->> 'late_grace_minutes')::int else 15 end), false) as held
+       coalesce(s.requires_approval and s.approved_at is null or s.due_at <= app.held_before(w.id, w.settings, %(now)s), false) as held
   from content_schedule_items i
   join platforms p on p.id = i.platform_id
   join workspaces w on w.id = i.workspace_id

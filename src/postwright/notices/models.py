@@ -23,6 +23,8 @@ class Kind(StrEnum):
     KEY_EXPIRING = "key_expiring"  # a key of the person's ends soon
     EXPORT_READY = "export_ready"  # an archive that the person asked for can be downloaded
     EXPORT_FAILED = "export_failed"  # ... could not be made
+    HAND_OFF = "hand_off"  # a post that a person posts by hand has come to its time
+    POSTS_OVERDUE = "posts_overdue"  # posts could not go out in time and wait for a decision
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,24 +20,24 @@ async def list_notices(
 ) -> Page[Notice]:
     """The caller's in the workspace, latest first. Raises InvalidInput on a cursor of another list."""
     of = mark("notices", actor.home)
-    rows = await store.notices(db, actor.home, _me(actor), unread=unread, kind=kind, after=held(after, of), limit=limit + 1)
+    rows = await store.notices(db, actor.home, me(actor), unread=unread, kind=kind, after=held(after, of), limit=limit + 1)
     return cut(rows, limit, lambda row: Cursor(row.created_at, row.id, of))
 
 
 async def count_unread(db: Conn, actor: Actor) -> int:
     """Up to MOST + 1, which reads "more than MOST"."""
-    return await store.count_unread(db, actor.home, _me(actor), most=MOST + 1)
+    return await store.count_unread(db, actor.home, me(actor), most=MOST + 1)
 
 
 async def elsewhere(db: Conn, actor: Actor) -> list[Elsewhere]:
     """Where else something waits for the caller."""
-    return await store.unread_elsewhere(db, actor.home, _me(actor))
+    return await store.unread_elsewhere(db, actor.home, me(actor))
 
 
 async def read_notice(db: Conn, actor: Actor, id: UUID, *, now: datetime) -> Notice:
     """Marks it as read. Raises NotFound."""
-    await store.read_one(db, actor.home, _me(actor), id, now=now)
-    found = await store.notice(db, actor.home, _me(actor), id)
+    await store.read_one(db, actor.home, me(actor), id, now=now)
+    found = await store.notice(db, actor.home, me(actor), id)
     if found is None:
         raise NotFound("There is no such notice, or it is not yours.", field="id", rule="exists")
     return found
@@ -45,10 +45,11 @@ async def read_notice(db: Conn, actor: Actor, id: UUID, *, now: datetime) -> Not
 
 async def read_all(db: Conn, actor: Actor, *, now: datetime, until: datetime | None = None) -> int:
     """Marks those up to `until` (all: none given) as read; how many there were."""
-    return await store.read_all(db, actor.home, _me(actor), until=until or now, now=now)
+    return await store.read_all(db, actor.home, me(actor), until=until or now, now=now)
 
 
-def _me(actor: Actor) -> UUID:
+def me(actor: Actor) -> UUID:
+    """Whose notices they are."""
     if actor.user is None:
         raise LookupError("notices are a person's")
     return actor.user

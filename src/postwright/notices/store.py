@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from postwright.db.queries import Conn, load
 from postwright.edge.paging import Cursor
+from postwright.notices.letter import Due
 from postwright.notices.models import Elsewhere, Kind, Notice
 
 _sql = load(__package__)
@@ -57,3 +58,34 @@ async def read_all(db: Conn, workspace: UUID, user: UUID, *, until: datetime, no
 
 def _typed(row: Notice) -> Notice:
     return replace(row, kind=Kind(row.kind))
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    kind: str
+    email: bool
+
+
+async def preferences(db: Conn, workspace: UUID, user: UUID) -> Mapping[Kind, bool]:
+    rows = await _sql["preferences"].rows(db, _Choice, workspace=workspace, user=user)
+    return {Kind(each.kind): each.email for each in rows if each.kind in set(Kind)}
+
+
+async def prefer(db: Conn, workspace: UUID, user: UUID, kind: Kind, *, email: bool) -> None:
+    await _sql["prefer"].run(db, workspace=workspace, user=user, kind=kind, email=email)
+
+
+async def drop_stale_deliveries(db: Conn, *, now: datetime, oldest: datetime) -> int:
+    return await _sql["drop_stale_deliveries"].run(db, now=now, oldest=oldest)
+
+
+async def take_deliveries(db: Conn, *, now: datetime, lease: datetime, limit: int) -> list[Due]:
+    return await _sql["take_deliveries"].rows(db, Due, now=now, lease=lease, limit=limit)
+
+
+async def delivered(db: Conn, ids: Sequence[UUID], *, now: datetime) -> None:
+    await _sql["delivered"].run(db, ids=list(ids), now=now)
+
+
+async def delivery_failed(db: Conn, ids: Sequence[UUID], *, now: datetime, error: str, retry_at: datetime, tries: int) -> None:
+    await _sql["delivery_failed"].run(db, ids=list(ids), now=now, error=error, retry_at=retry_at, tries=tries)

@@ -42,7 +42,7 @@ async def landed(db: Conn, actor: Actor, item_id: UUID, url: str, *, now: dateti
     """It is there, and this is its link. The publisher writes the published post within its next turn."""
     await lock_plan(db, actor.home)  # two people with the same link take turns
     post, found = await _unconfirmed(db, actor, item_id)
-    link, remote_id = _check_link(url, found.platform)
+    link, remote_id = check_link(url, found.platform)
     if await verbs.known_remote(db, actor.home, found.connection_id, url=link, remote_id=remote_id):
         raise InvalidInput("This link already belongs to another post of this account.", field="url", rule="unique")
     await _decide(db, actor, post, "completed")
@@ -76,7 +76,7 @@ async def _decide(db: Conn, actor: Actor, post: UUID, status: str) -> None:
         raise Conflict("Somebody decided this just now: look at the post again.", field="state", rule="state")
 
 
-def _check_link(url: str, platform: str) -> tuple[str, str | None]:
+def check_link(url: str, platform: str) -> tuple[str, str | None]:
     """The link and the id in it. A sandbox copy's own address counts, too."""
     link = url.strip()
     wrong = InvalidInput("Give the post's address, beginning with https://", field="url", rule="url")

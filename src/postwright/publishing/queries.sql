@@ -2,8 +2,9 @@
 -- Takes due posts and opens an attempt for each, committed before the first byte leaves. Due means: its time came, no
 -- longer ago than the workspace's grace; approved where it must be; its account is active, not paused, connected.
 -- A setting that is no number counts as the default, and less than a minute as one: no setting stops a workspace, let alone
--- the others. Handles of the try before are taken along; when the content has changed since, only those of public thread parts.
--- A post for which the account's budget has nothing left is not taken: it waits for the moment of its token.
+-- the others. What fell due during a pause of all publishing waits for a decision. Handles of the try before are taken
+-- along; when the content has changed since, only those of public thread parts. A post for which the account's budget has
+-- nothing left is not taken: it waits for the moment of its token.
 with due as (
     select s.workspace_id, s.id, s.platform_connection_id, s.due_at
       from scheduled_posts s
@@ -12,9 +13,11 @@ with due as (
      where s.status = 'scheduled' and s.due_at <= %(now)s
        and s.due_at > %(now)s::timestamptz - make_interval(mins =>
            case when w.settings ->> 'late_grace_minutes' ~ '^[0-9]{1,5}$' then greatest((w.settings ->> 'late_grace_minutes')::int, 1) else 15 end)
-       and (not s.requires_approval or s.approved_at is not null)
+       and (not s.requires_approval or s.approved_at is not null) and not s.hand_off
        and c.is_active and c.paused_at is null and c.health <> 'reconnect'
        and w.deleted_at is null
+       and not exists (select from publishing_pauses p where p.workspace_id = s.workspace_id and p.began_at <= %(now)s and p.ends_at >= s.due_at)
+       and not exists (select from publishing_pauses p where p.workspace_id is null and p.began_at <= %(now)s and p.ends_at >= s.due_at)
      order by s.due_at
      limit %(limit)s
        for update of s skip locked
@@ -107,9 +110,9 @@ with late as (
     select s.workspace_id, s.id
       from scheduled_posts s
       join workspaces w on w.id = s.workspace_id
-     where s.status = 'scheduled' and s.due_at <= %(now)s::timestamptz - make_interval(mins =>
-           case when w.settings ->> 'late_grace_minutes' ~ '^[0-9]{1,5}$' then greatest((w.settings ->> 'late_grace_minutes')::int, 1) else 15 end)
-       and (not s.requires_approval or s.approved_at is not null)
+     where s.status = 'scheduled' and s.due_at <= %(now)s
+       and (not s.requires_approval or s.approved_at is not null) and not s.hand_off
+       and s.due_at <= app.held_before(w.id, w.settings, %(now)s)
        and s.error ->> 'class' is distinct from 'overdue'
      order by s.due_at
      limit 500
@@ -232,8 +235,7 @@ select app.enqueue('measure_posts', %(workspace)s, %(ids)s::uuid[]);
 -- planner (no statement is prepared), so each order walks its own index. `dated` splits an order by time of the slot
 -- in two: posts that have one, then posts that have none.
 with grace as (
-    select w.id as workspace_id, w.environment, %(now)s::timestamptz - make_interval(mins =>
-           case when w.settings ->> 'late_grace_minutes' ~ '^[0-9]{1,5}$' then greatest((w.settings ->> 'late_grace_minutes')::int, 1) else 15 end) as held_before
+    select w.id as workspace_id, w.environment, app.held_before(w.id, w.settings, %(now)s) as held_before
       from workspaces w where w.id = %(workspace)s
 )
 select i.id, app.post_state(i.status, s.status, s.requires_approval and s.approved_at is null, i.scheduled_at, %(now)s) as state,
@@ -310,10 +312,9 @@ with items as (
       from content_schedule_items i where i.workspace_id = %(workspace)s group by i.status
 ), active as (
     select s.status, s.requires_approval and s.approved_at is null as awaiting,
-           c.health = 'reconnect' or s.due_at <= %(now)s::timestamptz - make_interval(mins =>
-               case when w.settings ->> 'late_grace_minutes' ~ '^[0-9]{1,5}$' then greatest((w.settings ->> 'late_grace_minutes')::int, 1) else 15 end) as waits
+           c.health = 'reconnect' or s.due_at <= (
+               select app.held_before(w.id, w.settings, %(now)s) from workspaces w where w.id = %(workspace)s) as waits
       from scheduled_posts s
-      join workspaces w on w.id = s.workspace_id
       join platform_connections c on c.workspace_id = s.workspace_id and c.id = s.platform_connection_id
      where s.workspace_id = %(workspace)s and s.status in ('scheduled', 'processing', 'needs_review')
 ), sums as (
@@ -379,8 +380,8 @@ select (select count(*) from scheduled_posts s where s.workspace_id = %(workspac
            and p.published_at > %(now)s - interval '7 days' and p.published_at <= %(now)s) as published_7d;
 
 -- name: last_beat
--- The youngest heartbeat of a kind of worker; null when none ever ran or the last one said goodbye.
-select max(h.beat_at) from worker_heartbeats h where h.kind = %(kind)s;
+-- The last sign of life of a kind of worker, gone ones included; null when none ever ran.
+select app.last_beat(%(kind)s);
 
 -- name: items_to_commit
 -- Posts that somebody schedules, locked: the draft's variant, the account's condition, and the commitment there may be.
@@ -536,3 +537,106 @@ select exists (select from content_adaptations a
        exists (select from workspace_members m join workspaces w on w.id = m.workspace_id
                 where m.user_id = %(user)s and m.workspace_id <> %(workspace)s and w.deleted_at is null
                   and w.environment is distinct from 'sandbox') as live;
+
+-- name: pauses
+-- The pauses of all publishing that hold now: the workspace's and the server's, with who began them.
+select p.id, p.workspace_id, p.reason, p.began_at, p.resumes_at, p.paused_by as user_id,
+       coalesce(m.full_name, case when p.workspace_id is null then 'Whoever runs this server' else 'Somebody' end) as who
+  from publishing_pauses p
+  left join app.members(%(workspace)s) m on m.user_id = p.paused_by
+ where (p.workspace_id = %(workspace)s or p.workspace_id is null) and p.began_at <= %(now)s and p.ends_at > %(now)s
+ order by p.workspace_id nulls first;
+
+-- name: close_pauses
+-- Writes down that a pause with a time to resume is over, so that a new one can begin.
+update publishing_pauses p set ended_at = p.resumes_at
+ where p.workspace_id = %(workspace)s and p.ended_at is null and p.resumes_at <= %(now)s;
+
+-- name: begin_pause
+-- Pauses all publishing of a workspace; nothing where somebody was faster.
+insert into publishing_pauses (workspace_id, reason, began_at, resumes_at)
+values (%(workspace)s, %(reason)s, %(now)s, %(until)s)
+on conflict (workspace_id) where ended_at is null do nothing
+returning id;
+
+-- name: change_pause
+-- Another reason or another end for the pause that holds.
+update publishing_pauses p set reason = %(reason)s, resumes_at = %(until)s
+ where p.workspace_id = %(workspace)s and p.ended_at is null;
+
+-- name: end_pause
+-- Publishing goes on; what fell due meanwhile waits for a decision.
+update publishing_pauses p set ended_at = greatest(%(now)s, p.began_at)
+ where p.workspace_id = %(workspace)s and p.ended_at is null and (p.resumes_at is null or p.resumes_at > %(now)s);
+
+-- name: pause_server
+-- The same for the whole server, by whoever runs it; null where it is paused already.
+select app_auth.pause_server(%(by)s, %(reason)s, %(now)s, %(until)s);
+
+-- name: resume_server
+-- Publishing of the whole server goes on.
+select app_auth.resume_server(%(by)s, %(now)s);
+
+-- name: standing
+-- For the web process, of all workspaces: the publisher's last sign of life, and every pause that holds.
+select app_auth.standing(%(now)s);
+
+-- name: late_policy
+-- How late a post may still go out by itself, in minutes.
+select extract(epoch from app.late_grace(w.settings))::int / 60 from workspaces w where w.id = %(workspace)s;
+
+-- name: set_late_policy
+-- Admins set it.
+update workspaces w set settings = w.settings || jsonb_build_object('late_grace_minutes', %(minutes)s::int) where w.id = %(workspace)s;
+
+-- name: held_posts
+-- Posts whose time passed while they could not go out, the oldest first: each waits for a decision.
+select s.schedule_item_id as id
+  from scheduled_posts s
+  join workspaces w on w.id = s.workspace_id
+ where s.workspace_id = %(workspace)s and s.status = 'scheduled' and s.due_at <= %(now)s and s.schedule_item_id is not null
+   and (not s.requires_approval or s.approved_at is not null) and not s.hand_off
+   and s.due_at <= app.held_before(w.id, w.settings, %(now)s)
+ order by s.due_at, s.id
+ limit %(limit)s;
+
+-- name: events_after
+-- Events of a workspace in their order, after a place in it; none of a transaction that could still be preceded by another.
+select e.id, e.kind, e.subject, e.at, e.actor, e.data, e.xact::text as xact, e.position
+  from events e
+ where e.workspace_id = %(workspace)s
+   and e.xact < pg_snapshot_xmin(pg_current_snapshot())
+   and (e.xact, e.position) > (%(xact)s::text::xid8, %(position)s::bigint)
+   and (%(kind)s::text is null or e.kind = %(kind)s::text or starts_with(e.kind, %(kind)s::text || '.'))
+ order by e.xact, e.position
+ limit %(limit)s;
+
+-- name: events_end
+-- The place behind every event that can be read now: where a reader begins that wants only what is to come.
+select (pg_snapshot_xmin(pg_current_snapshot())::text::numeric - 1)::text;
+
+-- name: prune_events
+-- Events of more than 30 days go.
+select app.prune_events(%(now)s);
+
+-- name: turn_hand_offs
+-- Tells of posts that a person posts by hand and whose time has come; reminds; gives up: {told, reminded, missed}.
+select app.turn_hand_offs(%(now)s);
+
+-- name: choose_way
+-- A person says that they post it by hand, or that Postwright does.
+select app.choose_way(%(item)s, %(by_hand)s);
+
+-- name: post_by_hand
+-- A person says that they posted it, and where; null: no such post waits for it.
+select app.post_by_hand(%(item)s, %(url)s, %(remote_id)s, %(now)s);
+
+-- name: hand_off_of
+-- How far a post by hand is, and where its account is.
+select s.hand_off, h.told_at, h.reminded_at, c.handle, c.host, l.detail as reason
+  from scheduled_posts s
+  left join hand_offs h on h.workspace_id = s.workspace_id and h.scheduled_post_id = s.id and h.done_at is null
+  left join platform_connections c on c.workspace_id = s.workspace_id and c.id = s.platform_connection_id
+  join platforms p on p.slug = s.platform
+  left join platform_limits l on l.platform_id = p.id and l.name = 'by_hand' and l.content_format = s.snapshot ->> 'format'
+ where s.workspace_id = %(workspace)s and s.schedule_item_id = %(item)s and s.status = 'scheduled';

@@ -27,6 +27,8 @@ _MODULES = (
     "postwright.insight.tasks",
     "postwright.workspaces.tasks",
     "postwright.keys.tasks",
+    "postwright.notices.tasks",
+    "postwright.publishing.tasks",
     "postwright.exports.tasks",
 )
 _CONCURRENCY = 2  # rendering is heavy, measuring waits for the network

@@ -71,7 +71,8 @@ create table public.notifications (
     user_id uuid not null references public.users (id) on delete cascade,
     kind text not null check (kind in (
         'post_failed', 'post_unconfirmed', 'account_reconnect', 'mention', 'comment', 'invitation', 'invitation_answered',
-        'role', 'ownership', 'key_expiring', 'export_ready', 'export_failed')),
+        'role', 'ownership', 'key_expiring', 'export_ready', 'export_failed',
+        'hand_off', 'posts_overdue')),
     title text not null check (length(title) between 1 and 300),
     body text check (length(body) <= 2000),
     link text check (link ~ '^/([^/\\]|$)' and link !~ '[[:cntrl:]]' and length(link) <= 500),
