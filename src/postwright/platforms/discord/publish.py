@@ -48,12 +48,10 @@ async def find(
     """A bot looks for its nonce among the channel's messages. A webhook sees only messages whose id it knows."""
     if known := remote_ids.get("post"):
         return _receipt(account, str(known))
-    if not may_be_out(remote_ids):
-        return None
-    channel = channel_of(http, account, credentials)
-    if not channel.by_bot:
+    channel, nonce = channel_of(http, account, credentials), remote_ids.get("nonce")
+    if not channel.by_bot and may_be_out(remote_ids):
         raise OutcomeUnknown("Discord does not let a webhook look at the channel: look there and decide")
-    found = await _by_nonce(channel, str(remote_ids.get("nonce")), since - SKEW)
+    found = await _by_nonce(channel, str(nonce), since - SKEW) if channel.by_bot and nonce else None
     return _receipt(account, found) if found else None
 
 

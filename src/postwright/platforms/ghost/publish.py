@@ -18,7 +18,6 @@ from postwright.platforms.base import Account, Credentials, Ledger, Media, Post,
 from postwright.platforms.ghost.answers import api_of, caller, refuse
 from postwright.platforms.ghost.limits import FACTS
 from postwright.platforms.handles import bring_once
-from postwright.platforms.once import about_to_send, begin, may_be_out
 
 KEPT = timedelta(days=365)  # a site keeps the files it has
 
@@ -26,7 +25,7 @@ KEPT = timedelta(days=365)  # a site keeps the files it has
 async def publish(http: httpx2.AsyncClient, account: Account, credentials: Credentials, post: Post, ledger: Ledger) -> Receipt:
     """Media first, then the one call that makes the post public."""
     api, title = api_of(account), need_title(post, "Ghost")
-    await begin(ledger)
+    await ledger.enter("uploading")
     urls = [
         str(await bring_once(ledger, f"media_{number}", KEPT, partial(_upload, http, credentials, api, medium)))
         for number, medium in enumerate(post.media)
@@ -34,7 +33,7 @@ async def publish(http: httpx2.AsyncClient, account: Account, credentials: Crede
     slug = str(ledger.remote_ids.get("slug") or new_slug(title))
     await ledger.keep(slug=slug)
     body = {"posts": [{**_body(post, title, urls), "slug": slug, "status": "published"}]}
-    await about_to_send(ledger)
+    await ledger.enter("sending")
     answer = await caller(http, credentials).call("POST", f"{api}/posts/", params={"source": "html"}, json=body, sends=True)
     receipt = Receipt(str(answer.need("posts", 0, "id")), str(answer.need("posts", 0, "url")))
     await ledger.keep(post=receipt.remote_id, link=receipt.url)
@@ -47,10 +46,10 @@ async def find(
     """Asks for the slug that was kept: exact, no searching."""
     if known := remote_ids.get("post"):
         return Receipt(str(known), str(remote_ids.get("link")))
-    if not may_be_out(remote_ids):
+    if (slug := remote_ids.get("slug")) is None:
         return None
     with asking("The Ghost site"):
-        answer = await caller(http, credentials).call("GET", f"{api_of(account)}/posts/slug/{remote_ids.get('slug')}/", accept=(404,))
+        answer = await caller(http, credentials).call("GET", f"{api_of(account)}/posts/slug/{slug}/", accept=(404,))
         if answer.status == 404:
             if answer.get("errors", 0, "type") == "NotFoundError":
                 return None

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 import httpx2
 
-from postwright.platforms.answers import Answer
+from postwright.platforms.answers import Answer, Caller
 from postwright.platforms.auth import Grant, KeyField
 from postwright.platforms.base import Account, Credentials
-from postwright.platforms.errors import PlatformError, ReauthRequired, Rejected
+from postwright.platforms.errors import ReauthRequired, Rejected
 from postwright.platforms.sites import Site, reaching, read_site
-from postwright.platforms.wordpress.answers import api_of, caller
+from postwright.platforms.wordpress.answers import api_of, caller, refuse
 
+_NOT_THERE = (301, 302, 307, 308, 401, 403, 404)
 _FIELDS = (
     KeyField("site", "Site", "The address of the site", example="https://blog.example.com"),
     KeyField("username", "User name", "Of a user who may publish posts", example="alice"),
@@ -47,19 +48,15 @@ class WordPressKeys:
 
 async def _about(http: httpx2.AsyncClient, site: Site) -> Answer:
     """The site's description of itself proves that it is WordPress."""
+    unsigned = Caller("The WordPress site", http, {}, refuse)
     with reaching("site"):
-        try:
-            told = await caller(http, Credentials(":")).call("GET", f"{site.address}/wp-json/", headers={"Authorization": ""})
-        except Rejected as wrong:
-            raise _no_wordpress(wrong) from wrong
+        told = await unsigned.call("GET", f"{site.address}/wp-json/", accept=_NOT_THERE)
     if "wp/v2" not in (told.get("namespaces") or []):
-        raise _no_wordpress(None)
+        message = "There is no WordPress with its REST API at this address"
+        if 300 <= told.status < 400:
+            message = "This address leads to another: give that one"
+        raise Rejected(message, field="site", rule="wordpress", detail=told.detail)
     return told
-
-
-def _no_wordpress(wrong: PlatformError | None) -> Rejected:
-    detail = wrong.detail if wrong else None
-    return Rejected("There is no WordPress with its REST API at this address", field="site", rule="wordpress", detail=detail)
 
 
 async def _me(http: httpx2.AsyncClient, site: Site, token: str) -> Answer:

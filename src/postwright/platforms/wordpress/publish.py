@@ -17,7 +17,6 @@ from postwright.platforms.article import need_title, new_slug, to_html, with_med
 from postwright.platforms.base import Account, Credentials, Ledger, Media, Post, Receipt
 from postwright.platforms.errors import OutcomeUnknown
 from postwright.platforms.handles import bring_once
-from postwright.platforms.once import about_to_send, begin, may_be_out
 from postwright.platforms.wordpress.answers import api_of, caller
 
 KEPT = timedelta(days=365)  # a site's library keeps what it has
@@ -27,12 +26,12 @@ _STATES = "publish,future,draft,pending,private"
 async def publish(http: httpx2.AsyncClient, account: Account, credentials: Credentials, post: Post, ledger: Ledger) -> Receipt:
     """Media and tags first, then the one call that makes the post public."""
     site, api, title = caller(http, credentials), api_of(account), need_title(post, "WordPress")
-    await begin(ledger)
+    await ledger.enter("uploading")
     brought = [await _bring(site, api, number, medium, ledger) for number, medium in enumerate(post.media)]
     body = _body(post, title, brought) | {"tags": [await _tag(site, api, tag) for tag in post.hashtags]}
     slug = str(ledger.remote_ids.get("slug") or new_slug(title))
     await ledger.keep(slug=slug)
-    await about_to_send(ledger)
+    await ledger.enter("sending")
     answer = await site.call("POST", f"{api}/posts", json={**body, "slug": slug, "status": "publish"}, sends=True)
     receipt = _receipt(answer.need("id"), answer.need("link"))
     await ledger.keep(post=receipt.remote_id, link=receipt.url)
@@ -45,9 +44,9 @@ async def find(
     """Asks for the slug that was kept: exact, no searching."""
     if known := remote_ids.get("post"):
         return _receipt(known, remote_ids.get("link"))
-    if not may_be_out(remote_ids):
+    if (slug := remote_ids.get("slug")) is None:
         return None
-    params = {"slug": str(remote_ids.get("slug")), "status": _STATES, "context": "edit"}
+    params = {"slug": str(slug), "status": _STATES, "context": "edit"}
     with asking("The WordPress site"):
         answer = await caller(http, credentials).call("GET", f"{api_of(account)}/posts", params=params)
     if not isinstance(answer.data, list):
