@@ -18,7 +18,12 @@ from tests.platforms.conftest import Notebook, Shelf
 
 pytestmark = pytest.mark.anyio
 CREDENTIALS = Credentials("token-of-alice")
-ACCOUNT = Account("42", "alice@mastodon.example", "mastodon.example", {"privacy_level": "PUBLIC_TO_EVERYONE"})
+ACCOUNT = Account(
+    "42",
+    "alice@mastodon.example",
+    "mastodon.example",
+    {"privacy_level": "PUBLIC_TO_EVERYONE", "music_consent": True, "made_for_kids": False},
+)
 Answers = Callable[[httpx2.Request], httpx2.Response]
 
 # The one call that makes a post public, as (method, end of path). Everything else answers well.

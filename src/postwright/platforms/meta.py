@@ -30,6 +30,7 @@ _RULES: Mapping[int, tuple[str, str, str]] = {  # error_subcode: field, rule, wo
     2207028: ("media", "carousel", "does not take this number of items in a carousel"),
     2207052: ("media", "fetch", "could not fetch the medium from its address"),
     2207003: ("media", "fetch", "took too long to fetch the medium from its address"),
+    33: ("post", "gone", "no longer has this post"),
     2207020: ("media", "expired", "no longer has the medium"),
     2207051: ("account", "restricted", "restricts this account's actions for now"),
     1363128: ("media", "duration", "takes reels of 3 to 90 seconds only"),

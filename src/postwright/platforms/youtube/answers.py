@@ -12,10 +12,17 @@ from postwright.platforms.answers import Answer, Caller, now_at
 from postwright.platforms.base import Credentials
 from postwright.platforms.errors import PlatformError, QuotaExhausted, ReauthRequired, Rejected, Transient
 
+API = "https://www.googleapis.com/youtube/v3"
+
 _RULES: Mapping[str, tuple[str, str, str]] = {
     "invalidTitle": ("title", "invalid", "does not take the title"),
     "invalidVideoMetadata": ("title", "invalid", "does not take the title or the category"),
     "invalidDescription": ("text", "invalid", "does not take the description"),
+    "invalidImage": ("options.cover", "media", "does not take the thumbnail"),
+    "playlistNotFound": ("options.playlist_id", "gone", "no longer has the playlist"),
+    "commentsDisabled": ("options.first_comment", "comments_off", "has comments turned off for this video"),
+    "commentTextTooLong": ("options.first_comment", "length", "says that the comment is too long"),
+    "videoNotFound": ("post", "gone", "no longer has this video"),
     "invalidTags": ("hashtags", "invalid", "does not take the tags"),
     "invalidPublishAt": ("options.publish_at", "invalid", "does not take the time of publication"),
     "invalidCategoryId": ("options.category_id", "invalid", "does not know the category"),
