@@ -109,7 +109,14 @@ async def _pulled_video(world: World, account: Account, form: Form, kind: str) -
     low, high = STORY_SECONDS if kind == "STORIES" else REEL_SECONDS
     if medium.duration is not None and not low <= medium.duration <= high:
         return {"media": [], "error": f"Error: The video must last {low:g} to {high:g} s, error code 2207026"}
-    return {"media": [medium.id]}
+    return {"media": [medium.id], **({"cover": await _pulled_cover(world, account, form)} if form.text("cover_url") else {})}
+
+
+async def _pulled_cover(world: World, account: Account, form: Form) -> str:
+    medium = await _pulled(world, account, str(form.text("cover_url")), IMAGE_BYTES)
+    if medium is None or medium.mime != "image/jpeg":
+        raise graph.problem(400, 36001, "The image format is not supported", subcode=2207005, title="Image format is not supported")
+    return medium.id
 
 
 async def _pulled(world: World, account: Account, url: str, limit: int) -> Medium | None:

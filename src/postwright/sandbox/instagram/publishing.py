@@ -42,7 +42,13 @@ async def publish(request: Request) -> Response:
 
 def _post_container(world: World, account: Account, handle: Handle) -> str:
     remote_id, now, body = ids.meta_id("18", 17), world.clock(), handle.body
-    extra = {"shortcode": ids.letters(11), "container": handle.id, "ai": body["ai"], **body.get("options", {})}
+    extra = {
+        "shortcode": ids.letters(11),
+        "container": handle.id,
+        "ai": body["ai"],
+        **body.get("options", {}),
+        **({"cover": body["cover"]} if body.get("cover") else {}),
+    }
     post = Post(
         PLATFORM, remote_id, account.id, now, KINDS[body["kind"]], body["caption"], remote_id, media=tuple(body["media"]), extra=extra
     )
