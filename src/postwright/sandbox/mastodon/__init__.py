@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from starlette.routing import Route
 
-from postwright.sandbox.mastodon.accounts import instance, look_up, read_account, verify_credentials
+from postwright.sandbox.mastodon.accounts import instance, look_up, old_instance, read_account, verify_credentials
 from postwright.sandbox.mastodon.answers import malformed, no_such_path, too_large
 from postwright.sandbox.mastodon.attachments import change_medium, read_medium, upload
 from postwright.sandbox.mastodon.shapes import HOST
@@ -27,6 +27,7 @@ ROUTES = {
         Route("/api/v1/accounts/{account_id}", read_account),
         Route("/api/v1/accounts/{account_id}/statuses", statuses_of),
         Route("/api/v2/instance", instance),
+        Route("/api/v1/instance", old_instance),
     ]
 }
 
