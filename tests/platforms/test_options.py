@@ -18,7 +18,7 @@ from tests.platforms.test_limits import IMAGE, VIDEO
 
 ALL = list(REGISTRY)
 PDF = Media("3", "document", "application/pdf", 90_000, 0, 0, None, "", IMAGE.path, "http://127.0.0.1/a.pdf")
-CHOSEN = {"tiktok": {"privacy_level": "SELF_ONLY", "music_consent": True}, "youtube": {"made_for_kids": "false"}}
+CHOSEN: dict[str, dict[str, Any]] = {"tiktok": {"privacy_level": "SELF_ONLY", "music_consent": True}, "youtube": {"made_for_kids": "false"}}
 
 
 def _fit(slug: str, kind: str | None = None, **options: Any) -> Post:

@@ -264,6 +264,7 @@ RULES: Mapping[str, Mapping[str, str]] = {
         "needs_image": "The platform takes no post without an image.",
         "needs_video": "The platform takes no post without a video.",
         "privacy_level": "The platform does not offer this audience to the account.",
+        "option": "The platform did not take an option of the post: the message names it.",
         "processing": "The platform could not process the medium.",
         "required": "The platform asks for a choice that nobody made: choose for the post or for the account.",
         "restricted": "The platform restricts the account for now.",

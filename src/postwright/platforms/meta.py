@@ -31,6 +31,8 @@ _RULES: Mapping[int, tuple[str, str, str]] = {  # error_subcode: field, rule, wo
     2207052: ("media", "fetch", "could not fetch the medium from its address"),
     2207003: ("media", "fetch", "took too long to fetch the medium from its address"),
     33: ("post", "gone", "no longer has this post"),
+    1366028: ("options.place", "option", "does not know the place"),
+    2207024: ("options", "option", "does not take an option of the post"),
     2207020: ("media", "expired", "no longer has the medium"),
     2207051: ("account", "restricted", "restricts this account's actions for now"),
     1363128: ("media", "duration", "takes reels of 3 to 90 seconds only"),

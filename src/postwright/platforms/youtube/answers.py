@@ -34,6 +34,13 @@ _RULES: Mapping[str, tuple[str, str, str]] = {
     "channelClosed": ("account", "closed", "closed this account's channel"),
     "channelSuspended": ("account", "suspended", "suspended this account's channel"),
 }
+_FIELDS = {
+    "body.status.privacyStatus": "privacy",
+    "body.status.selfDeclaredMadeForKids": "made_for_kids",
+    "body.status.containsSyntheticMedia": "contains_synthetic_media",
+    "body.status.embeddable": "embeddable",
+    "body.snippet.categoryId": "category_id",
+}
 _QUOTA = {"quotaExceeded", "dailyLimitExceeded"}
 _SLOW = {"rateLimitExceeded", "userRateLimitExceeded"}
 
@@ -59,6 +66,8 @@ def refuse(answer: Answer) -> PlatformError | None:
         return Transient("YouTube asks us to slow down", retry_after=60, detail=answer.detail)
     if answer.status >= 500:
         return answer.unclear("YouTube has a passing fault")
+    if option := _FIELDS.get(str(answer.get("error", "errors", 0, "location") or "")):
+        return Rejected(f"YouTube does not take the option {option}", field=f"options.{option}", rule="option", detail=answer.detail)
     field, rule, words = _RULES.get(reason, ("text", reason or "invalid", f"does not take this video: {answer.get('error', 'message')}"))
     return Rejected(f"YouTube {words}", field=field, rule=rule, detail=answer.detail)
 
