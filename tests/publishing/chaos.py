@@ -32,7 +32,7 @@ from psycopg.types.json import Jsonb
 
 from postwright.connections.connect import fetch_sandbox_accounts, save_accounts
 from postwright.db import embedded
-from postwright.db.bootstrap import Dsns, bootstrap_embedded
+from postwright.db.bootstrap import bootstrap_embedded
 from postwright.db.migrate import migrate
 from postwright.db.session import SERVICE, Actor, Pool, open_pool, transaction
 from postwright.edge.state import State
@@ -212,7 +212,12 @@ class Chaos:
 
     async def _spoil_platform(self) -> None:
         kind, platform = self.chance.choice(KINDS), self.chance.choice(SHAPES)
-        asked: dict[str, Any] = {"platform": platform, "kind": kind, "times": self.chance.randint(1, 3), "seconds": self.chance.choice((1, 2))}
+        asked: dict[str, Any] = {
+            "platform": platform,
+            "kind": kind,
+            "times": self.chance.randint(1, 3),
+            "seconds": self.chance.choice((1, 2)),
+        }
         if self.chance.random() < 0.3:
             asked["operation"] = "*"
         await self._admin("POST", "/faults", asked)
@@ -235,7 +240,9 @@ class Chaos:
             async with transaction(self.studio.api, alice) as db:
                 await save_accounts(db, alice, granted, Box.from_key(KEY), self.studio.state.clock())
             async with transaction(self.studio.state.pool, SERVICE) as db:
-                await db.execute("update platform_connections set health = 'ok' where workspace_id = %s and health = 'reconnect'", (workspace,))
+                await db.execute(
+                    "update platform_connections set health = 'ok' where workspace_id = %s and health = 'reconnect'", (workspace,)
+                )
             async with transaction(self.studio.api, alice) as db:
                 await db.execute(
                     "update scheduled_posts set status = 'scheduled' where workspace_id = %s and status = 'failed'"

@@ -20,7 +20,7 @@ from postwright.kit.text import UTF8_COUNTER, Counter, extract_hashtags, split_t
 if TYPE_CHECKING:  # auth.py names Account and Credentials of this file
     from postwright.platforms.auth import AcceptsKeys, Authorizes
 
-MediaKind = Literal["image", "video"]
+MediaKind = Literal["image", "video", "document"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +166,8 @@ class Rules:
     max_video_side: int | None = None  # pixels
     alt_limit: int | None = None  # characters of an alternative text
     pulls: tuple[MediaKind, ...] = ()  # what the platform fetches by itself from a public address of ours
+    document_mime_types: tuple[str, ...] = ()
+    max_document_bytes: int = 0
 
     def remaining(self, text: str) -> int:
         """What is left in the platform's own unit; negative when over."""

@@ -85,7 +85,10 @@ def unknown_app(answer: Answer) -> Rejected:
     """The platform does not know the app, or not with this secret."""
     field = "client_secret" if "secret" in answer.text.lower() else "client_id"
     return Rejected(
-        f"{answer.platform} does not know this app: check the client id and the client secret", field=field, rule="app", detail=answer.detail
+        f"{answer.platform} does not know this app: check the client id and the client secret",
+        field=field,
+        rule="app",
+        detail=answer.detail,
     )
 
 

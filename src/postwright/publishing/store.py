@@ -147,9 +147,7 @@ async def mark_connection(db: Conn, claim: Claim, message: str) -> None:
 
 
 async def correct_budget(db: Conn, claim: Claim, *, left: int | None, until: datetime | None, now: datetime) -> None:
-    await _sql["correct_budget"].value(
-        db, workspace=claim.workspace_id, connection=claim.connection_id, left=left, until=until, now=now
-    )
+    await _sql["correct_budget"].value(db, workspace=claim.workspace_id, connection=claim.connection_id, left=left, until=until, now=now)
 
 
 async def return_token(db: Conn, claim: Claim) -> None:
