@@ -22,11 +22,12 @@ _NONSENSE = "postwright-tries-whether-this-app-is-known"  # no platform ever gav
 
 
 class OAuth:
-    """What is alike at most platforms. `renew_before`: how long before its end a token is renewed."""
+    """What is alike at most platforms: see Authorizes, Renews and Revokes in platforms/auth.py."""
 
     pkce: ClassVar[bool] = False
     many_servers: ClassVar[bool] = False
-    renew_before: ClassVar[timedelta] = timedelta(minutes=30)
+    renew_before: ClassVar[timedelta | None] = timedelta(minutes=30)
+    by_refresh_token: ClassVar[bool] = True
 
     async def register(self, http: httpx2.AsyncClient, host: str, redirect_uri: str) -> App:
         """Apps are registered by hand, on the platform's page for developers."""

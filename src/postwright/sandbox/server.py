@@ -17,17 +17,25 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Mount
+from starlette.routing import BaseRoute, Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from postwright.sandbox import admin, bluesky, facebook, instagram, linkedin, mastodon, tiktok, x, youtube
+from postwright.sandbox import admin, bluesky, consent, facebook, instagram, linkedin, mastodon, tiktok, x, youtube
 from postwright.sandbox.ledger import Ledger, LedgerUnusable
 from postwright.sandbox.media import MediaStore
 from postwright.sandbox.wire import FORM, METER, BodyMeter, Malformed, Refusal, TooLarge
 from postwright.sandbox.world import Behaviour, World
 
 PLATFORMS: tuple[ModuleType, ...] = (x, linkedin, instagram, facebook, tiktok, youtube, bluesky, mastodon)
-BY_HOST = {host: module for module in PLATFORMS for host in module.ROUTES}
+
+
+def _routes(module: ModuleType) -> dict[str, list[BaseRoute]]:
+    """A platform's API and where people allow apps, by host."""
+    own, asked = module.ROUTES, consent.ROUTES.get(module.__name__.rpartition(".")[2], {})
+    return {host: [*asked.get(host, ()), *own.get(host, ())] for host in {**own, **asked}}
+
+
+BY_HOST = {host: module for module in PLATFORMS for host in _routes(module)}
 IDLE = 75  # seconds a kept-alive connection may rest
 
 
@@ -86,7 +94,7 @@ def make_app(ledger_path: Path, key: str, *, behaviour: Behaviour | None = None,
         yield
         ledger.close()
 
-    mounts = [Mount(f"/{host}", routes=module.ROUTES[host]) for host, module in BY_HOST.items()]
+    mounts = [Mount(f"/{host}", routes=_routes(module)[host]) for host, module in BY_HOST.items()]
     app = Starlette(
         routes=[Mount("/_sandbox", routes=admin.ROUTES), *mounts],
         exception_handlers={
