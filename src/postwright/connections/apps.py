@@ -59,7 +59,7 @@ async def app_for_worker(db_service: Conn, state: State, platform: Platform, env
     """The same for renewing: runs as service_role."""
     if environment == "sandbox" or platform.slug in state.settings.platform_apps:
         return await app_of(db_service, state, platform, environment, host)
-    return await store.app_for_worker(db_service, platform.slug, host if _many(platform) else "", state.box)
+    return await store.app_for_worker(db_service, platform.slug, host or "" if _many(platform) else "", state.box)
 
 
 async def ready(db_closed: Conn, state: State) -> frozenset[str]:
@@ -133,7 +133,8 @@ async def _trouble(platform: Platform, app: App) -> str | None:
 def oauth_of(platform: Platform) -> Authorizes:
     """How people allow it there. Raises InvalidInput where accounts are connected by keys."""
     if platform.oauth is None:
-        raise InvalidInput(f"{platform.name} accounts are connected by what you type, not on a page of theirs.", field="platform", rule="keys")
+        message = f"{platform.name} accounts are connected by what you type, not on a page of theirs."
+        raise InvalidInput(message, field="platform", rule="keys")
     return platform.oauth
 
 
@@ -142,7 +143,8 @@ def as_input_error(error: PlatformError, name: str) -> PostwrightError:
     if isinstance(error, Rejected):
         return InvalidInput(f"{error.message}. Nothing was saved.", field=error.field, rule=error.rule)
     if isinstance(error, ReauthRequired):
-        return InvalidInput(f"{name} says that its answer was used already or came too late. Nothing was saved; connect again.", rule="code")
+        message = f"{name} says that its answer was used already or came too late. Nothing was saved; connect again."
+        return InvalidInput(message, rule="code")
     return Unavailable(f"{error.message}. Nothing was saved; try again in a moment.", rule="platform")
 
 

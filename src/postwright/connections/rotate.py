@@ -61,7 +61,6 @@ async def _reseal(db: Conn, row: SealedTokens, box: Box) -> bool:
         refresh = box.open(row.refresh_token, f"{context}:refresh") if row.refresh_token else None
     except CannotOpen:
         return False
-    await store.reseal_account(
-        db, row, access_token=box.seal(access, f"{context}:access"), refresh_token=box.seal(refresh, f"{context}:refresh") if refresh else None
-    )
+    sealed = box.seal(refresh, f"{context}:refresh") if refresh else None
+    await store.reseal_account(db, row, access_token=box.seal(access, f"{context}:access"), refresh_token=sealed)
     return True

@@ -212,12 +212,12 @@ class _SealedApp:
 
 async def app(db: Conn, platform: str, host: str, box: Box) -> App | None:
     found = await _sql["app"].one(db, _SealedApp, platform=platform, host=host)
-    return found and found.opened(platform, host, box)
+    return found.opened(platform, host, box) if found else None
 
 
 async def app_for_worker(db: Conn, platform: str, host: str, box: Box) -> App | None:
     found = await _sql["app_for_worker"].one(db, _SealedApp, platform=platform, host=host)
-    return found and found.opened(platform, host, box)
+    return found.opened(platform, host, box) if found else None
 
 
 async def platforms_with_app(db: Conn) -> list[str]:

@@ -85,9 +85,8 @@ def refusal_of(answer: Answer, gone: Callable[[Answer], bool] | None = None) -> 
 def unknown_app(answer: Answer) -> Rejected:
     """The platform does not know the app, or not with this secret."""
     field = "client_secret" if "secret" in answer.text.lower() else "client_id"
-    return Rejected(
-        f"{answer.platform} does not know this app: check the client id and the client secret", field=field, rule="app", detail=answer.detail
-    )
+    message = f"{answer.platform} does not know this app: check the client id and the client secret"
+    return Rejected(message, field=field, rule="app", detail=answer.detail)
 
 
 async def try_with_nonsense(exchange: Callable[[str], Any]) -> None:

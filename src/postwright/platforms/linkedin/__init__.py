@@ -7,4 +7,6 @@ from postwright.platforms.linkedin.limits import RULES, check
 from postwright.platforms.linkedin.metrics import measure
 from postwright.platforms.linkedin.publish import find, publish
 
-PLATFORM = Platform("linkedin", "LinkedIn", ("api.linkedin.com", "www.linkedin.com"), RULES, FolderAdapter(publish, find, measure), check, oauth=OAUTH)
+PLATFORM = Platform(
+    "linkedin", "LinkedIn", ("api.linkedin.com", "www.linkedin.com"), RULES, FolderAdapter(publish, find, measure), check, oauth=OAUTH
+)

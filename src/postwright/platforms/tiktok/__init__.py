@@ -8,5 +8,11 @@ from postwright.platforms.tiktok.metrics import measure
 from postwright.platforms.tiktok.publish import find, publish
 
 PLATFORM = Platform(
-    "tiktok", "TikTok", ("open.tiktokapis.com", "open-upload.tiktokapis.com"), RULES, FolderAdapter(publish, find, measure), check, oauth=OAUTH
+    "tiktok",
+    "TikTok",
+    ("open.tiktokapis.com", "open-upload.tiktokapis.com"),
+    RULES,
+    FolderAdapter(publish, find, measure),
+    check,
+    oauth=OAUTH,
 )

@@ -16,7 +16,7 @@ import httpx2
 from postwright.platforms.answers import Answer
 from postwright.platforms.auth import App, Ask, Grant, Renewed
 from postwright.platforms.base import Account, Credentials
-from postwright.platforms.oauth2 import OAuth, ask_token, need_scopes, page_address, seconds, try_with_nonsense
+from postwright.platforms.oauth2 import OAuth, ask_token, need_scopes, page_address, seconds
 from postwright.platforms.tiktok.answers import caller
 
 _API = "https://open.tiktokapis.com/v2"

@@ -8,5 +8,11 @@ from postwright.platforms.youtube.metrics import measure
 from postwright.platforms.youtube.publish import find, publish
 
 PLATFORM = Platform(
-    "youtube", "YouTube", ("www.googleapis.com", "youtubeanalytics.googleapis.com"), RULES, FolderAdapter(publish, find, measure), check, oauth=OAUTH
+    "youtube",
+    "YouTube",
+    ("www.googleapis.com", "youtubeanalytics.googleapis.com"),
+    RULES,
+    FolderAdapter(publish, find, measure),
+    check,
+    oauth=OAUTH,
 )
