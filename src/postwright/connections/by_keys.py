@@ -11,6 +11,7 @@ from postwright.connections.apps import as_input_error
 from postwright.connections.connect import as_granted, save_accounts
 from postwright.connections.models import Granted
 from postwright.connections.walk import Connected, environment_of
+from postwright.db.queries import Conn
 from postwright.db.session import Actor, transaction
 from postwright.edge.callers import Caller
 from postwright.edge.state import State
@@ -54,11 +55,18 @@ async def connect_by_keys(
     """Tries what was typed, and stores the account. `again` names the one that is to be connected anew."""
     granted = await try_keys(state, caller, slug, given)
     async with transaction(state.pool, actor) as db:
-        if again is not None:
-            account = await get_account(db, actor, again)
-            granted = same_account(granted, account.platform_user_id, account.host, account.handle or account.name)
-        ids = await save_accounts(db, actor, granted, state.box, now)
+        ids = await save_granted(db, actor, state, granted, now=now, again=again)
     return Connected(registry.get(slug), tuple(ids), again=again is not None)
+
+
+async def save_granted(
+    db: Conn, actor: Actor, state: State, granted: Sequence[Granted], *, now: datetime, again: UUID | None = None
+) -> list[UUID]:
+    """Stores what was tried; `again` names the account that it must be. Raises Conflict when it is another, NotFound."""
+    if again is not None:
+        account = await get_account(db, actor, again)
+        granted = same_account(granted, account.platform_user_id, account.host, account.handle or account.name)
+    return await save_accounts(db, actor, granted, state.box, now)
 
 
 def same_account(granted: Sequence[Granted], user_id: str, host: str | None, name: str) -> list[Granted]:

@@ -134,7 +134,7 @@ async def warn(state: State) -> int:
                 users=each.users,
                 kind="account_reconnect",
                 title=f"Connect {each.platform} {each.handle} again within a week",
-                body=f"Its access ends on {each.ends_at:%Y-%m-%d %H:%M} UTC, and only you can renew it. Until then all goes out as planned.",
+                body=f"Its access ends on {each.ends_at:%Y-%m-%d %H:%M} UTC, and only you can renew it. Until then all goes on.",
                 link=f"/accounts#account-{each.id}",
                 incident=f"account:{each.id}",
             )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -18,6 +19,7 @@ from postwright.connections.accounts import get_account
 from postwright.connections.apps import app_of, as_input_error, closed, oauth_of
 from postwright.connections.connect import as_granted, save_accounts
 from postwright.connections.models import AccountRow, Granted, Walk
+from postwright.db.queries import Conn
 from postwright.db.session import Actor, transaction
 from postwright.edge.callers import Caller, token_hash
 from postwright.edge.state import State
@@ -89,9 +91,11 @@ def redirect_address(state: State, slug: str) -> str:
 
 
 async def begin(
-    state: State, caller: Caller, actor: Actor, slug: str, *, now: datetime, host: str | None = None, again: UUID | None = None
-) -> Begun:
+    state: State, caller: Caller, actor: Actor, slug: str, *, now: datetime, host: str | None = None, again: UUID | None = None,
+    write: AbstractAsyncContextManager[Conn] | None = None,
+) -> Begun:  # fmt: skip
     """Sets out; `again` names the account to connect anew. Talks to the network where a server registers an app first.
+    `write` is the transaction to note it in (as app_auth); one of its own unless given.
 
     Raises InvalidInput (no app, no such server), NotFound, Unavailable.
     """
@@ -103,7 +107,7 @@ async def begin(
     host = await _server(platform, environment, account.host if account else host) if oauth.many_servers else None
     app = await _app(state, actor, platform, environment, host)
     ask = Ask(redirect_address(state, platform.slug), secrets.token_urlsafe(32), secrets.token_urlsafe(48), host)
-    async with closed(state, actor) as db:
+    async with write or closed(state, actor) as db:
         await store.begin_walk(
             db, state=token_hash(ask.state), workspace=actor.home, session=session, platform=platform.slug, host=host,
             environment=environment, redirect_uri=ask.redirect_uri, verifier=state.box.seal(ask.verifier, _verifier_of(ask.state)),
