@@ -192,3 +192,13 @@ grant execute on function app_auth.platform_app(text, text), app_auth.platforms_
     app_auth.forget_platform_app(uuid, text), app_auth.keep_server_app(text, text, text, text),
     app_auth.begin_walk(bytea, uuid, uuid, text, text, text, text, text, uuid, timestamptz),
     app_auth.spend_walk(bytea, uuid, timestamptz), app_auth.keep_offer(uuid, uuid, text), app_auth.offer(uuid, uuid, timestamptz) to app_auth;
+
+-- Rotation of the sealing keys, by the worker's login.
+create function app.sealed_apps() returns table (platform text, host text, client_secret text)
+language sql stable security definer set search_path = ''
+as $$ select a.platform::text, a.host, a.client_secret from app.platform_apps a where a.client_secret is not null $$;
+
+create function app.reseal_app(slug text, server text, was text, sealed text) returns void
+language sql security definer set search_path = ''
+as $$ update app.platform_apps a set client_secret = sealed where a.platform = slug and a.host = server and a.client_secret = was $$;
+grant execute on function app.sealed_apps(), app.reseal_app(text, text, text, text) to service_role;

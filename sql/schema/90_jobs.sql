@@ -24,7 +24,7 @@ declare
                             when 'simulate_history' then 'history:' || workspace when 'forget_history' then 'history:' || workspace
                             when 'make_export' then 'export:' || workspace when 'convert_media' then 'convert:' || workspace end;
 begin
-    if task <> all ('{render_media,measure_posts,simulate_history,forget_history,make_export,convert_media}'::text[]) then
+    if task <> all ('{render_media,measure_posts,simulate_history,forget_history,make_export,convert_media,revoke_account}'::text[]) then
         raise exception using errcode = '22023', message = format('there is no task %s', task);
     end if;
     -- The setting holds the role that the transaction took, also inside this function.

@@ -14,6 +14,8 @@ import platformdirs
 
 from postwright.errors import SetupError
 
+_APP = re.compile(r"POSTWRIGHT_([A-Z]+)_CLIENT_ID")
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -34,6 +36,8 @@ class Settings:
     oidc_issuer: str | None = None  # whose tokens the API takes; None: only ours
     oidc_audience: str | None = None
     key_rate: int = 600  # requests that one API key may make in a minute
+    platform_apps: Mapping[str, tuple[str, str | None]] = field(default_factory=dict, repr=False)  # slug: client id, client secret
+    sealing_keys: str | None = field(default=None, repr=False)  # of tokens, base64url, newest first; None: kept in the home
 
     @property
     def base_url(self) -> str:
@@ -58,6 +62,8 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         smtp_url=_smtp(environ.get("POSTWRIGHT_SMTP_URL") or None),
         mail_from=environ.get("POSTWRIGHT_MAIL_FROM") or "Postwright <postwright@localhost>",
         key_rate=_rate(environ.get("POSTWRIGHT_KEY_RATE") or "600"),
+        platform_apps=_apps(environ),
+        sealing_keys=environ.get("POSTWRIGHT_SEALING_KEYS") or None,
         **_issuer(environ.get("POSTWRIGHT_OIDC_ISSUER") or None, environ.get("POSTWRIGHT_OIDC_AUDIENCE") or None),
     )
 
@@ -74,6 +80,14 @@ def _smtp(url: str | None) -> str | None:
         message = "POSTWRIGHT_SMTP_URL is not like smtp://user:password@mail.example.com:587 (or smtps://...)"
         raise SetupError(message, field="POSTWRIGHT_SMTP_URL", rule="url")
     return url
+
+
+def _apps(environ: Mapping[str, str]) -> dict[str, tuple[str, str | None]]:
+    """POSTWRIGHT_X_CLIENT_ID and POSTWRIGHT_X_CLIENT_SECRET, for each platform."""
+    found = ((_APP.fullmatch(name), value) for name, value in environ.items() if value)
+    return {
+        match[1].lower(): (value.strip(), environ.get(f"POSTWRIGHT_{match[1]}_CLIENT_SECRET") or None) for match, value in found if match
+    }
 
 
 def _issuer(issuer: str | None, audience: str | None) -> dict[str, str | None]:

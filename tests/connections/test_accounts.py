@@ -18,6 +18,7 @@ from postwright.connections.models import Granted
 from postwright.db.session import Actor, Pool, transaction
 from postwright.errors import Forbidden, InvalidInput, NotFound, Unavailable
 from postwright.kit.crypto import Box, CannotOpen
+from postwright.platforms.auth import Renewed
 from postwright.platforms.base import Credentials
 from tests.cast import Cast, Person
 
@@ -98,7 +99,8 @@ async def test_a_token_copied_to_another_account_does_not_open(
 
 async def test_a_renewed_pair_replaces_only_the_pair_it_renews(api_pool: Pool, worker_pool: Pool, cast: Cast) -> None:
     (made,) = await connected(api_pool, cast)
-    used, fresh, late = Credentials("secret-access", "secret-refresh"), Credentials("new-access", "new-refresh"), Credentials("late", None)
+    used = Credentials("secret-access", "secret-refresh")
+    fresh, late = Renewed(Credentials("new-access", "new-refresh"), 7200), Renewed(Credentials("late", None), 7200)
     async with transaction(worker_pool, Actor("service_role")) as db:
         assert await credentials.keep_renewed(db, cast.workspace, made, BOX, used, fresh, NOW)
         assert not await credentials.keep_renewed(db, cast.workspace, made, BOX, used, late, NOW)
@@ -130,7 +132,7 @@ async def test_reconnecting_or_renewing_makes_an_account_well_at_once(
     assert await _standing(api_pool, cast, made) == ("healthy", None, True)
     owner_db.execute(ill, (made,))
     async with transaction(worker_pool, Actor("service_role")) as db:
-        assert await credentials.keep_renewed(db, cast.workspace, made, BOX, Credentials("again"), Credentials("newer"), NOW)
+        assert await credentials.keep_renewed(db, cast.workspace, made, BOX, Credentials("again"), Renewed(Credentials("newer")), NOW)
     assert await _standing(api_pool, cast, made) == ("healthy", None, True)
 
 

@@ -13,6 +13,8 @@ from postwright.audit.api import router as audit
 from postwright.calendar.api import router as calendar
 from postwright.comments.api import router as comments
 from postwright.connections.api import router as connections
+from postwright.connections.api_apps import router as platform_apps
+from postwright.connections.api_connect import router as connecting
 from postwright.edge.routes import Router
 from postwright.exports.api import router as exports
 from postwright.identity.api import router as identity
@@ -66,7 +68,8 @@ _bearer = HTTPBearer(
 
 router = Router(prefix="/api/v1", responses={"4XX": _PROBLEM, "5XX": _PROBLEM}, dependencies=[Depends(_bearer)])
 _MODULES = (
-    identity, workspaces, keys, notices, audit, connections, studio, calendar, publishing, insight, comments, exports,
+    identity, workspaces, keys, notices, audit, connections, connecting, platform_apps, studio, calendar, publishing, insight,
+    comments, exports,
     media, uploads, studio_media,
     notice_ways, pauses, events,
 )  # fmt: skip

@@ -95,6 +95,25 @@ async def set_timezone(db: Conn, actor: Actor, connection_id: UUID, timezone: st
     return await get_account(db, actor, connection_id)
 
 
+async def move(db: Conn, actor: Actor, connection_id: UUID, *, by: int) -> None:
+    """Moves an account by so many places in the order of its people. Raises NotFound, Forbidden."""
+    await get_account(db, actor, connection_id)
+    ids = [each.id for each in await list_accounts(db, actor) if each.is_active]
+    if connection_id not in ids:
+        return
+    place = ids.index(connection_id)
+    ids.insert(min(max(place + by, 0), len(ids) - 1), ids.pop(place))
+    _must_touch(await store.set_positions(db, actor.home, ids))
+
+
+async def set_order(db: Conn, actor: Actor, ids: Sequence[UUID]) -> None:
+    """Gives the accounts an order; those that are not named follow. Raises InvalidInput on an unknown one, Forbidden."""
+    await get_accounts(db, actor, ids)
+    named = list(dict.fromkeys(ids))
+    others = [each.id for each in await list_accounts(db, actor) if each.id not in set(named)]
+    _must_touch(await store.set_positions(db, actor.home, [*named, *others]))
+
+
 def _must_touch(rows: int | bool) -> None:
     """The row is there (it was read); the policies let only an admin change it."""
     if not rows:

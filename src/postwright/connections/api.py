@@ -19,7 +19,6 @@ from postwright.edge.paging import After, Limit
 from postwright.edge.routes import api_router
 from postwright.edge.versions import IfMatch
 from postwright.errors import InvalidInput
-from postwright.kit.crypto import Box
 from postwright.platforms.registry import resolve_alias
 
 router = api_router(prefix="/accounts", tags=["accounts"])
@@ -101,7 +100,7 @@ async def connect_sandbox(ctx: SignedNoTx, wish: SandboxWish | None = None) -> A
         raise InvalidInput("This workspace is live: sandbox accounts belong in a workspace of their own.", rule="one_environment")
     granted = await connect.fetch_sandbox_accounts(ctx.state.sandbox_url, ctx.state.sandbox_key, ctx.caller.workspace.id, wanted)
     db = await ctx.last_transaction()
-    saved = await connect.save_accounts(db, ctx.actor, granted, Box.from_key(ctx.state.key), ctx.now)
+    saved = await connect.save_accounts(db, ctx.actor, granted, ctx.state.box, ctx.now)
     return Accounts(items=[_shown(each) for each in await accounts.get_accounts(db, ctx.actor, saved)])
 
 

@@ -7,7 +7,7 @@ through OAuth, which ends in the same `Granted` and the same `save_accounts`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
@@ -15,13 +15,14 @@ from uuid import UUID
 import httpx2
 
 from postwright.connections import store
-from postwright.connections.credentials import seal_context
+from postwright.connections.credentials import moment, seal_context
 from postwright.connections.models import Granted
 from postwright.db.queries import Conn
 from postwright.db.session import Actor
 from postwright.errors import InvalidInput, Unavailable
 from postwright.kit.crypto import Box
 from postwright.platforms import registry
+from postwright.platforms.auth import Grant, Renews
 
 DEFAULT_PLATFORMS = ("youtube", "tiktok", "instagram", "x", "linkedin", "facebook")
 _TIMEOUT = 10.0  # seconds; the sandbox is on this machine
@@ -62,18 +63,42 @@ async def save_accounts(db: Conn, actor: Actor, granted: Sequence[Granted], box:
 
 
 async def _save(db: Conn, workspace: UUID, granted: Granted, box: Box, now: datetime, position: int) -> UUID:
-    context = seal_context(workspace, granted.platform, granted.platform_user_id)
+    context = seal_context(workspace, granted.platform, granted.platform_user_id, granted.host)
     saved = await store.save_account(
         db,
         workspace,
         granted,
         access_token=box.seal(granted.access_token, f"{context}:access"),
-        token_expires_at=now + timedelta(seconds=granted.expires_in) if granted.expires_in else None,
+        token_expires_at=moment(now, granted.expires_in),
         position=position,
+        renewable=renewable(granted),
+        now=now,
     )
     if granted.refresh_token:  # some platforms tell it only the first time: the one that is kept stays
-        await store.keep_refresh_token(db, workspace, saved, box.seal(granted.refresh_token, f"{context}:refresh"))
+        sealed = box.seal(granted.refresh_token, f"{context}:refresh")
+        await store.keep_refresh_token(db, workspace, saved, sealed, moment(now, granted.refresh_expires_in))
     return saved
+
+
+def renewable(granted: Granted) -> bool:
+    """Whether its tokens can be renewed without a person."""
+    platform = registry.get(granted.platform)
+    way = platform.oauth or platform.keys
+    if not isinstance(way, Renews) or way.renew_before is None:
+        return False
+    return granted.refresh_token is not None or not way.by_refresh_token
+
+
+def as_granted(platform: str, environment: str, grant: Grant) -> Granted:
+    """What a platform granted, as an account of ours. In the sandbox pictures are shown by us: its address is not for browsers."""
+    picture = avatar_path(grant.platform_user_id) if environment == "sandbox" and grant.avatar_url else grant.avatar_url
+    return Granted(
+        platform=platform, platform_user_id=grant.platform_user_id, environment=environment, handle=grant.handle,
+        display_name=grant.display_name, access_token=grant.access_token, refresh_token=grant.refresh_token,
+        expires_in=grant.expires_in, scope=grant.scope, host=grant.host, avatar_url=picture,
+        profile={name: value for name, value in grant.profile.items() if value is not None},
+        refresh_expires_in=grant.refresh_expires_in,
+    )  # fmt: skip
 
 
 def avatar_path(platform_user_id: str) -> str:

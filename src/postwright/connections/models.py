@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -43,6 +43,19 @@ class AccountRow:
     position: int
     created_at: datetime
     last_sync_at: datetime | None
+    scope: str | None = None
+    refresh_expires_at: datetime | None = None
+    renewable: bool = False  # its tokens are renewed without a person
+
+    @property
+    def scopes(self) -> list[str]:
+        """What its platform was told to allow."""
+        return (self.scope or "").replace(",", " ").split()
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """When a person must connect it again, as far as is known; None: not as things are."""
+        return self.refresh_expires_at if self.renewable else self.token_expires_at
 
     @property
     def name(self) -> str:
@@ -75,6 +88,7 @@ class Granted:
     host: str | None = None
     avatar_url: str | None = None
     profile: Mapping[str, Any] = field(default_factory=dict)
+    refresh_expires_in: int | None = None  # seconds
 
     def __repr__(self) -> str:
         return f"Granted({self.platform}, {self.handle})"
@@ -96,6 +110,77 @@ class SealedAccount:
     is_active: bool
     paused_at: datetime | None
     health: str
+    refresh_expires_at: datetime | None = None
+    renewable: bool = False
 
     def __repr__(self) -> str:
         return f"SealedAccount({self.platform}, {self.handle})"
+
+
+class Review(StrEnum):
+    """How far a platform's own review of an app is, as its operator says."""
+
+    UNKNOWN = "unknown"
+    NONE = "none"
+    TESTING = "testing"
+    SUBMITTED = "submitted"
+    APPROVED = "approved"
+
+
+@dataclass(frozen=True, slots=True)
+class AppRow:
+    """An app as its operator may see it: without its secret. `trouble`: what the platform said when it was asked about it."""
+
+    platform: str
+    client_id: str
+    has_secret: bool
+    extra_scopes: Sequence[str]
+    review: str
+    tried_at: datetime | None
+    trouble: str | None
+    set_by: str | None
+    updated_at: datetime | None
+    by_environment: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """Somebody on the way to a platform's page and back, as it was begun. `verdict` is "ok" or why it cannot go on."""
+
+    verdict: str
+    id: UUID | None
+    workspace_id: UUID | None
+    platform: str | None
+    host: str | None
+    environment: str | None
+    redirect_uri: str | None
+    verifier: str | None
+    reconnects: UUID | None
+
+    def __repr__(self) -> str:
+        return f"Walk({self.platform}, {self.verdict})"
+
+
+@dataclass(frozen=True, slots=True)
+class OfferRow:
+    """What was granted and waits for a choice, sealed."""
+
+    workspace_id: UUID
+    platform: str
+    environment: str
+    reconnects: UUID | None
+    offered: str
+
+    def __repr__(self) -> str:
+        return f"OfferRow({self.platform})"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What hangs on an account: posts by what will become of them."""
+
+    planned: int
+    scheduled: int
+    publishing: int
+    unconfirmed: int
+    published: int

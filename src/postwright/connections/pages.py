@@ -13,7 +13,6 @@ from postwright.connections.connect import fetch_sandbox_accounts, save_accounts
 from postwright.edge.context import Signed, SignedNoTx
 from postwright.edge.routes import page_router
 from postwright.errors import InvalidInput
-from postwright.kit.crypto import Box
 
 router = page_router()
 
@@ -25,7 +24,7 @@ async def connect_sandbox(ctx: SignedNoTx) -> Response:
         raise InvalidInput("This workspace is live: sandbox accounts belong in a workspace of their own.", rule="one_environment")
     granted = await fetch_sandbox_accounts(ctx.state.sandbox_url, ctx.state.sandbox_key, ctx.caller.workspace.id)
     async with ctx.transaction() as db:
-        await save_accounts(db, ctx.actor, granted, Box.from_key(ctx.state.key), ctx.now)
+        await save_accounts(db, ctx.actor, granted, ctx.state.box, ctx.now)
     return _back("connected")
 
 

@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from postwright.config import Settings
 from postwright.db.session import Pool
+from postwright.kit.crypto import Box
+from postwright.kit.keyring import ring_box
 from postwright.kit.mail import Mailer, NoMail
 
 if TYPE_CHECKING:
     from starlette.requests import HTTPConnection
 
+SEALING_KEYS = "sealing.keys"  # in the home
 Clock = Callable[[], datetime]
 
 
@@ -31,6 +34,11 @@ class State:
     key: bytes  # the instance key, from which purpose keys are derived
     instance: str  # short id, part of names that two homes on one machine must not share
     mailer: Mailer = field(default_factory=NoMail)
+
+    @property
+    def box(self) -> Box:
+        """What seals tokens of accounts and secrets of apps."""
+        return ring_box(self.key, self.settings.home / SEALING_KEYS, self.settings.sealing_keys)
 
 
 def state_of(connection: HTTPConnection) -> State:

@@ -16,7 +16,6 @@ from postwright.db.session import SERVICE, transaction
 from postwright.edge.state import State
 from postwright.insight import store
 from postwright.insight.models import FIGURES, Target
-from postwright.kit.crypto import Box
 from postwright.kit.http import make_client
 from postwright.platforms import registry
 from postwright.platforms.errors import ReauthRequired
@@ -73,7 +72,7 @@ def _derived(totals: Mapping[str, Any]) -> dict[str, Any]:
 async def _ask(state: State, target: Target) -> Mapping[str, int]:
     platform = registry.get(target.platform)
     async with transaction(state.pool, SERVICE) as db:
-        account, credentials, environment = await open_credentials(db, target.workspace_id, target.connection_id, Box.from_key(state.key))
+        account, credentials, environment = await open_credentials(db, target.workspace_id, target.connection_id, state.box)
     if environment != "live" and state.sandbox_url is None:
         raise TimeoutError("no sandbox")
     async with make_client(sandbox_url=None if environment == "live" else state.sandbox_url) as client:

@@ -11,8 +11,8 @@ import base64
 import hashlib
 import hmac
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from cryptography.exceptions import InvalidTag
@@ -34,10 +34,12 @@ class CannotOpen(PostwrightError):
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """Seals and opens secrets. `keys` holds every key that may still be needed, `current` seals."""
+    """Seals and opens secrets. `keys` holds every key that may still be needed, `current` seals. With `fresh`, both are asked
+    for anew each time: keys change while a process lives."""
 
     keys: Mapping[str, bytes]
     current: str
+    fresh: Callable[[], Box] | None = field(default=None, compare=False, repr=False)
 
     @classmethod
     def from_key(cls, key: bytes) -> Box:
@@ -53,15 +55,16 @@ class Box:
 
     def seal(self, text: str, context: str) -> str:
         """`pw1.<key id>.<nonce and ciphertext>`; the same text never seals to the same twice."""
+        box = self.fresh() if self.fresh else self
         nonce = os.urandom(_NONCE)
-        sealed = AESGCM(self.keys[self.current]).encrypt(nonce, text.encode(), _bound(self.current, context))
-        return f"{_VERSION}.{self.current}.{_encode(nonce + sealed)}"
+        sealed = AESGCM(box.keys[box.current]).encrypt(nonce, text.encode(), _bound(box.current, context))
+        return f"{_VERSION}.{box.current}.{_encode(nonce + sealed)}"
 
     def open(self, sealed: str, context: str) -> str:
         """The secret. Raises CannotOpen; never says more than that."""
         version, _, rest = sealed.partition(".")
         name, _, body = rest.partition(".")
-        key = self.keys.get(name)
+        key = (self.fresh() if self.fresh else self).keys.get(name)
         if version != _VERSION or key is None:
             raise CannotOpen("A stored secret was sealed with a key that this instance does not have.", rule="key")
         try:
@@ -72,7 +75,11 @@ class Box:
 
     def stale(self, sealed: str) -> bool:
         """Whether an older key sealed it, so that rotation should seal it again."""
-        return not sealed.startswith(f"{_VERSION}.{self.current}.")
+        return not sealed.startswith(self.mark())
+
+    def mark(self) -> str:
+        """How everything begins that is sealed now."""
+        return f"{_VERSION}.{(self.fresh() if self.fresh else self).current}."
 
     def __repr__(self) -> str:
         return f"Box(current={self.current!r})"

@@ -133,8 +133,13 @@ class Renews(Protocol):
     """Tokens that end, and can be had anew; beside `Authorizes` or `AcceptsKeys`. Keys ignore the app."""
 
     @property
-    def renew_before(self) -> timedelta:
-        """How long before a token's end it is renewed."""
+    def renew_before(self) -> timedelta | None:
+        """How long before a token's end it is renewed; None: tokens of this platform do not end."""
+        ...
+
+    @property
+    def by_refresh_token(self) -> bool:
+        """Whether that takes a refresh token. False: the access token itself is exchanged (Instagram)."""
         ...
 
     async def renew(self, http: httpx2.AsyncClient, app: App, account: Account, credentials: Credentials) -> Renewed:

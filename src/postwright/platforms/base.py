@@ -89,6 +89,8 @@ class Credentials:
 
     access_token: str
     refresh_token: str | None = None
+    expires_at: datetime | None = field(default=None, compare=False)  # as far as we know
+    renewable: bool = field(default=False, compare=False)
 
     def __repr__(self) -> str:
         return "Credentials(…)"

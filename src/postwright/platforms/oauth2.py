@@ -22,11 +22,12 @@ _NONSENSE = "postwright-tries-whether-this-app-is-known"  # no platform ever gav
 
 
 class OAuth:
-    """What is alike at most platforms. `renew_before`: how long before its end a token is renewed."""
+    """What is alike at most platforms: see Authorizes, Renews and Revokes in platforms/auth.py."""
 
     pkce: ClassVar[bool] = False
     many_servers: ClassVar[bool] = False
-    renew_before: ClassVar[timedelta] = timedelta(minutes=30)
+    renew_before: ClassVar[timedelta | None] = timedelta(minutes=30)
+    by_refresh_token: ClassVar[bool] = True
 
     async def register(self, http: httpx2.AsyncClient, host: str, redirect_uri: str) -> App:
         """Apps are registered by hand, on the platform's page for developers."""
@@ -84,12 +85,8 @@ def refusal_of(answer: Answer, gone: Callable[[Answer], bool] | None = None) -> 
 def unknown_app(answer: Answer) -> Rejected:
     """The platform does not know the app, or not with this secret."""
     field = "client_secret" if "secret" in answer.text.lower() else "client_id"
-    return Rejected(
-        f"{answer.platform} does not know this app: check the client id and the client secret",
-        field=field,
-        rule="app",
-        detail=answer.detail,
-    )
+    message = f"{answer.platform} does not know this app: check the client id and the client secret"
+    return Rejected(message, field=field, rule="app", detail=answer.detail)
 
 
 async def try_with_nonsense(exchange: Callable[[str], Any]) -> None:

@@ -8,6 +8,7 @@ from datetime import timedelta
 import httpx2
 
 from postwright.connections.credentials import open_credentials
+from postwright.connections.renew import fresh
 from postwright.platforms.base import Account, Credentials, Platform, Post
 from postwright.platforms.errors import Rejected
 from postwright.publishing.engine import Engine
@@ -31,12 +32,13 @@ class Ready:
 
 
 async def prepare(engine: Engine, claim: Claim, *, recheck: bool = True) -> Ready:
-    """Reads account, tokens and media. Raises Rejected when the content breaks a rule (`recheck`), NotFound when the
-    account is gone."""
+    """Reads account, tokens (renewed, when they are about to end) and media. Raises Rejected when the content breaks a rule
+    (`recheck`), NotFound when the account is gone, ReauthRequired, Transient."""
     platform = engine.platform_of(claim.platform)
     async with engine.transaction() as db:
         account, credentials, environment = await open_credentials(db, claim.workspace_id, claim.connection_id, engine.box)
         media = await load_media(db, engine.state, claim.workspace_id, claim.snapshot, expires=engine.state.clock() + _MEDIA_LINK_LIFE)
+    credentials = await fresh(engine.state, claim.workspace_id, claim.connection_id, credentials)
     post = replace(post_of(claim.snapshot, claim.content, platform.rules.default_format), media=media)
     if recheck:
         _check(platform, post)

@@ -7,7 +7,7 @@ import hashlib
 import json
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from postwright.sandbox import ids
@@ -83,6 +83,15 @@ def grant(world: World, workspace: str, platforms: Sequence[str], base: str) -> 
     """The workspace's account on each platform, made where it is missing, with tokens that work."""
     with world.ledger.transaction():
         return [_granted(world, world.ledger.account_of(workspace, name) or _create(world, workspace, name), base) for name in platforms]
+
+
+def twin(world: World, first: Account) -> Account:
+    """A second account of whoever has the first; not yet in the ledger."""
+    now = world.clock()
+    brand = brand_of(first.workspace)
+    handle = _free_handle(world, first.platform, replace(brand, slug=f"{brand.slug}-studio"))
+    name = f"{first.display_name} Studio"
+    return replace(first, id=_new_id(first.platform, now), handle=handle, display_name=name, followers=first.followers // 3, created_at=now)
 
 
 def issue(world: World, account: Account, lasts: float) -> tuple[Token, Token]:

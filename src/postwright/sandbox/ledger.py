@@ -67,7 +67,8 @@ class Ledger:
         return self._one_account("platform = ? and handle = ? collate nocase", platform, handle)
 
     def account_of(self, workspace: str, platform: str) -> Account | None:
-        return self._one_account("workspace = ? and platform = ?", workspace, platform)
+        """The first one; a person may have more."""
+        return self._one_account("workspace = ? and platform = ? order by created_at, rowid", workspace, platform)
 
     def accounts(self, workspace: str) -> list[Account]:
         rows = self._db.execute(f"select {ACCOUNT_COLUMNS} from accounts where workspace = ? order by platform", (workspace,))

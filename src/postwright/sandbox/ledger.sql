@@ -9,7 +9,6 @@ create table if not exists accounts (
     followers integer not null,
     created_at real not null,
     profile text not null default '{}',
-    unique (workspace, platform),
     unique (platform, handle)
 ) strict;
 create table if not exists tokens (

@@ -17,12 +17,13 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Mount
+from starlette.routing import BaseRoute, Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from postwright.sandbox import (
     admin,
     bluesky,
+    consent,
     discord,
     facebook,
     ghost,
@@ -48,7 +49,15 @@ PLATFORMS: tuple[ModuleType, ...] = (
     x, linkedin, instagram, facebook, tiktok, youtube, bluesky, mastodon,
     threads, telegram, discord, wordpress, ghost, substack, hooks,
 )  # fmt: skip
-BY_HOST = {host: module for module in PLATFORMS for host in module.ROUTES}
+
+
+def _routes(module: ModuleType) -> dict[str, list[BaseRoute]]:
+    """A platform's API and where people allow apps, by host."""
+    own, asked = module.ROUTES, consent.ROUTES.get(module.__name__.rpartition(".")[2], {})
+    return {host: [*asked.get(host, ()), *own.get(host, ())] for host in {**own, **asked}}
+
+
+BY_HOST = {host: module for module in PLATFORMS for host in _routes(module)}
 IDLE = 75  # seconds a kept-alive connection may rest
 
 
@@ -111,7 +120,7 @@ def make_app(ledger_path: Path, key: str, *, behaviour: Behaviour | None = None,
         yield
         ledger.close()
 
-    mounts = [Mount(f"/{host}", routes=module.ROUTES[host]) for host, module in BY_HOST.items()]
+    mounts = [Mount(f"/{host}", routes=_routes(module)[host]) for host, module in BY_HOST.items()]
     app = Starlette(
         routes=[Mount("/_sandbox", routes=admin.ROUTES), *mounts],
         exception_handlers={

@@ -17,6 +17,10 @@ from postwright.audit import pages as audit_pages
 from postwright.calendar import pages as calendar_pages
 from postwright.comments import pages as comments_pages
 from postwright.connections import pages as connections_pages
+from postwright.connections import pages_apps as app_pages
+from postwright.connections import pages_consent as consent_pages
+from postwright.connections import pages_disconnect as disconnect_pages
+from postwright.connections import pages_walk as walk_pages
 from postwright.db.connect import dsns
 from postwright.edge import live, problems
 from postwright.edge.asgi import Wrap
@@ -35,7 +39,8 @@ from postwright.workspaces import pages as workspaces_pages
 
 _PAGES = (
     identity_pages, workspaces_pages, keys_pages, notices_pages, audit_pages, welcome, publishing_pages, studio_pages, calendar_pages,
-    connections_pages, library_pages, comments_pages, exports_pages, api_pages, web_pages,
+    connections_pages, walk_pages, consent_pages, disconnect_pages, app_pages, library_pages,
+    comments_pages, exports_pages, api_pages, web_pages,
 )  # fmt: skip
 _LARGEST_BODY = 4_000_000  # bytes: the longest idea, escaped as JSON escapes it, and room
 _STATIC = Path(__file__).parent / "static"

@@ -23,6 +23,7 @@ log = structlog.get_logger()
 
 _MODULES = (
     "postwright.library.tasks",
+    "postwright.connections.tasks",
     "postwright.studio.tasks",
     "postwright.insight.tasks",
     "postwright.workspaces.tasks",

@@ -10,7 +10,6 @@ import socket
 from postwright.config import Settings
 from postwright.db.connect import dsns
 from postwright.edge.state import State
-from postwright.kit.crypto import Box
 from postwright.process import open_state
 from postwright.publishing.engine import Clients, Engine
 from postwright.publishing.loop import Loop
@@ -28,7 +27,7 @@ async def run(settings: Settings, stop: asyncio.Event, *, pace: Pace | None = No
 async def publish(state: State, listen_dsn: str, stop: asyncio.Event, *, pace: Pace) -> None:
     """The same on a state that is open already."""
     clients = Clients(state.sandbox_url, pace.timeout.total_seconds())
-    engine = Engine(state, worker_name(), pace, clients, Box.from_key(state.key), stopping=stop)
+    engine = Engine(state, worker_name(), pace, clients, state.box, stopping=stop)
     try:
         await Loop(engine, listen_dsn).run()
     finally:

@@ -28,7 +28,8 @@ _GONE = frozenset({"ExpiredToken", "InvalidToken", "AccountTakedown", "AccountDe
 class BlueskyKeys:
     """Handle, app password, and the server where that is another than bsky.social."""
 
-    renew_before: ClassVar[timedelta] = timedelta(minutes=30)
+    renew_before: ClassVar[timedelta | None] = timedelta(minutes=30)
+    by_refresh_token: ClassVar[bool] = True
     fields: ClassVar[tuple[KeyField, ...]] = (
         KeyField("handle", "Handle", "As others see it, or the account's DID.", example="acme.bsky.social"),
         KeyField(

@@ -6,6 +6,7 @@ and /docs/pages-api/getting-started, read in November 2026. No PKCE for this flo
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any, ClassVar
 
 import httpx2
@@ -24,6 +25,8 @@ _FIELDS = "id,name,username,access_token,tasks,followers_count,picture{url}"
 
 class FacebookAuth(OAuth):
     """Facebook login for Pages."""
+
+    renew_before: ClassVar[timedelta | None] = None
 
     scopes: ClassVar[tuple[str, ...]] = (
         "pages_show_list", "pages_manage_posts", "pages_read_engagement", "pages_manage_engagement", "read_insights",

@@ -27,7 +27,8 @@ _TOKEN = "https://api.instagram.com/oauth/access_token"  # noqa: S105 - an addre
 class InstagramAuth(OAuth):
     """Instagram's business login."""
 
-    renew_before: ClassVar[timedelta] = timedelta(days=20)  # of 60
+    renew_before: ClassVar[timedelta | None] = timedelta(days=20)  # of 60
+    by_refresh_token: ClassVar[bool] = False
     scopes: ClassVar[tuple[str, ...]] = (
         "instagram_business_basic", "instagram_business_content_publish", "instagram_business_manage_insights",
         "instagram_business_manage_comments",

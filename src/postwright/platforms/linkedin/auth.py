@@ -30,7 +30,7 @@ ORGANISATIONS = ("r_organization_admin", "w_organization_social", "r_organizatio
 class LinkedInAuth(OAuth):
     """LinkedIn's OAuth. An app with the Community Management API asks for organisations too (App.extra_scopes)."""
 
-    renew_before: ClassVar[timedelta] = timedelta(days=10)
+    renew_before: ClassVar[timedelta | None] = timedelta(days=10)
     scopes: ClassVar[tuple[str, ...]] = ("openid", "profile", "w_member_social")
 
     def page(self, app: App, ask: Ask) -> str:

@@ -6,6 +6,7 @@ servers pass over it) and /methods/accounts/#verify_credentials, read in Novembe
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import ClassVar
 
 import httpx2
@@ -20,6 +21,8 @@ from postwright.platforms.oauth2 import OAuth, ask_token, need_scopes, page_addr
 
 class MastodonAuth(OAuth):
     """OAuth at any Mastodon server."""
+
+    renew_before: ClassVar[timedelta | None] = None
 
     pkce: ClassVar[bool] = True
     many_servers: ClassVar[bool] = True

@@ -28,7 +28,7 @@ class TikTokAuth(OAuth):
     """TikTok's Login Kit."""
 
     pkce: ClassVar[bool] = True
-    renew_before: ClassVar[timedelta] = timedelta(hours=1)
+    renew_before: ClassVar[timedelta | None] = timedelta(hours=1)
     scopes: ClassVar[tuple[str, ...]] = (
         "user.info.basic", "user.info.profile", "user.info.stats", "video.publish", "video.upload", "video.list",
     )  # fmt: skip

@@ -86,7 +86,7 @@ def _grant(channel: Answer, answer: Answer, token: str) -> Grant:
 
 
 def _gone_already(answer: Answer) -> bool:
-    return answer.get("error") == "invalid_token"
+    return bool(answer.get("error") == "invalid_token")
 
 
 def _secret(app: App) -> dict[str, str | None]:

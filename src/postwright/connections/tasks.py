@@ -1,0 +1,47 @@
+"""Jobs of accounts: tokens are renewed early, people are warned in time, grants are taken back."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import procrastinate
+import structlog
+
+from postwright.connections import disconnect, renew
+from postwright.edge.state import State
+from postwright.platforms.errors import Transient
+
+log = structlog.get_logger()
+tasks = procrastinate.Blueprint()
+
+_TRIES = 6  # within about two hours
+_AGAIN = procrastinate.RetryStrategy(max_attempts=_TRIES, exponential_wait=4, retry_exceptions={Transient})
+
+
+@tasks.periodic(cron="* * * * *")
+@tasks.task(name="renew_tokens", pass_context=True, queueing_lock="renew_tokens")
+async def renew_tokens(context: procrastinate.JobContext, timestamp: int) -> None:
+    """Each minute: fresh tokens for accounts whose old ones end soon."""
+    if done := await renew.renew_due(_state(context)):
+        log.info("tokens renewed", accounts=done)
+
+
+@tasks.periodic(cron="37 * * * *")
+@tasks.task(name="warn_of_ending_accounts", pass_context=True, queueing_lock="warn_of_ending_accounts")
+async def warn_of_ending_accounts(context: procrastinate.JobContext, timestamp: int) -> None:
+    """Each hour: a notice about accounts that a person must connect again within a week."""
+    if told := await renew.warn(_state(context)):
+        log.info("accounts that need a person soon", accounts=told)
+
+
+@tasks.task(name="revoke_account", pass_context=True, retry=_AGAIN)
+async def revoke_account(context: procrastinate.JobContext, workspace: str, ids: list[str]) -> None:
+    """Takes the grants of disconnected accounts back."""
+    last = context.job is not None and context.job.attempts + 1 >= _TRIES
+    for each in ids:
+        await disconnect.revoke(_state(context), UUID(workspace), UUID(each), insist=not last)
+
+
+def _state(context: procrastinate.JobContext) -> State:
+    state: State = context.additional_context["state"]
+    return state
