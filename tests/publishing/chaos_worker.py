@@ -32,7 +32,9 @@ async def main(given: dict[str, Any]) -> None:
     home = Path(given["home"])
     settings = config.load({"POSTWRIGHT_HOME": str(home), "POSTWRIGHT_PORT": str(given["port"])})
     async with open_pool(given["dsn"], size=4) as pool:
-        state = State(settings, pool, Storage(home / "media"), lambda: datetime.now(UTC) + wrong, given["sandbox"], given["key"], KEY, "test")
+        state = State(
+            settings, pool, Storage(home / "media"), lambda: datetime.now(UTC) + wrong, given["sandbox"], given["key"], KEY, "test"
+        )
         await publish(state, given["dsn"], stop, pace=PACE)
 
 

@@ -58,7 +58,9 @@ def test_a_silence_ends_with_a_cut_for_who_is_patient(sandbox: Sandbox, x: Grant
     assert landed(sandbox, x) == 1
 
 
-@pytest.mark.parametrize(("kind", "status", "done"), [("5xx_before", 503, 0), ("5xx_after", 503, 1), ("html", 200, 0), ("duplicate", 403, 0)])
+@pytest.mark.parametrize(
+    ("kind", "status", "done"), [("5xx_before", 503, 0), ("5xx_after", 503, 1), ("html", 200, 0), ("duplicate", 403, 0)]
+)
 def test_an_answer_that_is_not_the_platform_s_own(sandbox: Sandbox, x: Grant, kind: str, status: int, done: int) -> None:
     inject(sandbox, kind)
     answer = post(sandbox, x)
@@ -104,7 +106,9 @@ def test_slow_processing_counts_only_where_something_is_processed(sandbox: Sandb
     assert fault["struck"] == 0
     base, data = "/api.x.com/2/media/upload", picture(200, 200, "GIF")
     begun = sandbox.http.post(
-        f"{base}/initialize", json={"media_type": "image/gif", "total_bytes": len(data), "media_category": "tweet_gif"}, headers=account.bearer
+        f"{base}/initialize",
+        json={"media_type": "image/gif", "total_bytes": len(data), "media_category": "tweet_gif"},
+        headers=account.bearer,
     ).json()["data"]["id"]
     part = {"media": ("blob", data, "application/octet-stream")}
     sandbox.http.post(f"{base}/{begun}/append", data={"segment_index": "0"}, files=part, headers=account.bearer)

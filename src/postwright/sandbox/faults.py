@@ -63,7 +63,12 @@ _ANYWHERE = {Kind.EXPIRED_TOKEN, Kind.REVOKED_TOKEN, Kind.SLOW_PROCESSING}
 _DUPLICATES: Mapping[str, tuple[int, Mapping[str, Any], str]] = {
     "x": (
         403,
-        {"title": "Forbidden", "detail": "You are not allowed to create a Tweet with duplicate content.", "type": "about:blank", "status": 403},
+        {
+            "title": "Forbidden",
+            "detail": "You are not allowed to create a Tweet with duplicate content.",
+            "type": "about:blank",
+            "status": 403,
+        },
         "application/problem+json",
     ),
     "linkedin": (422, {"message": "Duplicate post is detected", "code": "DUPLICATE_POST", "status": 422}, "application/json"),
