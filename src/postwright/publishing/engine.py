@@ -21,6 +21,7 @@ from postwright.platforms import registry
 from postwright.platforms.base import Platform
 from postwright.platforms.errors import Transient
 from postwright.publishing.pace import Pace
+from postwright.publishing.scribe import Scribe
 from postwright.publishing.store import Claim
 
 
@@ -77,15 +78,19 @@ class Engine:
     in_flight: dict[UUID, Claim] = field(default_factory=dict)
     send_by: dict[UUID, SendBy] = field(default_factory=dict)
     drift: Drift = field(default_factory=Drift)
+    scribe: Scribe = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "scribe", Scribe(self))
 
     def now(self) -> datetime:
         """The moment, by the database's clock."""
         return self.state.clock() + self.drift.offset
 
-    def may_send(self, post: UUID, held_at: float) -> SendBy:
-        """Notes that the lease was held at that moment (of `awake_and_asleep`): bytes may leave as long as a call that begins
-        then ends within it."""
-        moment = held_at + (self.pace.lease - self.pace.timeout).total_seconds()
+    def may_send(self, post: UUID, held_until: float) -> SendBy:
+        """Notes until when (by `awake_and_asleep`) the post is ours: bytes may leave as long as a call that begins then ends
+        before that."""
+        moment = held_until - self.pace.timeout.total_seconds()
         limit = self.send_by.setdefault(post, SendBy(moment))
         limit.moment = moment
         return limit

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from postwright.kit.timely import SEND_BY, awake_and_asleep
-from postwright.publishing import store
 from postwright.publishing.engine import Engine
 from postwright.publishing.store import Claim
 
@@ -35,10 +34,9 @@ class AttemptLedger:
         return dict(self._remote_ids)
 
     async def keep(self, **remote_ids: Any) -> None:
-        """Saves handles. Asks for the fence only: while nobody took over, a handle of something that exists is worth keeping."""
-        async with self._engine.transaction() as db:
-            if not await store.keep_remote_ids(db, self._claim, remote_ids):
-                raise LeaseLost(str(self._claim.id))
+        """Saves handles as soon as they are known. Raises LeaseLost."""
+        if not await self._engine.scribe.keep(self._claim, remote_ids):
+            raise LeaseLost(str(self._claim.id))
         self._remote_ids.update(remote_ids)
 
     async def enter(self, phase: Literal["uploading", "sending", "confirming"]) -> None:
@@ -46,17 +44,11 @@ class AttemptLedger:
         would leave later than that are held back by the socket itself."""
         if phase == "sending" and self._engine.stopping.is_set() and not self.sent:
             raise Stopping(str(self._claim.id))
-        began = awake_and_asleep()
-        await self._note(phase)
-        SEND_BY.set(self._engine.may_send(self._claim.id, began) if phase == "sending" else None)
+        began, now = awake_and_asleep(), self._engine.now()
+        entered = await self._engine.scribe.enter(self._claim, phase)
+        if entered is None:
+            raise LeaseLost(str(self._claim.id))
+        held = (entered.until - now).total_seconds() if entered.until is not None else None
+        SEND_BY.set(self._engine.may_send(self._claim.id, began + held) if held is not None else None)
         self.phase = phase
         self.sent = self.sent or phase == "sending"
-
-    async def _note(self, phase: str) -> None:
-        now = self._engine.now()
-        async with self._engine.transaction() as db:
-            held = phase != "sending" or await store.hold_lease(
-                db, self._claim, worker=self._engine.worker, now=now, lease=now + self._engine.pace.lease
-            )
-            if not (held and await store.enter_phase(db, self._claim, phase, now)):
-                raise LeaseLost(str(self._claim.id))
