@@ -27,7 +27,7 @@ log = structlog.get_logger()
 KIND = "publisher"
 _DATABASE_AWAY = (psycopg.OperationalError, PoolTimeout, OSError)
 _RETRY = 1.0  # seconds between looks while the database is away
-_BUNCH = 0.03  # seconds in which freed hands are collected before more is taken
+_BUNCH = 0.1  # seconds in which freed hands are collected before more is taken
 _NOTABLE_DRIFT = timedelta(seconds=1)
 
 

@@ -173,10 +173,12 @@ select m.id, coalesce(r.lease_expires_at, m.lease_expires_at) as until
  where m.lease_expires_at >= %(enough)s or r.id is not null;
 
 -- name: enter_phases
--- Says where attempts are; which ones could be told. `sent_at` keeps the last moment at which something may have left.
+-- Says where attempts are, with handles that belong to it; which ones could be told. `sent_at` keeps the last moment at which
+-- something may have left.
 update publish_attempts a
-   set phase = w.phase, sent_at = case when w.phase = 'sending' then %(now)s else a.sent_at end
-  from unnest(%(workspaces)s::uuid[], %(attempts)s::uuid[], %(fences)s::bigint[], %(phases)s::text[]) w (workspace_id, id, fence, phase)
+   set phase = w.phase, sent_at = case when w.phase = 'sending' then %(now)s else a.sent_at end, remote_ids = a.remote_ids || w.remote_ids
+  from unnest(%(workspaces)s::uuid[], %(attempts)s::uuid[], %(fences)s::bigint[], %(phases)s::text[], %(remote_ids)s::jsonb[])
+       w (workspace_id, id, fence, phase, remote_ids)
  where a.workspace_id = w.workspace_id and a.id = w.id and a.fence = w.fence and a.finished_at is null
 returning a.id;
 

@@ -18,7 +18,7 @@ from postwright.db.queries import Conn
 from postwright.kit.together import Together
 from postwright.publishing import store
 from postwright.publishing.pace import Pace
-from postwright.publishing.store import Claim, Outcome
+from postwright.publishing.store import Claim, Outcome, Step
 
 
 class Writes(Protocol):
@@ -52,9 +52,9 @@ class Scribe:
         """Saves handles. Asks for the fence only: while nobody took over, a handle of something that exists is worth keeping."""
         return await self._kept((claim, remote_ids))
 
-    async def enter(self, claim: Claim, phase: str) -> Entered | None:
+    async def enter(self, step: Step) -> Entered | None:
         """Notes the phase; None when the post is no longer ours. Before `sending` as much of the lease is left as two calls last."""
-        return await self._entered((claim, phase))
+        return await self._entered(step)
 
     async def complete(self, outcome: Outcome) -> bool:
         """Result, commitment and attempt, and word to the jobs that figures can be fetched. False when the fence was lost."""
@@ -65,14 +65,14 @@ class Scribe:
             found = await store.keep_remote_ids(db, kept)
         return [claim.attempt_id in found for claim, _ in kept]
 
-    async def _enter(self, entered: Sequence[tuple[Claim, str]]) -> list[Entered | None]:
-        sending = [claim for claim, phase in entered if phase == "sending"]
+    async def _enter(self, steps: Sequence[Step]) -> list[Entered | None]:
+        sending = [each.claim for each in steps if each.phase == "sending"]
         async with self._engine.transaction() as db:
             now = self._engine.now()
             until = await self._hold(db, sending, now) if sending else {}
-            wanted = [(claim, phase) for claim, phase in entered if phase != "sending" or claim.id in until]
+            wanted = [each for each in steps if each.phase != "sending" or each.claim.id in until]
             noted = await store.enter_phases(db, wanted, now) if wanted else set()
-        return [Entered(until.get(claim.id)) if claim.attempt_id in noted else None for claim, _ in entered]
+        return [Entered(until.get(each.claim.id)) if each.claim.attempt_id in noted else None for each in steps]
 
     async def _hold(self, db: Conn, claims: Sequence[Claim], now: datetime) -> dict[UUID, datetime]:
         pace = self._engine.pace

@@ -67,6 +67,15 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """A phase that an attempt enters, and handles that are saved with it."""
+
+    claim: Claim
+    phase: str
+    remote_ids: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Made:
     """A published post and its commitment."""
 
@@ -146,12 +155,13 @@ async def hold_leases(
     return {each.id: each.until for each in found}
 
 
-async def enter_phases(db: Conn, entered: Sequence[tuple[Claim, str]], now: datetime) -> set[UUID]:
+async def enter_phases(db: Conn, entered: Sequence[Step], now: datetime) -> set[UUID]:
     """Which attempts have their phase now."""
     return set(
         await _sql["enter_phases"].values(
-            db, workspaces=[each.workspace_id for each, _ in entered], attempts=[each.attempt_id for each, _ in entered],
-            fences=[each.fence for each, _ in entered], phases=[phase for _, phase in entered], now=now,
+            db, workspaces=[each.claim.workspace_id for each in entered], attempts=[each.claim.attempt_id for each in entered],
+            fences=[each.claim.fence for each in entered], phases=[each.phase for each in entered],
+            remote_ids=[Jsonb(each.remote_ids) for each in entered], now=now,
         )
     )  # fmt: skip
 
