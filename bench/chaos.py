@@ -20,7 +20,7 @@ from _figures import Figure, show
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from tests.publishing.chaos import Plan, Told, open_chaos  # noqa: E402 - the path comes first
+from tests.publishing.chaos import Plan, Told, open_chaos
 
 
 def main() -> None:

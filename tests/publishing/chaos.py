@@ -22,6 +22,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -29,6 +30,7 @@ from uuid import UUID
 import httpx2
 import psycopg
 from psycopg.types.json import Jsonb
+from psycopg_pool import PoolTimeout
 
 from postwright.connections.connect import fetch_sandbox_accounts, save_accounts
 from postwright.db import embedded
@@ -36,6 +38,7 @@ from postwright.db.bootstrap import bootstrap_embedded
 from postwright.db.migrate import migrate
 from postwright.db.session import SERVICE, Actor, Pool, open_pool, transaction
 from postwright.edge.state import State
+from postwright.errors import Unavailable
 from postwright.kit.crypto import Box
 from postwright.library.files import add_file, keep_bytes
 from postwright.publishing.commit import commit
@@ -54,7 +57,7 @@ KINDS = (
 )  # fmt: skip
 _SQL = Path(__file__).parent.parent.parent / "sql" / "schema"
 _MARK = re.compile(r"chaos-(\d+)-")
-_AWAY = (psycopg.Error, OSError, httpx2.HTTPError, Exception)
+_AWAY = (psycopg.Error, PoolTimeout, OSError, httpx2.HTTPError, Unavailable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,25 +144,31 @@ class Chaos:
     # trouble
 
     async def _trouble(self) -> None:
-        """Until nearly all posts are out: something happens, again and again."""
-        acts: list[tuple[Callable[[], Awaitable[None]], int]] = [
-            (self._kill_one, 3), (self._kill_in_a_phase, 6), (self._freeze_one, 2), (self._cut_connections, 2), (self._spoil_platform, 6),
-            (self._spoil_token, 1),
-        ]  # fmt: skip
+        """Until nearly all posts are out, something happens, again and again: to the workers, to what they stand on, to the platforms."""
+        ended = asyncio.Event()
+        makers = [
+            self._again(ended, ((self._kill_one, 1), (self._kill_in_a_phase, 3)), 0.6),
+            self._again(ended, ((self._freeze_one, 2), (self._cut_connections, 1)), 2.0),
+            self._again(ended, ((self._spoil_platform, 12), (self._spoil_token, 1)), 0.5),
+        ]
+        tasks = [asyncio.create_task(each) for each in makers]
         restarts = [self.plan.posts * (number + 1) // (self.plan.restarts + 1) for number in range(self.plan.restarts)]
-        names, weights = [each for each, _ in acts], [weight for _, weight in acts]
-        deadline = time.monotonic() + max(20.0, self.plan.posts * 0.6)
-        while time.monotonic() < deadline:
-            settled = await self._insist(self._settled)
-            if settled >= self.plan.posts * 0.95:
-                return
+        deadline = time.monotonic() + max(30.0, self.plan.posts * 0.6)
+        while time.monotonic() < deadline and (settled := await self._insist(self._settled)) < self.plan.posts * 0.95:
             if restarts and settled >= restarts[0]:
                 restarts.pop(0)
                 await self._restart_database()
+            await asyncio.sleep(0.2)
+        ended.set()
+        await asyncio.gather(*tasks)
+
+    async def _again(self, ended: asyncio.Event, acts: tuple[tuple[Callable[[], Awaitable[None]], int], ...], pause: float) -> None:
+        names, weights = [each for each, _ in acts], [weight for _, weight in acts]
+        while not ended.is_set():
             (act,) = self.chance.choices(names, weights)
             with contextlib.suppress(*_AWAY):
                 await act()
-            await asyncio.sleep(self.chance.uniform(0.05, 0.5))
+            await asyncio.sleep(self.chance.uniform(0.1, 2) * pause)
 
     async def _kill_one(self) -> None:
         victim = self.chance.choice(self.workers)
@@ -308,12 +317,12 @@ class Chaos:
     async def _schedule(self) -> None:
         """All posts, due over the first seconds of the run."""
         at = self.studio.state.clock() + timedelta(seconds=1)
-        spread = max(3.0, self.plan.posts * 0.05)
+        spread = max(4.0, self.plan.posts * 0.12)
         numbers = iter(range(self.plan.posts))
         for workspace, accounts in self.workspaces.items():
             alice = actor(self.studio.cast.alice, workspace)
             media = await _media(self.studio, alice)
-            mine = [number for number, _ in zip(numbers, range(PER_ACCOUNT * len(SHAPES)), strict=False)]
+            mine = list(islice(numbers, PER_ACCOUNT * len(SHAPES)))
             async with transaction(self.studio.api, alice) as db:
                 items = []
                 for number in mine:
@@ -344,12 +353,15 @@ async def open_chaos(plan: Plan, folder: Path | None = None) -> AsyncIterator[Ch
             spaces = [people.workspace]
             while len(spaces) * PER_ACCOUNT * len(SHAPES) < plan.posts:
                 spaces.append(cast.make_workspace(db, people.alice, f"Chaos {len(spaces)}"))
-        async with open_pool(dsns.api, size=3) as api, open_pool(dsns.worker, size=3) as pool:
-            async with open_studio(dsns, api, pool, people, home, sandbox, SHAPES) as studio:
-                found = {people.workspace: studio.accounts}
-                for workspace in spaces[1:]:
-                    found[workspace] = await _connect(studio, api, workspace)
-                yield Chaos(plan, studio, server, found, random.Random(plan.seed))
+        async with (
+            open_pool(dsns.api, size=3) as api,
+            open_pool(dsns.worker, size=3) as pool,
+            open_studio(dsns, api, pool, people, home, sandbox, SHAPES) as studio,
+        ):
+            found = {people.workspace: studio.accounts}
+            for workspace in spaces[1:]:
+                found[workspace] = await _connect(studio, api, workspace)
+            yield Chaos(plan, studio, server, found, random.Random(plan.seed))
 
 
 async def _connect(studio: Studio, api: Pool, workspace: UUID) -> dict[str, UUID]:
@@ -441,8 +453,8 @@ def _content(slug: str, number: int, media: dict[str, str]) -> dict[str, Any]:
 
 async def _plan(db: Any, workspace: UUID, slug: str, account: UUID, content: dict[str, Any], at: Any) -> UUID:
     row = await db.execute(
-        "insert into content_schedule_items (workspace_id, calendar_id, platform_id, platform_connection_id, content, scheduled_at, timezone)"
-        " select %s, c.id, p.id, %s, %s, %s, 'UTC' from platforms p, content_calendar c"
+        "insert into content_schedule_items (workspace_id, calendar_id, platform_id, platform_connection_id, content, scheduled_at,"
+        " timezone) select %s, c.id, p.id, %s, %s, %s, 'UTC' from platforms p, content_calendar c"
         " where p.slug = %s and c.workspace_id = %s and c.is_default returning id",
         (workspace, account, Jsonb(content), at, slug, workspace),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 import uuid
 from collections.abc import Iterator
 from typing import Any
@@ -49,6 +50,13 @@ def test_a_silence_outlasts_an_impatient_client(sandbox: Sandbox, x: Grant, kind
     with pytest.raises(httpx2.ReadTimeout):
         sandbox.http.post(POSTS, json={"text": "hello"}, headers=x.bearer, timeout=0.2)
     assert landed(sandbox, x) == done
+
+
+def test_a_late_answer_is_the_platform_s_own(sandbox: Sandbox, x: Grant) -> None:
+    inject(sandbox, "late", seconds=0.2)
+    began = time.monotonic()
+    assert post(sandbox, x).status_code == 201
+    assert time.monotonic() - began >= 0.2
 
 
 def test_a_silence_ends_with_a_cut_for_who_is_patient(sandbox: Sandbox, x: Grant) -> None:

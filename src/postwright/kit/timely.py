@@ -7,6 +7,7 @@ socket asks for it at every write.
 
 from __future__ import annotations
 
+import select
 import ssl
 import time
 from collections.abc import Iterable
@@ -67,6 +68,8 @@ class TimelyBackend(httpcore2.AsyncNetworkBackend):
 class _TimelyStream(httpcore2.AsyncNetworkStream):
     def __init__(self, inner: httpcore2.AsyncNetworkStream) -> None:
         self._inner = inner
+        self._socket: Any = None
+        self._readable: select.poll | None = None
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109
         return await self._inner.read(max_bytes, timeout)
@@ -90,4 +93,13 @@ class _TimelyStream(httpcore2.AsyncNetworkStream):
         return _TimelyStream(await self._inner.start_tls(ssl_context, server_hostname, timeout))
 
     def get_extra_info(self, info: str) -> Any:
-        return self._inner.get_extra_info(info)
+        """Whether there is something to read is asked of every resting connection before each request: that must be quick."""
+        if info != "is_readable" or not hasattr(select, "poll"):
+            return self._inner.get_extra_info(info)
+        if self._readable is None:
+            self._socket = self._inner.get_extra_info("socket")
+            if self._socket is None:
+                return self._inner.get_extra_info(info)
+            self._readable = select.poll()
+            self._readable.register(self._socket.fileno(), select.POLLIN)
+        return self._socket.fileno() < 0 or bool(self._readable.poll(0))

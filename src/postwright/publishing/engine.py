@@ -3,25 +3,35 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import httpx2
+import psycopg
 
+from postwright.connections.credentials import open_credentials
 from postwright.db.queries import Conn
-from postwright.db.session import SERVICE, transaction
+from postwright.db.session import SERVICE
 from postwright.edge.state import State
 from postwright.kit.crypto import Box
 from postwright.kit.http import make_client
 from postwright.kit.timely import SendBy
+from postwright.kit.together import Together
 from postwright.platforms import registry
-from postwright.platforms.base import Platform
+from postwright.platforms.base import Account, Credentials, Platform
 from postwright.platforms.errors import Transient
 from postwright.publishing.pace import Pace
+from postwright.publishing.scribe import Scribe
 from postwright.publishing.store import Claim
+
+Opened = tuple[Account, Credentials, str]
+# What db.session.transaction says for the service, in one round trip: the publisher begins thousands in a burst.
+_BEGIN = f"""begin; select set_config('role', '{SERVICE.role}', true), set_config('request.jwt.claims', '{SERVICE.claims()}', true),
+              set_config('app.workspace_id', '', true), set_config('statement_timeout', '0', true),
+              set_config('idle_in_transaction_session_timeout', '0', true), set_config('app.origin', '', true)""".encode()
 
 
 class Clients:
@@ -77,15 +87,26 @@ class Engine:
     in_flight: dict[UUID, Claim] = field(default_factory=dict)
     send_by: dict[UUID, SendBy] = field(default_factory=dict)
     drift: Drift = field(default_factory=Drift)
+    scribe: Scribe = field(init=False)
+    accounts: Together[tuple[UUID, UUID], Opened] = field(init=False)  # by workspace and connection, read when asked for
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "scribe", Scribe(self))
+        object.__setattr__(self, "accounts", Together(self._open_accounts))
+
+    async def _open_accounts(self, keys: Sequence[tuple[UUID, UUID]]) -> list[Opened]:
+        async with self.transaction() as db:
+            found = {key: await open_credentials(db, *key, self.box) for key in dict.fromkeys(keys)}
+        return [found[key] for key in keys]
 
     def now(self) -> datetime:
         """The moment, by the database's clock."""
         return self.state.clock() + self.drift.offset
 
-    def may_send(self, post: UUID, held_at: float) -> SendBy:
-        """Notes that the lease was held at that moment (of `awake_and_asleep`): bytes may leave as long as a call that begins
-        then ends within it."""
-        moment = held_at + (self.pace.lease - self.pace.timeout).total_seconds()
+    def may_send(self, post: UUID, held_until: float) -> SendBy:
+        """Notes until when (by `awake_and_asleep`) the post is ours: bytes may leave as long as a call that begins then ends
+        before that."""
+        moment = held_until - self.pace.timeout.total_seconds()
         limit = self.send_by.setdefault(post, SendBy(moment))
         limit.moment = moment
         return limit
@@ -93,5 +114,13 @@ class Engine:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Conn]:
         """A short transaction of the service role; never open during a call to a platform."""
-        async with transaction(self.state.pool, SERVICE) as db:
-            yield db
+        async with self.state.pool.connection() as db:
+            await db.execute(_BEGIN)
+            try:
+                yield db
+            except BaseException:
+                with suppress(psycopg.Error):
+                    await db.rollback()
+                raise
+            if (await db.execute(b"commit")).statusmessage != "COMMIT":
+                raise psycopg.errors.InFailedSqlTransaction("the transaction was rolled back, not committed")

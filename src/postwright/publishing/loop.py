@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 
@@ -26,7 +27,27 @@ log = structlog.get_logger()
 KIND = "publisher"
 _DATABASE_AWAY = (psycopg.OperationalError, PoolTimeout, OSError)
 _RETRY = 1.0  # seconds between looks while the database is away
+_BUNCH = 0.1  # seconds in which freed hands are collected before more is taken
 _NOTABLE_DRIFT = timedelta(seconds=1)
+
+
+class _NowAndThen:
+    """Something that is worth doing at most every so many seconds."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._last: float | None = None
+
+    def due(self) -> bool:
+        """Whether it is time; if so, it counts as done."""
+        if self.left():
+            return False
+        self._last = time.monotonic()
+        return True
+
+    def left(self) -> float:
+        """Seconds until it is time again; 0 when it is."""
+        return 0.0 if self._last is None else max(0.0, self._last + self._seconds - time.monotonic())
 
 
 class Loop:
@@ -40,6 +61,7 @@ class Loop:
         self._wake = asyncio.Event()
         self._tasks: dict[asyncio.Task[None], Claim] = {}
         self._started = engine.now()
+        self._lapses, self._tidying = _NowAndThen(0.2), _NowAndThen(1.0)
 
     async def run(self) -> None:
         """Publishes until asked to stop; then lets sends in flight finish, and gives the rest back."""
@@ -60,13 +82,14 @@ class Loop:
     async def _turn(self) -> None:
         self._wake.clear()
         taken = await self._take()
-        if not taken:
-            await self._tidy()
-            await self._sleep()
+        if self._room() <= 0:
+            await self._wake.wait()  # for free hands, or the end
+        elif not taken:
+            await self._sleep(self._engine.pace.poll.total_seconds() if await self._tidy() else self._tidying.left())
 
     async def _take(self) -> int:
         """Starts a task for everything that can be taken now; how many."""
-        lapsed = await claim_lapsed(self._engine, self._room()) if self._room() else []
+        lapsed = await claim_lapsed(self._engine, self._room()) if self._room() and self._lapses.due() else []
         for claim in lapsed:
             self._start(claim, reconcile)
         due = await claim_due(self._engine, self._room()) if self._room() else []
@@ -86,8 +109,10 @@ class Loop:
     def _ended(self, task: asyncio.Task[None]) -> None:
         was_full = self._room() <= 0
         del self._tasks[task]
-        if was_full:
+        if self._room() >= self._engine.pace.batch:
             self._wake.set()
+        elif was_full:  # one at a time would be a transaction for each
+            asyncio.get_running_loop().call_later(_BUNCH, self._wake.set)
 
     async def _hold(self, claim: Claim, work: Callable[[Engine, Claim], Awaitable[None]]) -> None:
         """Does the work on one post; whatever happens in it stays in it, and the row tells the rest."""
@@ -100,28 +125,30 @@ class Loop:
                 del self._engine.in_flight[claim.id]
                 self._engine.send_by.pop(claim.id, None)
 
-    async def _sleep(self) -> None:
-        """Until a NOTIFY, the next due time, a free hand, or the poll that stands behind them."""
+    async def _sleep(self, longest: float) -> None:
+        """Until a NOTIFY, the next due time, or the poll that stands behind them."""
         async with self._engine.transaction() as db:
             due = await store.next_due(db, now=self._engine.now())
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._wake.wait(), self._wait(due))
+            await asyncio.wait_for(self._wake.wait(), self._wait(due, longest))
 
-    def _wait(self, due: datetime | None) -> float:
-        poll = self._engine.pace.poll.total_seconds()
-        if due is None or self._room() == 0:
-            return poll
+    def _wait(self, due: datetime | None, longest: float) -> float:
+        if due is None:
+            return longest
         ahead = (due - self._engine.now()).total_seconds()
-        return min(poll, ahead + 0.001 if ahead > 0 else _RETRY)  # past: a row that another worker holds just now
+        return min(longest, ahead + 0.001 if ahead > 0 else _RETRY)  # past: a row that another worker holds just now
 
-    async def _tidy(self) -> None:
-        """Between posts: says which are overdue, and writes down what people confirmed."""
+    async def _tidy(self) -> bool:
+        """Between posts: says which are overdue, and writes down what people confirmed. False when that was done just before."""
+        if not self._tidying.due():
+            return False
         async with self._engine.transaction() as db:
             held = await store.mark_overdue(db, now=self._engine.now(), error=outcome.overdue())
         if held:
             log.warning("posts overdue, held for a person", count=len(held))
         async with self._engine.transaction() as db:
             await store.adopt_confirmed(db)
+        return True
 
     async def _listen(self) -> None:
         """Every NOTIFY wakes the loop; so does a new connection, because one may have been missed."""
@@ -149,7 +176,7 @@ class Loop:
             if claims:
                 kept = await store.renew_leases(db, claims, worker=self._engine.worker, now=now, lease=now + self._engine.pace.lease)
                 for each in kept & self._engine.send_by.keys():
-                    self._engine.may_send(each, began)
+                    self._engine.may_send(each, began + self._engine.pace.lease.total_seconds())
                 self._let_go([each for each in claims if each.id not in kept])
 
     async def _agree_on_time(self, db: Conn) -> datetime:

@@ -147,53 +147,84 @@ select clock_timestamp();
 delete from worker_heartbeats where worker_id = %(worker)s or (kind = %(kind)s and beat_at < %(stale)s);
 
 -- name: keep_remote_ids
--- Saves handles in the attempt, while the fence is the worker's own.
-update publish_attempts a set remote_ids = a.remote_ids || %(remote_ids)s::jsonb
-  from scheduled_posts s
- where a.workspace_id = %(workspace)s and a.id = %(attempt)s and a.fence = %(fence)s and a.finished_at is null
-   and s.workspace_id = a.workspace_id and s.id = a.scheduled_post_id and s.fence = %(fence)s and s.status = 'processing';
+-- Saves handles in attempts, each while the fence is the worker's own; the attempts in which they are saved.
+update publish_attempts a set remote_ids = a.remote_ids || w.remote_ids
+  from unnest(%(workspaces)s::uuid[], %(attempts)s::uuid[], %(fences)s::bigint[], %(remote_ids)s::jsonb[]) w (workspace_id, id, fence, remote_ids),
+       scheduled_posts s
+ where a.workspace_id = w.workspace_id and a.id = w.id and a.fence = w.fence and a.finished_at is null
+   and s.workspace_id = a.workspace_id and s.id = a.scheduled_post_id and s.fence = w.fence and s.status = 'processing'
+returning a.id;
 
--- name: hold_lease
--- Renews the lease right before a step that must not happen twice; nothing when it was lost or ran out.
-update scheduled_posts s set lease_expires_at = greatest(s.lease_expires_at, %(lease)s)
- where s.workspace_id = %(workspace)s and s.id = %(post)s and s.fence = %(fence)s and s.status = 'processing'
-   and s.worker_id = %(worker)s and s.lease_expires_at > %(now)s;
+-- name: hold_leases
+-- Before a step that must not happen twice: which posts are still the worker's own. A lease that leaves too little for a call is
+-- renewed; one that was lost or ran out is not.
+with mine as (
+    select s.workspace_id, s.id, s.lease_expires_at
+      from unnest(%(workspaces)s::uuid[], %(posts)s::uuid[], %(fences)s::bigint[]) w (workspace_id, id, fence)
+      join scheduled_posts s on s.workspace_id = w.workspace_id and s.id = w.id
+     where s.fence = w.fence and s.status = 'processing' and s.worker_id = %(worker)s and s.lease_expires_at > %(now)s
+), renewed as (
+    update scheduled_posts s set lease_expires_at = %(lease)s
+      from mine m
+     where s.workspace_id = m.workspace_id and s.id = m.id and m.lease_expires_at < %(enough)s
+       and s.status = 'processing' and s.worker_id = %(worker)s and s.lease_expires_at > %(now)s
+    returning s.id, s.lease_expires_at
+)
+select m.id, coalesce(r.lease_expires_at, m.lease_expires_at) as until
+  from mine m
+  left join renewed r on r.id = m.id
+ where m.lease_expires_at >= %(enough)s or r.id is not null;
 
--- name: enter_phase
--- Says where the attempt is. `sent_at` keeps the last moment at which something may have left.
+-- name: enter_phases
+-- Says where attempts are, with handles that belong to it; which ones could be told. `sent_at` keeps the last moment at which
+-- something may have left.
 update publish_attempts a
-   set phase = %(phase)s, sent_at = case when %(phase)s::text = 'sending' then %(now)s else a.sent_at end
- where a.workspace_id = %(workspace)s and a.id = %(attempt)s and a.fence = %(fence)s and a.finished_at is null;
+   set phase = w.phase, sent_at = case when w.phase = 'sending' then %(now)s else a.sent_at end, remote_ids = a.remote_ids || w.remote_ids
+  from unnest(%(workspaces)s::uuid[], %(attempts)s::uuid[], %(fences)s::bigint[], %(phases)s::text[], %(remote_ids)s::jsonb[])
+       w (workspace_id, id, fence, phase, remote_ids)
+ where a.workspace_id = w.workspace_id and a.id = w.id and a.fence = w.fence and a.finished_at is null
+returning a.id;
 
 -- name: complete
--- The post is out: result, commitment and attempt in one statement, by id and fencing number. Said once more, because the
+-- Posts that are out: result, commitment and attempt in one statement, by id and fencing number. Said once more, because the
 -- answer to the first time was lost, it changes nothing.
-with mine as (
-    select s.* from scheduled_posts s
-     where s.workspace_id = %(workspace)s and s.id = %(post)s and s.fence = %(fence)s and s.published_post_id is null
-       for update
+with told as (
+    select * from unnest(%(workspaces)s::uuid[], %(posts)s::uuid[], %(fences)s::bigint[], %(attempts)s::uuid[], %(remotes)s::text[],
+                         %(urls)s::text[], %(remote_ids)s::jsonb[], %(metadata)s::jsonb[])
+                  w (workspace_id, post_id, fence, attempt_id, remote_id, url, remote_ids, metadata)
+), mine as (
+    select s.*, w.attempt_id, w.remote_id, w.url, w.remote_ids, w.metadata
+      from told w
+      join scheduled_posts s on s.workspace_id = w.workspace_id and s.id = w.post_id and s.fence = w.fence
+     where s.published_post_id is null
+     order by s.id
+       for update of s
+), numbered as materialized (
+    select m.*, app.new_id() as result_id from mine m
 ), made as (
-    insert into published_posts (workspace_id, user_id, adaptation_id, platform_connection_id, schedule_item_id, platform, content_format,
+    insert into published_posts (id, workspace_id, user_id, adaptation_id, platform_connection_id, schedule_item_id, platform, content_format,
                                  environment, platform_post_id, platform_url, status, content, metadata, scheduled_for, published_at)
-    select m.workspace_id, m.user_id, m.adaptation_id, m.platform_connection_id, m.schedule_item_id, m.platform, m.snapshot ->> 'format',
-           c.environment, %(remote_id)s, %(url)s, 'published', m.content, %(metadata)s, m.scheduled_for, %(now)s
-      from mine m
+    select m.result_id, m.workspace_id, m.user_id, m.adaptation_id, m.platform_connection_id, m.schedule_item_id, m.platform,
+           m.snapshot ->> 'format', c.environment, m.remote_id, m.url, 'published', m.content, m.metadata, m.scheduled_for, %(now)s
+      from numbered m
       join platform_connections c on c.workspace_id = m.workspace_id and c.id = m.platform_connection_id
     returning id, workspace_id
 ), settled as (
     update scheduled_posts s
        set status = 'completed', published_post_id = made.id, worker_id = null, lease_expires_at = null, next_retry_at = null,
            error = null, last_error = null
-      from made
-     where s.workspace_id = %(workspace)s and s.id = %(post)s and s.fence = %(fence)s
-    returning s.id
+      from numbered m
+      join made on made.workspace_id = m.workspace_id and made.id = m.result_id
+     where s.workspace_id = m.workspace_id and s.id = m.id and s.fence = m.fence
+    returning s.id, s.workspace_id
 ), closed as (
     update publish_attempts a
-       set phase = 'done', finished_at = %(now)s, remote_ids = a.remote_ids || %(remote_ids)s::jsonb, error = null, error_class = null
-      from settled
-     where a.workspace_id = %(workspace)s and a.id = %(attempt)s
+       set phase = 'done', finished_at = %(now)s, remote_ids = a.remote_ids || m.remote_ids, error = null, error_class = null
+      from numbered m
+      join settled on settled.workspace_id = m.workspace_id and settled.id = m.id
+     where a.workspace_id = m.workspace_id and a.id = m.attempt_id
 )
-select made.id from made;
+select m.id as post, m.workspace_id, made.id as published from numbered m join made on made.workspace_id = m.workspace_id and made.id = m.result_id;
 
 -- name: settle
 -- Ends or parks a try that did not complete: where the commitment goes, when to look again, what the attempt was.

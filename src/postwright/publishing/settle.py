@@ -16,7 +16,7 @@ from postwright.platforms.base import Receipt
 from postwright.platforms.errors import QuotaExhausted, ReauthRequired
 from postwright.publishing import outcome, store
 from postwright.publishing.engine import Engine
-from postwright.publishing.store import Claim, Settlement
+from postwright.publishing.store import Claim, Outcome, Settlement
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -28,17 +28,9 @@ async def complete(engine: Engine, claim: Claim, receipt: Receipt) -> None:
     """The post is out: result row, commitment, plan and attempt change together, by id and fence."""
     remote_ids = {"remote_id": receipt.remote_id} | ({"part_ids": list(receipt.part_ids)} if receipt.part_ids else {})
     metadata = {"part_ids": list(receipt.part_ids)} if receipt.part_ids else {}
-
-    async def write(db: Conn) -> bool:
-        made = await store.complete(
-            db, claim, remote_id=receipt.remote_id, url=receipt.url, remote_ids=remote_ids, metadata=metadata, now=engine.now()
-        )
-        if made is not None:
-            await store.enqueue_measuring(db, claim.workspace_id, [made])
-        return made is not None
-
+    outcome_of = Outcome(claim, receipt.remote_id, receipt.url, remote_ids, metadata)
     try:
-        _tell(claim, await _firmly(engine, write), "published", remote_id=receipt.remote_id)
+        _tell(claim, await _firmly(lambda: engine.scribe.complete(outcome_of)), "published", remote_id=receipt.remote_id)
     except psycopg.errors.UniqueViolation:
         # One post on the platform never stands for two of ours, however alike they are.
         reason = f"the one we found there ({receipt.url}) already counts for another post."
@@ -52,11 +44,12 @@ async def complete(engine: Engine, claim: Claim, receipt: Receipt) -> None:
 async def settle(engine: Engine, claim: Claim, to: Settlement, error: BaseException | None = None) -> None:
     """The try did not complete: where the post goes instead."""
 
-    async def write(db: Conn) -> bool:
-        return await settle_within(db, claim, to, engine.now(), error)
+    async def write() -> bool:
+        async with engine.transaction() as db:
+            return await settle_within(db, claim, to, engine.now(), error)
 
     words = to.attempt_error or to.error or {}
-    _tell(claim, await _firmly(engine, write), to.status, phase=to.phase, error=words.get("class"), cause=_cause(error))
+    _tell(claim, await _firmly(write), to.status, phase=to.phase, error=words.get("class"), cause=_cause(error))
 
 
 async def settle_within(db: Conn, claim: Claim, to: Settlement, now: datetime, error: BaseException | None = None) -> bool:
@@ -75,16 +68,14 @@ async def settle_within(db: Conn, claim: Claim, to: Settlement, now: datetime, e
     return True
 
 
-async def _firmly(engine: Engine, write: Callable[[Conn], Awaitable[T]]) -> T:
+async def _firmly(write: Callable[[], Awaitable[T]]) -> T:
     for pause in _PAUSES:
         try:
-            async with engine.transaction() as db:
-                return await write(db)
+            return await write()
         except (psycopg.OperationalError, PoolTimeout) as error:
             log.warning("database away while an outcome is written; trying again", error=type(error).__name__, seconds=pause)
             await asyncio.sleep(pause)
-    async with engine.transaction() as db:
-        return await write(db)
+    return await write()
 
 
 def _tell(claim: Claim, written: bool, status: str, **more: object) -> None:

@@ -55,6 +55,43 @@ class Settlement:
     unsent: bool = False  # nothing was asked of the platform that it would count
 
 
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What is written when a post is out."""
+
+    claim: Claim
+    remote_id: str
+    url: str
+    remote_ids: Mapping[str, Any]
+    metadata: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A phase that an attempt enters, and handles that are saved with it."""
+
+    claim: Claim
+    phase: str
+    remote_ids: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A published post and its commitment."""
+
+    post: UUID
+    workspace_id: UUID
+    published: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A post that is the worker's own until then."""
+
+    id: UUID
+    until: datetime
+
+
 async def claim(db: Conn, *, worker: str, now: datetime, lease: datetime, limit: int, held: Mapping[str, Any]) -> list[Claim]:
     """`held` is said on posts that are due and wait for their account's budget."""
     return await _sql["claim"].rows(
@@ -97,36 +134,48 @@ async def forget_worker(db: Conn, *, worker: str, kind: str, stale: datetime) ->
     await _sql["forget_worker"].run(db, worker=worker, kind=kind, stale=stale)
 
 
-async def keep_remote_ids(db: Conn, claim: Claim, remote_ids: Mapping[str, Any]) -> bool:
-    count = await _sql["keep_remote_ids"].run(
-        db, workspace=claim.workspace_id, attempt=claim.attempt_id, fence=claim.fence, remote_ids=Jsonb(remote_ids)
-    )
-    return count == 1
-
-
-async def hold_lease(db: Conn, claim: Claim, *, worker: str, now: datetime, lease: datetime) -> bool:
-    count = await _sql["hold_lease"].run(
-        db, workspace=claim.workspace_id, post=claim.id, fence=claim.fence, worker=worker, now=now, lease=lease
-    )
-    return count == 1
-
-
-async def enter_phase(db: Conn, claim: Claim, phase: str, now: datetime) -> bool:
-    count = await _sql["enter_phase"].run(
-        db, workspace=claim.workspace_id, attempt=claim.attempt_id, fence=claim.fence, phase=phase, now=now
-    )
-    return count == 1
-
-
-async def complete(
-    db: Conn, claim: Claim, *, remote_id: str, url: str, remote_ids: Mapping[str, Any], metadata: Mapping[str, Any], now: datetime
-) -> UUID | None:
-    """The published post's id; None when the fence is no longer the worker's."""
-    made: UUID | None = await _sql["complete"].value(
-        db, workspace=claim.workspace_id, post=claim.id, fence=claim.fence, attempt=claim.attempt_id, now=now,
-        remote_id=remote_id, url=url, remote_ids=Jsonb(remote_ids), metadata=Jsonb(metadata),
+async def keep_remote_ids(db: Conn, kept: Sequence[tuple[Claim, Mapping[str, Any]]]) -> set[UUID]:
+    """Handles of several attempts; which attempts have them now."""
+    return set(
+        await _sql["keep_remote_ids"].values(
+            db, workspaces=[each.workspace_id for each, _ in kept], attempts=[each.attempt_id for each, _ in kept],
+            fences=[each.fence for each, _ in kept], remote_ids=[Jsonb(given) for _, given in kept],
+        )
     )  # fmt: skip
-    return made
+
+
+async def hold_leases(
+    db: Conn, claims: Sequence[Claim], *, worker: str, now: datetime, enough: datetime, lease: datetime
+) -> dict[UUID, datetime]:
+    """Until when each of the posts is the worker's own, those left out that no longer are."""
+    found = await _sql["hold_leases"].rows(
+        db, Held, workspaces=[each.workspace_id for each in claims], posts=[each.id for each in claims],
+        fences=[each.fence for each in claims], worker=worker, now=now, enough=enough, lease=lease,
+    )  # fmt: skip
+    return {each.id: each.until for each in found}
+
+
+async def enter_phases(db: Conn, entered: Sequence[Step], now: datetime) -> set[UUID]:
+    """Which attempts have their phase now."""
+    return set(
+        await _sql["enter_phases"].values(
+            db, workspaces=[each.claim.workspace_id for each in entered], attempts=[each.claim.attempt_id for each in entered],
+            fences=[each.claim.fence for each in entered], phases=[each.phase for each in entered],
+            remote_ids=[Jsonb(each.remote_ids) for each in entered], now=now,
+        )
+    )  # fmt: skip
+
+
+async def complete(db: Conn, done: Sequence[Outcome], now: datetime) -> dict[UUID, UUID]:
+    """The published posts by their commitments; those left out whose fence is no longer the worker's."""
+    claims = [each.claim for each in done]
+    made = await _sql["complete"].rows(
+        db, Made, workspaces=[each.workspace_id for each in claims], posts=[each.id for each in claims],
+        fences=[each.fence for each in claims], attempts=[each.attempt_id for each in claims],
+        remotes=[each.remote_id for each in done], urls=[each.url for each in done],
+        remote_ids=[Jsonb(each.remote_ids) for each in done], metadata=[Jsonb(each.metadata) for each in done], now=now,
+    )  # fmt: skip
+    return {each.post: each.published for each in made}
 
 
 async def settle(db: Conn, claim: Claim, to: Settlement, now: datetime) -> bool:

@@ -44,6 +44,7 @@ class Kind(StrEnum):
     SLOW_PROCESSING = "slow_processing"
     TRUNCATED_BODY = "truncated_body"
     HTML = "html"
+    LATE = "late"  # the answer comes so many seconds after the act
 
 
 SECONDS = 30.0  # that a silence, a wait or a slowness lasts when nothing else is asked for
@@ -153,6 +154,11 @@ async def strike(fault: Fault, app: ASGIApp, scope: Scope, receive: Receive, sen
         case Kind.TIMEOUT_AFTER:
             await _act(app, scope, receive)
             await _stay_silent(fault, hang_up)
+        case Kind.LATE:
+            answer = await _act(app, scope, receive)
+            await asyncio.sleep(fault.seconds)
+            for message in answer:
+                await send(message)
         case Kind.TRUNCATED_BODY:
             await _send_half(await _act(app, scope, receive), send)
             await _cut(hang_up, flush=True)
