@@ -95,7 +95,7 @@ AUTHORS = {
             projects files transcripts clips voice_profiles content_adaptations templates outputs outputs_archive
             bulk_jobs video_jobs scheduled_posts published_posts platform_connections platform_timing_data
             user_scheduling_preferences comments api_keys notifications optimization_trials custom_reports
-            report_schedules performance_alerts sessions exports notice_preferences notice_deliveries""",
+            report_schedules performance_alerts sessions exports notice_preferences notice_deliveries uploads media_conversions""",
         "created_by": """
             cf_product_dossiers cf_generated_images cf_generated_videos cf_scripts cf_assembled_content content_calendar
             content_schedule_items schedule_exceptions post_promotions competitor_profiles ab_tests scoring_configs webhooks""",
@@ -135,7 +135,9 @@ ROWS: dict[str, Maker] = {
     "transcripts": lambda ids, n: {"file_id": ids["files"], "provider": "import", "text": "Hello."},
     "clips": lambda ids, n: {"file_id": ids["files"], "start_seconds": 0, "end_seconds": 5},
     "voice_profiles": lambda ids, n: {"name": f"Voice {n}", "characteristics": Jsonb({})},
+    "uploads": lambda ids, n: {"name": f"walk {n}.mp4", "total_bytes": 10, "expires_at": LATER},
     "content_adaptations": lambda ids, n: {"original_idea": f"Idea {n}", "adaptations": Jsonb({"x": {"text": "Hello"}})},
+    "media_conversions": lambda ids, n: {"file_id": ids["files"], "platform": f"p{n}"},
     "templates": lambda ids, n: {"name": f"Template {n}", "type": "blog", "prompt": "About {topic}"},
     "outputs": lambda ids, n: {"project_id": ids["projects"], "kind": "blog"},
     "outputs_archive": lambda ids, n: {"id": UUID(int=n), "project_id": ids["projects"], "kind": "blog", "status": "completed"},

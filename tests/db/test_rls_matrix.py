@@ -43,7 +43,9 @@ files                        viewer     editor   editor   editor
 transcripts                  viewer     editor   editor   editor
 clips                        viewer     editor   editor   editor
 voice_profiles               bob        editor   bob      bob
+uploads                      bob        editor   bob      bob
 content_adaptations          viewer     editor   editor   editor
+media_conversions            viewer     editor   -        -
 templates                    bob        editor   bob      bob
 outputs                      viewer     editor   editor   editor
 outputs_archive              viewer     -        -        editor

@@ -58,6 +58,8 @@ viral_score_predictions.status
                                  failed>pending
 exports.status
                                | waiting>running waiting>failed running>ready running>failed ready>expired
+media_conversions.status
+                               | waiting>running waiting>failed running>ready running>failed
 generation_steps.state
                                | planned>submitted planned>completed planned>failed submitted>running submitted>completed
                                  submitted>failed submitted>blocked running>completed running>failed running>blocked

@@ -20,8 +20,9 @@ _BEFORE = {
     "/drafts/": "draft", "/posts/": "post_planned", "/notifications/": "notice", "/exports/": "export", "/comments/": "comment",
     "/sessions/": "session", "/people/": "carl", "/members/": "carl", "/workspaces/": "workspace", "/keys/": "api_key",
     "/accounts/": "account_x", "/closed-times/": "closed", "/pictures/": "picture",
+    "/uploads/": "upload", "/media/conversions/": "conversion",
 }  # fmt: skip
-_PLAIN = {"token": "{token}", "platform": "x", "slug": "x", "act": "resync", "remote_id": "no-such-copy", "file_id": "{file}"}
+_PLAIN = {"token": "{token}", "platform": "x", "slug": "x", "act": "resync", "remote_id": "no-such-copy", "file_id": "{medium}"}
 
 # Where a route needs another row than the usual one.
 _OTHER = {
@@ -42,7 +43,7 @@ _OTHER = {
 
 def address(method: str, path: str, known: Ids) -> str:
     """The path with this caller's rows in it."""
-    if path.startswith("/media/"):
+    if path == "/media/{file_id}/{name}":
         return known["media_path"]
     if path.startswith("/sandbox/avatars/"):
         return "/sandbox/avatars/acme.svg"
@@ -123,6 +124,17 @@ _JSON: dict[str, Any] = {
     "POST /drafts/find": _json(idea="A new idea"),
     "PATCH /drafts/{id}": _json(version=1, title="Another title"),
     "PATCH /drafts/{id}/variants/{platform}": _json(version=1, text="Other words."),
+    "POST /media": lambda known: {"content": _PICTURE, "params": {"name": "new.png"}},
+    "PUT /media/room": _json(quota=10**9),
+    "PATCH /media/{file_id}": _json(name="Other.png"),
+    "POST /media/{file_id}/crop": _json(ratio="1:1"),
+    "POST /media/{file_id}/conversions": _json(platform="x"),
+    "POST /drafts/{id}/media": _json(files=["<medium>"]),
+    "POST /uploads": lambda known: {"headers": {"Upload-Length": "100"}},
+    "PATCH /uploads/{upload_id}": lambda known: {
+        "content": b"x",
+        "headers": {"Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"},
+    },
     "POST /check": _json(platform="x", text="Words."),
     "POST /drafts/{draft_id}/plan": _json(at=f"{LATER}Z", connection_ids=["<account_x>"]),
     "PATCH /posts/{post_id}": _json(wall_time=LATER, timezone="UTC"),
@@ -173,6 +185,9 @@ _FORMS: dict[str, Any] = {
     "POST /drafts/{id}/platforms": _form(platform=["x"]),
     "POST /drafts/{id}/variants/{slug}": _form(version="1", text="Other words."),
     "POST /drafts/{id}/variants/{slug}/look": _form(version="1", text="Other words."),
+    "POST /drafts/{id}/variants/{slug}/media": lambda known: {"files": {"file": ("p.png", _PICTURE, "image/png")}},
+    "POST /media/room": _form(gigabytes="5"),
+    "POST /media/{file_id}": _form(name="Other.png", alt="Words"),
     "POST /accounts/{account_id}/zone": _form(timezone="UTC"),
     "POST /drafts/{draft_id}/comments": _form(text="Hello."),
     "POST /posts/{post_id}/comments": _form(text="Hello."),

@@ -217,6 +217,9 @@ async def _fill(scene: Scene, http: httpx2.AsyncClient) -> None:
     Image.new("RGB", (8, 8), "teal").save(picture, "PNG")
     for who in ("alice", "mallory"):
         await _picture(scene, http, who, picture.getvalue())
+    medium = await ask("alice", "POST", "/media", params={"name": "Acme.png"}, content=picture.getvalue())
+    ids["medium"] = medium["id"]
+    ids["conversion"] = (await ask("alice", "POST", f"/media/{ids['medium']}/conversions", json={"platform": "linkedin"}))["id"]
     ids["carl"], ids["alice"], ids["bob"], ids["ada"] = (str(scene.people[each].id) for each in ("carl", "alice", "bob", "ada"))
     me = (await http.get("/me", headers={"Authorization": f"Bearer {scene.tokens['alice']}"})).json()
     ids["picture"] = str(me["picture"]).rpartition("/")[2]
@@ -226,8 +229,18 @@ async def _fill(scene: Scene, http: httpx2.AsyncClient) -> None:
         own["comment"] = told["id"]
         mine = (await ask(who, "GET", "/sessions"))["items"]
         own["session"] = next(each["id"] for each in mine if not each["current"])
+        own["upload"] = ids["upload"] if who == "vera" else await _announced(scene, http, who)
+        ids.setdefault("upload", own["upload"])
         own["email"], own["me"] = scene.people[who].email, str(scene.people[who].id)
     ids["mallorys_draft"] = await draft("mallory", scene.cast.elsewhere, "Mallory writes about something else entirely, and at length.")
+
+
+async def _announced(scene: Scene, http: httpx2.AsyncClient, who: str) -> str:
+    """A large file of somebody's own, on its way."""
+    headers = {"Authorization": f"Bearer {scene.tokens[who]}", "X-Workspace": str(scene.cast.workspace), "Upload-Length": "100"}
+    answer = await http.post("/uploads", headers=headers)
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["id"])
 
 
 async def _picture(scene: Scene, http: httpx2.AsyncClient, who: str, data: bytes) -> None:

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.anyio
 
 WRITING = [each for each in LINES if not each.api and each.method not in {"GET", "HEAD"}]
 ANONYMOUS = [each for each in WRITING if each.role == "open"]
-API = [each for each in LINES if each.api and each.method != "GET" and each.role != "open"]
+API = [each for each in LINES if each.api and each.method not in {"GET", "HEAD"} and each.role != "open"]
 
 
 def _cookie(stage: Stage, caller: str) -> dict[str, str]:

@@ -34,6 +34,7 @@ from postwright.studio.fetch import from_url
 from postwright.studio.look import NONE_CHOSEN, NONE_LEFT, as_compared, differences, look_at, schedule_label
 from postwright.studio.models import Draft, Idea, Variant, first_words
 from postwright.studio.native import MANNERS, in_order
+from postwright.studio.pages_media import media_desk, press
 from postwright.studio.reading import fold
 from postwright.studio.standing import standings, summary
 from postwright.studio.variants import changed
@@ -135,6 +136,8 @@ async def save_variant(ctx: Signed, request: Request, id: UUID, slug: str) -> Re
     draft = await drafts.edit_variant(ctx.db, ctx.actor, id, slug, changes, _version(form), ctx.now)
     if act == "remove_media":
         draft = await drafts.edit_variant(ctx.db, ctx.actor, id, slug, {"media": [], "alt_texts": []}, draft.version, ctx.now)
+    elif act.startswith("media_"):
+        draft = await press(ctx, draft, slug, act, form)
     elif act != "save":
         draft = await do(ctx, id, slug, act)
     return await _answer(ctx, draft, slug)
@@ -260,7 +263,7 @@ async def _composer(ctx: Context, draft: Draft, platform: str, template: str = "
         ctx, template, title=draft.title, draft=draft, looks=looks, active=slug if slug in looks else next(iter(looks), ""), usable=usable,
         all_slugs=list(MANNERS), posts=posts, unshown=await _unshown(ctx, draft),
         none_said=NONE_LEFT if usable and not left else NONE_CHOSEN,
-        label=schedule_label(looks, left) if left or not usable else NONE_LEFT,
+        label=schedule_label(looks, left) if left or not usable else NONE_LEFT, media_desk=await media_desk(ctx, draft),
         diffs=await asyncio.to_thread(_diffs, draft), names=await _names(ctx, draft), **_shared(ctx, accounts),
     )  # fmt: skip
 

@@ -29,10 +29,12 @@ from postwright.exports import pages as exports_pages
 from postwright.identity import pages as identity_pages
 from postwright.keys import pages as keys_pages
 from postwright.library import pages as library_pages
+from postwright.library import pages_media as library_media_pages
 from postwright.notices import pages as notices_pages
 from postwright.process import open_state
 from postwright.publishing import pages as publishing_pages
 from postwright.studio import pages as studio_pages
+from postwright.studio import pages_media as studio_media_pages
 from postwright.web import pages as web_pages
 from postwright.web import welcome
 from postwright.workspaces import pages as workspaces_pages
@@ -41,6 +43,7 @@ _PAGES = (
     identity_pages, workspaces_pages, keys_pages, notices_pages, audit_pages, welcome, publishing_pages, studio_pages, calendar_pages,
     connections_pages, walk_pages, consent_pages, disconnect_pages, app_pages, library_pages,
     comments_pages, exports_pages, api_pages, web_pages,
+    library_media_pages, studio_media_pages,
 )  # fmt: skip
 _LARGEST_BODY = 4_000_000  # bytes: the longest idea, escaped as JSON escapes it, and room
 _STATIC = Path(__file__).parent / "static"

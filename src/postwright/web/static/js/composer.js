@@ -256,7 +256,7 @@ function island(element, name) {
 
 /** What somebody writes, looks at or opened stays as it is when the page comes in afresh. */
 function comesIn(old, next, staying) {
-  if (staying.has(old) || old.id === "save-state" || old.tagName === "DIALOG" || old.classList?.contains("backdrop")) return false
+  if (staying.has(old) || old.id === "save-state" || old.tagName === "DIALOG" || old.hasAttribute?.("data-keep") || old.classList?.contains("backdrop")) return false
   if (old.tagName === "DETAILS" && next.tagName === "DETAILS") next.open = old.open
   return true
 }

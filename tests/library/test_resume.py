@@ -1,0 +1,138 @@
+"""Large files in pieces: a broken line costs the last piece, what is no medium leaves nothing, and nobody goes on with another's."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+
+import httpx2
+import pytest
+from starlette.requests import ClientDisconnect
+
+from postwright.edge.state import State
+from postwright.library import resume
+from tests.api.desk import Desk
+from tests.library.making import picture, video
+from tests.library.test_upload import bytes_on_disk
+
+pytestmark = pytest.mark.anyio
+PIECE = {"Content-Type": "application/offset+octet-stream"}
+
+
+async def announce(desk: Desk, data: bytes, name: str = "walk.mp4") -> str:
+    told = f"filename {base64.b64encode(name.encode()).decode()}"
+    answer = await desk("POST", "/uploads", headers={"Upload-Length": str(len(data)), "Upload-Metadata": told})
+    assert answer.status_code == 201, answer.text
+    assert answer.headers["location"] == f"/api/v1/uploads/{answer.json()['id']}"
+    return f"/uploads/{answer.json()['id']}"
+
+
+async def send(desk: Desk, place: str, at: int, data: Any) -> httpx2.Response:
+    return await desk("PATCH", place, content=data, headers=PIECE | {"Upload-Offset": str(at)})
+
+
+async def test_a_video_arrives_in_pieces(desk: Desk):
+    data = video(2.0)
+    place = await announce(desk, data)
+    middle = len(data) // 2
+    first = await send(desk, place, 0, data[:middle])
+    assert (first.status_code, first.headers["upload-offset"]) == (204, str(middle))
+    asked = await desk("HEAD", place)
+    assert (asked.headers["upload-offset"], asked.headers["upload-length"], asked.headers["tus-resumable"]) == (
+        str(middle), str(len(data)), "1.0.0",
+    )  # fmt: skip
+    assert (await desk("GET", place)).json()["file"] is None
+    last = await send(desk, place, middle, data[middle:])
+    assert (last.status_code, last.headers["upload-offset"]) == (204, str(len(data)))
+    file = (await desk("GET", place)).json()["file"]
+    assert (file["name"], file["size"], file["kind"]) == ("walk.mp4", len(data), "video")
+    assert [each.suffix for each in bytes_on_disk(desk)] == [".mp4"]
+
+
+async def test_a_broken_line_costs_no_more_than_what_was_on_it(desk: Desk, monkeypatch: pytest.MonkeyPatch):
+    data = picture(300, 300)
+    place = await announce(desk, data, "a.jpg")
+    real = resume.write
+
+    async def breaks(body: AsyncIterator[bytes], path: Any, most: int, at: int = 0) -> int:
+        async def cut() -> AsyncIterator[bytes]:
+            async for piece in body:
+                yield piece[:1000]
+                raise ClientDisconnect
+
+        return await real(cut(), path, most, at)
+
+    monkeypatch.setattr(resume, "write", breaks)
+    await send(desk, place, 0, data)
+    monkeypatch.setattr(resume, "write", real)
+    reached = int((await desk("HEAD", place)).headers["upload-offset"])
+    assert reached == 1000
+    wrong = await send(desk, place, 0, data)
+    assert (wrong.status_code, wrong.json()["rule"]) == (409, "upload_offset")
+    assert (await send(desk, place, reached, data[reached:])).status_code == 204
+    assert (await desk("GET", place)).json()["file"]["width"] == 300
+
+
+async def test_what_is_no_medium_leaves_nothing(desk: Desk):
+    data = b"no video at all" * 100
+    place = await announce(desk, data)
+    answer = await send(desk, place, 0, data)
+    assert (answer.status_code, answer.json()["rule"]) == (422, "media_format")
+    assert (desk.count("files"), desk.count("uploads"), bytes_on_disk(desk)) == (0, 0, [])
+    assert (await desk("HEAD", place)).status_code == 404
+
+
+async def test_more_than_was_announced_does_not_get_in(desk: Desk):
+    data = picture(300, 300)
+    place = await announce(desk, data[:1000], "a.jpg")
+    answer = await send(desk, place, 0, data)
+    assert (answer.status_code, answer.json()["rule"]) == (413, "size")
+
+
+async def test_one_piece_at_a_time(desk: Desk):
+    data = picture(300, 300)
+    place = await announce(desk, data)
+    desk.db.execute("update uploads set taken_until = now() + interval '5 minutes'")
+    assert (await send(desk, place, 0, data)).status_code == 409
+    desk.db.execute("update uploads set taken_until = now() - interval '1 second'")  # whoever had it died
+    assert (await send(desk, place, 0, data)).status_code == 204
+
+
+async def test_an_upload_is_its_senders_own(desk: Desk):
+    place = await announce(desk, picture())
+    await desk.become(desk.cast.alice)
+    assert (await desk("HEAD", place)).status_code == 404
+    assert (await send(desk, place, 0, picture())).status_code == 404
+    assert (await desk("DELETE", place)).status_code == 404
+
+
+async def test_an_upload_is_given_up(desk: Desk):
+    data = picture(300, 300)
+    place = await announce(desk, data)
+    await send(desk, place, 0, data[:500])
+    assert len(bytes_on_disk(desk)) == 1
+    assert (await desk("DELETE", place)).status_code == 204
+    assert (await desk("HEAD", place)).status_code == 404
+    assert bytes_on_disk(desk) == []
+
+
+async def test_what_nobody_goes_on_with_goes_after_a_day(desk: Desk, worker: State):
+    data = picture(300, 300)
+    await send(desk, await announce(desk, data), 0, data[:500])
+    assert await resume.sweep(worker, worker.clock()) == 0
+    assert await resume.sweep(worker, worker.clock() + timedelta(hours=25)) == 1
+    assert (desk.count("uploads"), bytes_on_disk(desk)) == (0, [])
+
+
+async def test_the_form_of_the_protocol(desk: Desk):
+    answer = await desk("OPTIONS", "/uploads", headers={"Authorization": ""})
+    assert (answer.status_code, answer.headers["tus-version"], answer.headers["tus-max-size"]) == (204, "1.0.0", "8000000000")
+    assert (await desk("POST", "/uploads", headers={"Upload-Length": "0"})).json()["rule"] == "empty_file"
+    assert (await desk("POST", "/uploads")).status_code == 422
+    bad = await desk("POST", "/uploads", headers={"Upload-Length": "10", "Upload-Metadata": "filename ???"})
+    assert (bad.status_code, bad.json()["rule"]) == (422, "base64")
+    place = await announce(desk, picture())
+    plain = await desk("PATCH", place, content=b"x", headers={"Upload-Offset": "0", "Content-Type": "text/plain"})
+    assert (plain.status_code, plain.json()["field"]) == (422, "Content-Type")
