@@ -40,6 +40,8 @@ _PLACES = (
     ("Accounts", "/accounts", "connect pause"),
     ("Settings", "/settings", "profile zone name picture password address locale week theme"),
     ("Workspace settings", "/settings/workspace", "rename delete leave hand over owner zone"),
+    ("Publishing", "/settings/publishing", "pause all resume late policy grace publisher"),
+    ("Notices by e-mail", "/settings/notices", "letters mail preferences unsubscribe"),
     ("Members", "/settings/members", "invite invitation roles approve"),
     ("Keys", "/settings/keys", "api token scopes revoke"),
     ("Sessions", "/settings/sessions", "devices sign out end"),
@@ -70,6 +72,7 @@ async def palette(ctx: Signed) -> Response:
     places = [{"kind": "Go to", "name": name, "href": href, "words": words} for name, href, words in (*_PLACES, *own)]
     acts = [
         {"kind": "Do", "name": "New draft", "href": "/drafts/new", "words": "idea write compose"},
+        {"kind": "Do", "name": "Pause all publishing", "href": "/settings/publishing#pause", "words": "stop hold halt emergency resume"},
         {"kind": "Do", "name": "Keyboard map", "keys": True},
     ]
     return JSONResponse({"items": [*acts, *places, *(_draft(each) for each in drafts.items), *(_entry(each) for each in recent.items)]})
