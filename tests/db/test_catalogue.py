@@ -128,7 +128,15 @@ def test_every_tenant_table_is_found_by_its_workspace(db: Connection) -> None:
         f"""select t.relname from ({RELATIONS}) t join pg_attribute a on a.attrelid = t.oid and a.attname = 'workspace_id'
              where not a.attnotnull""",
     )
-    assert nullable == {"platform_timing_data", "templates", "provider_config", "scoring_configs", "audit_log", "sessions", "publishing_pauses"}
+    assert nullable == {
+        "platform_timing_data",
+        "templates",
+        "provider_config",
+        "scoring_configs",
+        "audit_log",
+        "sessions",
+        "publishing_pauses",
+    }
 
 
 def test_references_between_tenant_tables_carry_the_workspace(db: Connection) -> None:

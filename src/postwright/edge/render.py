@@ -47,7 +47,7 @@ def _standing(ctx: Context | LongContext) -> Any:
 
 def public_page(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
     """A page for somebody who has not signed in."""
-    known = _common(request) | {"ctx": None, "caller": None, "csrf": "", "now": datetime.now(UTC), "simulated": False}
+    known = _common(request) | {"ctx": None, "caller": None, "csrf": "", "now": datetime.now(UTC), "simulated": False, "standing": None}
     return HTMLResponse(environment().get_template(template).render(known | values), status)
 
 

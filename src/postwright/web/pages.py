@@ -24,9 +24,10 @@ from postwright.platforms import registry
 from postwright.publishing.posts import PostFilter, PostRow, Sort, list_posts
 from postwright.studio.drafts import list_drafts
 from postwright.studio.models import Draft
-from postwright.web import copies
+from postwright.web import copies, pages_break
 
 router = page_router()
+router.include_router(pages_break.router)
 
 _PLACES = (
     ("Today", "/today", "home"),
@@ -50,6 +51,7 @@ _PLACES = (
     ("Workspaces", "/workspaces", "switch new restore invitations"),
     ("Notifications", "/notifications", "messages bell mentions comments unread"),
     ("The sandbox", "/sandbox", "simulated copies"),
+    ("Break something", "/sandbox/break", "sandbox faults recover lost answer"),
     ("Errors of the API", "/docs/errors", "codes rules problem reference"),
 )
 _OPERATOR_PLACES = (("People", "/settings/people", "server users deactivate reset link sign-up"),)
