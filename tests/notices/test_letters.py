@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -60,13 +59,13 @@ class Office:
 
 
 @pytest.fixture
-async def office(api_pool: Pool, worker_pool: Pool, owner_db, cast: Cast, tmp_path: Path) -> AsyncIterator[Office]:
+async def office(api_pool: Pool, worker_pool: Pool, owner_db, cast: Cast, tmp_path: Path) -> Office:
     owner_db.execute("delete from notifications")
     post = Post()
     settings = config.load({"POSTWRIGHT_HOME": str(tmp_path), "POSTWRIGHT_URL": "https://post.example"})
     now = datetime.now(UTC) + timedelta(seconds=1)
     state = State(settings, worker_pool, Storage(tmp_path), lambda: now, None, "", b"k" * 32, "test", post)
-    yield Office(state, post, cast, api_pool, now)
+    return Office(state, post, cast, api_pool, now)
 
 
 async def test_twenty_failures_are_one_letter(office: Office):
@@ -76,7 +75,8 @@ async def test_twenty_failures_are_one_letter(office: Office):
     (letter,) = office.post.letters
     assert letter.to == office.cast.bob.email
     assert letter.subject == "20 notices from “Acme”"
-    assert "Post 0 failed" in letter.text and "https://post.example/posts/19" in letter.text
+    assert "Post 0 failed" in letter.text
+    assert "https://post.example/posts/19" in letter.text
     assert "https://post.example/settings/notices" in letter.text
     assert await office.deliver() == 0, "once"
 

@@ -33,7 +33,9 @@ async def test_the_life_of_a_post(desk: Desk):
     await desk.turn()
     assert await kinds(desk, item) == ["post.planned", "post.moved", "post.scheduled", "post.publishing", "post.published"]
     last = (await feed(desk, kind="post.published")).events[0]
-    assert last.data["url"] == "https://fake.example/r1" and last.data["platform"] == "x" and last.actor is None
+    assert last.data["url"] == "https://fake.example/r1"
+    assert last.data["platform"] == "x"
+    assert last.actor is None
     assert (await feed(desk, kind="post.scheduled")).events[0].actor == desk.cast.bob.id
 
 
@@ -63,7 +65,8 @@ async def test_accounts_drafts_and_pauses_tell_too(desk: Desk):
         await pause.resume(db, desk.bob, now=desk.clock() + timedelta(minutes=1))
     told = [each.kind for each in (await feed(desk)).events]
     assert told == [
-        "account.connected", "account.reconnect", "account.paused", "draft.made", "draft.deleted", "publishing.paused", "publishing.resumed",
+        "account.connected", "account.reconnect", "account.paused", "draft.made", "draft.deleted", "publishing.paused",
+        "publishing.resumed",
     ]  # fmt: skip
 
 

@@ -79,7 +79,8 @@ async def test_the_link_makes_it_published(desk: Desk):
     assert await notices(desk) == [("Post this by hand now: X acme", False)]
     async with desk.as_bob() as db:
         told = await events.read_events(db, desk.bob, kind="post.published")
-    assert told.events[0].data["by_hand"] is True and told.events[0].actor == desk.cast.bob.id
+    assert told.events[0].data["by_hand"] is True
+    assert told.events[0].actor == desk.cast.bob.id
     with pytest.raises(Conflict):
         await posted(desk, item, "https://x.com/acme/status/124")
     desk.clock.advance(timedelta(days=3))
@@ -176,7 +177,8 @@ async def test_nobody_outside_and_no_viewer(desk: Desk):
 async def test_what_no_interface_takes_goes_by_hand_by_itself(desk: Desk):
     await desk.run(
         "insert into platform_limits (platform_id, name, content_format, unit, detail, source, checked_on)"
-        " select id, 'by_hand', 'post', 'fact', 'X has no interface any more.', 'https://example.com', '2026-11-01' from platforms where slug = 'x'"
+        " select id, 'by_hand', 'post', 'fact', 'X has no interface any more.', 'https://example.com', '2026-11-01'"
+        " from platforms where slug = 'x'"
     )
     item = await desk.plan("Hello", NOON + MINUTE, content_format="post")
     from postwright.publishing.commit import commit
@@ -184,7 +186,9 @@ async def test_what_no_interface_takes_goes_by_hand_by_itself(desk: Desk):
     async with desk.as_bob() as db:
         await commit(db, desk.bob, [item], now=desk.clock(), when="slot")
         found = await handoff.read_hand_off(db, desk.bob, item)
-    assert found is not None and found.hand_off and found.reason == "X has no interface any more."
+    assert found is not None
+    assert found.hand_off
+    assert found.reason == "X has no interface any more."
 
 
 async def test_approval_comes_first(desk: Desk):

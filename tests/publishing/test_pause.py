@@ -155,7 +155,9 @@ async def test_the_publisher_says_on_held_posts_why_they_wait_and_their_author_i
     assert told == [{"user_id": desk.cast.bob.id, "times": 3}]
     async with desk.as_bob() as db:
         row = (await posts.get_post(db, desk.bob, items[0], now=desk.clock())).row
-    assert row.overdue and row.error and row.error["class"] == "overdue"
+    assert row.overdue
+    assert row.error
+    assert row.error["class"] == "overdue"
     await decide(desk, items[:2], Decision.CANCEL)
     assert await desk.fetch("select 1 from notifications where kind = 'posts_overdue' and read_at is null") != []
     await decide(desk, items[2:], Decision.SLOT)
@@ -175,7 +177,8 @@ async def test_many_at_once_get_slots_of_their_own(desk: Desk):
     assert await decide(desk, items, Decision.SLOT) == [overdue.Decided(each, None) for each in items]
     assert await held(desk) == []
     times = [(await desk.row(each))["scheduled_for"] for each in items]
-    assert len(set(times)) == 3 and min(times) > desk.clock()
+    assert len(set(times)) == 3
+    assert min(times) > desk.clock()
 
 
 async def test_what_cannot_be_done_stops_only_its_own_post(desk: Desk):
@@ -185,7 +188,8 @@ async def test_what_cannot_be_done_stops_only_its_own_post(desk: Desk):
 
     stranger = uuid.uuid4()
     done = {each.item_id: each.problem for each in await decide(desk, [stranger, item], Decision.CANCEL)}
-    assert done[item] is None and done[stranger]
+    assert done[item] is None
+    assert done[stranger]
     assert (await desk.row(item))["status"] == "cancelled"
 
 
