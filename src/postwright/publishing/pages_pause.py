@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Annotated
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
 from fastapi import Form
@@ -31,8 +31,8 @@ _Text = Annotated[str, Form()]
 @router.get("/standing/_banner")
 @needs(READ)
 async def banner(ctx: Signed) -> Response:
-    """What holds posts back, as every page says it."""
-    return fragment(ctx, "components/_standing.html")
+    """What holds posts back, as every page says it. `path` is that of the page on which it stands."""
+    return fragment(ctx, "components/_standing.html", path=_shown_on(ctx))
 
 
 @router.get(_HERE)
@@ -111,6 +111,13 @@ async def decide_held(ctx: Signed, decision: _Text = "", id: Annotated[list[UUID
     said = {"send": "publishing", "slot": "moved", "cancel": "canceled"}[which]
     query = [("said", said)] if not stopped else [("stopped", each) for each in stopped[:20]]
     return RedirectResponse(f"/today?{urlencode(query)}#overdue", 303)
+
+
+def _shown_on(ctx: Context) -> str:
+    try:
+        return inside(urlsplit(ctx.request.headers.get("referer", "")).path, "/today")
+    except ValueError:
+        return "/today"
 
 
 def _id(text: str) -> UUID:

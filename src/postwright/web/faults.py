@@ -90,8 +90,9 @@ async def disarm(state: State) -> None:
 
 
 def _armed(told: Mapping[str, Any]) -> Armed | None:
-    fault, times = _KNOWN.get(str(told.get("kind"))), told.get("left", told.get("times"))
-    return Armed(str(told.get("platform")), fault, times) if fault and isinstance(times, int) and times > 0 else None
+    fault, times, struck = _KNOWN.get(str(told.get("kind"))), told.get("times"), told.get("struck", 0)
+    left = times - struck if isinstance(times, int) and isinstance(struck, int) else 0
+    return Armed(str(told.get("platform")), fault, left) if fault and left > 0 else None
 
 
 async def _ask(state: State, method: str, body: Mapping[str, Any] | None = None) -> httpx2.Response:

@@ -20,6 +20,7 @@ export class Copy extends Controller {
 export class Standing extends Controller {
   static values = { url: String }
 
+  // Also when the stream opens: what came between the drawing of the page and then was told to nobody.
   connect() {
     this.heard = () => this.soon()
     for (const kind of ["standing", "refresh"]) document.addEventListener(`postwright:${kind}`, this.heard)
