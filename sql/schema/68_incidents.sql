@@ -285,13 +285,22 @@ begin
             '/today#overdue', 'overdue');
     elsif not exists (
         select from public.scheduled_posts p
-         where p.workspace_id = new.workspace_id and p.id <> new.id and p.status = 'scheduled'
-           and p.error ->> 'class' = 'overdue' and p.due_at <= now())
+         where p.workspace_id = new.workspace_id and p.id <> new.id and p.status = 'scheduled' and p.error ->> 'class' = 'overdue')
     then
         perform app.settle_notices(new.workspace_id, 'overdue');
     end if;
     return null;
 end $$;
+-- What got a new time is held no longer, and does not say so any more.
+create function app.forget_overdue() returns trigger language plpgsql set search_path = ''
+as $$
+begin
+    new.error := null;
+    new.last_error := null;
+    return new;
+end $$;
+create trigger d_forget_overdue before update of scheduled_for on public.scheduled_posts for each row
+    when (old.error ->> 'class' = 'overdue' and new.scheduled_for > old.scheduled_for) execute function app.forget_overdue();
 create trigger tell_overdue after update of error on public.scheduled_posts for each row
     when (new.error ->> 'class' = 'overdue' and old.error ->> 'class' is distinct from 'overdue') execute function app.tell_overdue();
 create trigger settle_overdue after update of status, scheduled_for on public.scheduled_posts for each row

@@ -131,6 +131,19 @@ POST   /api/v1/posts/{post_id}/cancel                         editor   schedule 
 POST   /api/v1/posts/{post_id}/retry                          editor   publish  404
 POST   /api/v1/posts/{post_id}/dismiss                        editor   schedule 404
 POST   /api/v1/posts/{post_id}/decide                         editor   publish  404
+GET    /api/v1/notice-preferences                             viewer   read     own
+PATCH  /api/v1/notice-preferences                             viewer   -        own
+GET    /api/v1/publishing                                     viewer   read     own
+POST   /api/v1/publishing/pause                               editor   publish  own
+POST   /api/v1/publishing/resume                              editor   publish  409  409
+POST   /api/v1/publishing/server/pause                        operator -        403
+POST   /api/v1/publishing/server/resume                       operator -        403  409
+PUT    /api/v1/publishing/policy                              admin    admin    own
+GET    /api/v1/held                                           viewer   read     own
+POST   /api/v1/held                                           editor   schedule own
+GET    /api/v1/events                                         viewer   read     own
+PUT    /api/v1/posts/{post_id}/by-hand                        editor   schedule 404
+POST   /api/v1/posts/{post_id}/by-hand                        editor   publish  404  409
 GET    /api/v1/posts/{post_id}/metrics                        viewer   read     404
 GET    /api/v1/sandbox/history                                viewer   read     own
 POST   /api/v1/sandbox/history                                admin    admin    own
@@ -236,6 +249,22 @@ POST   /posts/{post_id}/retry                                 editor   page     
 POST   /posts/{post_id}/dismiss                               editor   page     404
 POST   /posts/{post_id}/decide                                editor   page     404
 POST   /posts/{post_id}/move                                  editor   page     404
+GET    /posts/{post_id}/by-hand                               viewer   page     404
+POST   /posts/{post_id}/by-hand                               editor   page     404  409
+POST   /posts/{post_id}/way                                   editor   page     404
+GET    /standing/_banner                                      viewer   page     own
+GET    /settings/publishing                                   viewer   page     own
+POST   /settings/publishing/pause                             editor   page     own
+POST   /settings/publishing/resume                            editor   page     409  409
+POST   /settings/publishing/policy                            admin    page     own
+POST   /settings/publishing/server/pause                      operator page     403
+POST   /settings/publishing/server/resume                     operator page     403  409
+POST   /today/held                                            editor   page     own
+GET    /settings/notices                                      viewer   page     own
+POST   /settings/notices                                      viewer   page     own
+GET    /sandbox/break                                         viewer   page     own
+POST   /sandbox/break                                         editor   page     503  503
+POST   /sandbox/mend                                          editor   page     503  503
 GET    /drafts                                                viewer   page     own
 GET    /drafts/new                                            viewer   page     own
 POST   /drafts                                                editor   page     own

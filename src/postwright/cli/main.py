@@ -11,6 +11,7 @@ import typer
 from psycopg_pool import PoolTimeout
 
 from postwright.cli.database import database
+from postwright.cli.pause import pause, resume
 from postwright.cli.run import run, sign_in_link
 from postwright.cli.users import users
 from postwright.errors import PostwrightError, Who
@@ -26,6 +27,8 @@ app.add_typer(database, name="db")
 app.add_typer(users, name="users")
 app.command()(run)
 app.command()(sign_in_link)
+app.command()(pause)
+app.command()(resume)
 
 _Host = Annotated[str | None, typer.Option(help="Address to listen on (POSTWRIGHT_HOST, else 127.0.0.1).")]
 _Port = Annotated[int | None, typer.Option(help="Port of the web (POSTWRIGHT_PORT, else 8484).", min=1, max=65535)]

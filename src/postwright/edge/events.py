@@ -27,6 +27,7 @@ _KINDS = {
     "content_schedule_items": "post", "scheduled_posts": "post", "published_posts": "post", "content_adaptations": "draft",
     "comments": "comment", "notifications": "notice",
 }  # fmt: skip
+_STANDING = "publishing_pauses"  # what it means for pages the watch tells, once it has seen it
 _LEAVING = frozenset({"users", "sessions", "workspace_members"})  # somebody may be about to lose what they look at
 _LOOK = "look"  # an event for the stream itself: see at once whether who listens still may
 
@@ -38,6 +39,7 @@ class EventHub:
         self._dsn = dsn
         self._subscribers: dict[str, dict[asyncio.Queue[tuple[str, dict[str, Any]]], str]] = defaultdict(dict)
         self._open: Counter[UUID] = Counter()
+        self.on_pause: Callable[[], None] = lambda: None
 
     async def run(self) -> None:
         """Listens until cancelled; connects again after a lost connection."""
@@ -85,6 +87,8 @@ class EventHub:
             return
         if table in _LEAVING:
             self._look(change.get("user"))
+        if table == _STANDING:
+            self.on_pause()
         if (kind := _KINDS.get(table)) is None:
             return
         for queue, user in self._subscribers.get(workspace, {}).items():
@@ -95,6 +99,14 @@ class EventHub:
         for queues in self._subscribers.values():
             for queue in [queue for queue, listener in queues.items() if listener == user]:
                 _offer(queue, _LOOK, {})
+
+    def tell_standing(self, workspace: UUID | None) -> None:
+        """What holds posts back has changed: in a workspace, or (None) everywhere."""
+        if workspace is None:
+            self._tell_all("standing", {})
+            return
+        for queue in self._subscribers.get(str(workspace), {}):
+            _offer(queue, "standing", {})
 
     def _tell_all(self, kind: str, data: dict[str, Any]) -> None:
         for queues in self._subscribers.values():

@@ -34,13 +34,20 @@ def fragment(ctx: Context | LongContext, template: str, status: int = 200, **val
     """A piece of a page, for htmx."""
     known = _common(ctx.request) | {
         "ctx": ctx, "caller": ctx.caller, "csrf": ctx.caller.csrf, "now": ctx.now, "simulated": ctx.caller.workspace.simulated,
+        "standing": _standing(ctx),
     }  # fmt: skip
     return HTMLResponse(environment().get_template(template).render(known | values), status)
 
 
+def _standing(ctx: Context | LongContext) -> Any:
+    """What holds the workspace's posts back, as the process saw it last (publishing/pulse.py); None where nothing watches."""
+    watch = getattr(ctx.request.app.state, "watch", None)
+    return watch.seen.of(ctx.caller.workspace.id) if watch else None
+
+
 def public_page(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
     """A page for somebody who has not signed in."""
-    known = _common(request) | {"ctx": None, "caller": None, "csrf": "", "now": datetime.now(UTC), "simulated": False}
+    known = _common(request) | {"ctx": None, "caller": None, "csrf": "", "now": datetime.now(UTC), "simulated": False, "standing": None}
     return HTMLResponse(environment().get_template(template).render(known | values), status)
 
 
@@ -49,7 +56,7 @@ def error_page(request: Request, problem: PostwrightError, status: int) -> HTMLR
     caller = getattr(request.state, "caller", None)
     known = _common(request) | {
         "ctx": None, "caller": caller, "csrf": caller.csrf if caller else "", "now": datetime.now(UTC),
-        "simulated": bool(caller and caller.workspace.simulated), "problem": problem, "status": status,
+        "standing": None, "simulated": bool(caller and caller.workspace.simulated), "problem": problem, "status": status,
     }  # fmt: skip
     return HTMLResponse(environment().get_template("errors/error.html").render(known), status)
 

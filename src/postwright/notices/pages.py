@@ -14,9 +14,10 @@ from postwright.edge.context import Signed
 from postwright.edge.paging import Cursor
 from postwright.edge.render import fragment, page
 from postwright.edge.routes import page_router
-from postwright.notices import read
+from postwright.notices import pages_ways, read
 
 router = page_router()
+router.include_router(pages_ways.router)
 
 _A_PAGE = 30
 

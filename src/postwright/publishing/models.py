@@ -105,6 +105,7 @@ class PostRow:
     commitment_id: UUID | None
     published_post_id: UUID | None
     overdue: bool  # scheduled, past its time by more than the grace, held until a person decides
+    hand_off: bool  # a person posts it by hand at its time; Postwright sends nothing
     next_try_at: datetime | None
     created_at: datetime
     updated_at: datetime  # what became of it included
@@ -113,8 +114,8 @@ class PostRow:
     @property
     def verbs(self) -> tuple[str, ...]:
         """What a person may do with it now: schedule, publish, move, cancel, retry, dismiss, decide."""
-        if self.state is PostState.SCHEDULED and self.overdue:
-            return ("publish", "move", "cancel")
+        if self.state is PostState.SCHEDULED and self.hand_off:
+            return ("move", "cancel")
         return _VERBS[self.state]
 
 

@@ -22,7 +22,7 @@ from postwright.edge.routes import page_router
 from postwright.errors import Conflict, InvalidInput, NotFound
 from postwright.library.files import get_files
 from postwright.library.storage import media_url
-from postwright.publishing import schedule_pages, today_pages
+from postwright.publishing import pages_handoff, pages_pause, schedule_pages, today_pages
 from postwright.publishing.already import RULE
 from postwright.publishing.cancel import cancel
 from postwright.publishing.commit import commit, must_hold
@@ -35,6 +35,8 @@ from postwright.publishing.today_pages import OPENED_COOKIE, YEAR
 
 router = page_router()
 router.include_router(today_pages.router)
+router.include_router(pages_pause.router)
+router.include_router(pages_handoff.router)
 router.include_router(schedule_pages.router)  # before one post's own pages: /posts/scheduled is no post
 
 _MEDIA_LIFE = timedelta(hours=1)

@@ -52,20 +52,20 @@ async def pause(db: Conn, actor: Actor, reason: str, *, until: datetime | None =
 async def resume(db: Conn, actor: Actor, *, now: datetime) -> None:
     """Lets publishing go on. Raises Conflict where it is not paused by the workspace."""
     if await _sql["end_pause"].run(db, workspace=actor.home, now=now) == 0:
-        raise Conflict("Publishing is not paused in this workspace.", field="state", rule="state")
+        raise Conflict("Publishing is not paused in this workspace.", field="state", rule="paused")
 
 
 async def pause_server(db: Conn, operator: UUID, reason: str, *, until: datetime | None = None, now: datetime) -> None:
     """The same for every workspace. Runs as app_auth, which asks again whether it is the operator. Raises Conflict, InvalidInput."""
     words = _check(reason, until, now)
     if await _sql["pause_server"].value(db, by=operator, reason=words, now=now, until=until) is None:
-        raise Conflict("Publishing of the whole server is paused already.", field="state", rule="state")
+        raise Conflict("Publishing of the whole server is paused already.", field="state", rule="paused")
 
 
 async def resume_server(db: Conn, operator: UUID, *, now: datetime) -> None:
     """Runs as app_auth. Raises Conflict where the server is not paused."""
     if not await _sql["resume_server"].value(db, by=operator, now=now):
-        raise Conflict("Publishing of the server is not paused.", field="state", rule="state")
+        raise Conflict("Publishing of the server is not paused.", field="state", rule="paused")
 
 
 def require_operator(caller: Caller) -> None:

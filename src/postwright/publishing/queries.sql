@@ -282,7 +282,8 @@ select i.id, app.post_state(i.status, s.status, s.requires_approval and s.approv
        s.error, g.environment = 'sandbox' as simulated, i.origin, i.created_by as author_id, i.adaptation_id,
        coalesce(nullif(a.title, ''), left(a.original_idea, 80)) as draft_title, i.labels,
        s.id as commitment_id, p.id as published_post_id,
-       coalesce(s.status = 'scheduled' and s.due_at <= g.held_before and not (s.requires_approval and s.approved_at is null), false) as overdue,
+       coalesce(s.status = 'scheduled' and s.due_at <= g.held_before and not s.hand_off and not (s.requires_approval and s.approved_at is null), false) as overdue,
+       coalesce(s.hand_off, i.options @> '{"hand_off": true}') as hand_off,
        s.next_retry_at as next_try_at, i.created_at, greatest(i.updated_at, s.updated_at, p.updated_at) as updated_at,
        i.updated_at as changed_at
   from content_schedule_items i
@@ -302,7 +303,7 @@ select i.id, app.post_state(i.status, s.status, s.requires_approval and s.approv
    and (%(states)s::text[] is null
         or app.post_state(i.status, s.status, s.requires_approval and s.approved_at is null, i.scheduled_at, %(now)s) = any (%(states)s::text[])
         or %(or_waiting)s::boolean and s.status = 'scheduled' and not (s.requires_approval and s.approved_at is null)
-           and (s.due_at <= g.held_before or c.health = 'reconnect'))
+           and (s.due_at <= case when s.hand_off then %(now)s else g.held_before end or c.health = 'reconnect'))
    and (%(platform)s::text is null or pl.slug = %(platform)s::text)
    and (%(connection)s::uuid is null or i.platform_connection_id = %(connection)s::uuid)
    and (%(author)s::uuid is null or i.created_by = %(author)s::uuid)
@@ -343,8 +344,8 @@ with items as (
       from content_schedule_items i where i.workspace_id = %(workspace)s group by i.status
 ), active as (
     select s.status, s.requires_approval and s.approved_at is null as awaiting,
-           c.health = 'reconnect' or s.due_at <= (
-               select app.held_before(w.id, w.settings, %(now)s) from workspaces w where w.id = %(workspace)s) as waits
+           c.health = 'reconnect' or s.due_at <= case when s.hand_off then %(now)s else (
+               select app.held_before(w.id, w.settings, %(now)s) from workspaces w where w.id = %(workspace)s) end as waits
       from scheduled_posts s
       join platform_connections c on c.workspace_id = s.workspace_id and c.id = s.platform_connection_id
      where s.workspace_id = %(workspace)s and s.status in ('scheduled', 'processing', 'needs_review')

@@ -54,6 +54,7 @@ class RawPost:
     commitment_id: UUID | None
     published_post_id: UUID | None
     overdue: bool
+    hand_off: bool
     next_try_at: datetime | None
     created_at: datetime
     updated_at: datetime

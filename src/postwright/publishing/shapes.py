@@ -46,6 +46,7 @@ class PostOut(_Out):
     slot_value: float | None = Field(examples=[82])
     locked: bool
     overdue: bool = Field(description="Its time passed by more than the grace; a person decides.")
+    hand_off: bool = Field(description="A person posts it by hand at its time; Postwright sends nothing.", examples=[False])
     published_at: datetime | None = Field(examples=[None])
     url: str | None = Field(description="What a person opens.", examples=[None])
     remote_id: str | None = Field(description="Its id on the platform.", examples=[None])

@@ -19,7 +19,7 @@ _SILENCE = timedelta(seconds=60)
 
 @dataclass(frozen=True, slots=True)
 class NeedsPerson:
-    """A post that waits for somebody. `why`: failed, unconfirmed, overdue, missed, reconnect; `ask` says what to do."""
+    """A post that waits for somebody. `why`: failed, unconfirmed, overdue, hand_off, missed, reconnect; `ask` says what to do."""
 
     post: PostRow
     why: str
@@ -54,7 +54,7 @@ async def read_today(db: Conn, actor: Actor, *, now: datetime) -> Today:
     beat = await read.last_beat(db, "publisher")
     return Today(
         out_next=await _out_next(db, actor.home, now),
-        needs_person=[_ask(each) for each in attention.items],
+        needs_person=[_ask(each, now) for each in attention.items],
         just_out=await _just_out(db, actor.home, now),
         counters=await _counters(db, actor, now),
         publisher_silent_since=beat if beat is not None and now - beat > _SILENCE else None,
@@ -67,7 +67,8 @@ async def _out_next(db: Conn, workspace: UUID, now: datetime) -> list[PostRow]:
         Sort.SCHEDULED_AT, _SHOWN, item_statuses=["scheduled"], states=["scheduled", "publishing", "awaiting_approval"],
         scheduled_from=now - timedelta(days=1), scheduled_until=now + timedelta(hours=24),
     )  # fmt: skip
-    return [each for each in await posts.rows_in(db, workspace, window, now) if not each.overdue]
+    rows = await posts.rows_in(db, workspace, window, now)
+    return [each for each in rows if not each.overdue and not _to_hand(each, now)]
 
 
 async def _just_out(db: Conn, workspace: UUID, now: datetime) -> list[PostRow]:
@@ -81,8 +82,13 @@ async def _counters(db: Conn, actor: Actor, now: datetime) -> Counters:
     return Counters(counts.out_next_24h, counts.planned_next_7d, tabs[Tab.NEEDS_ATTENTION], counts.published_7d)
 
 
-def _ask(post: PostRow) -> NeedsPerson:
-    why = _why(post)
+def _to_hand(post: PostRow, now: datetime) -> bool:
+    """Its time has come, and a person posts it."""
+    return post.state is PostState.SCHEDULED and post.hand_off and post.scheduled_at is not None and post.scheduled_at <= now
+
+
+def _ask(post: PostRow, now: datetime) -> NeedsPerson:
+    why = "hand_off" if _to_hand(post, now) else _why(post)
     return NeedsPerson(post, why, _ASKS[why])
 
 
@@ -96,6 +102,7 @@ _ASKS: Mapping[str, str] = {
     "failed": "Mend what the message names, then send it again, or dismiss it.",
     "unconfirmed": "Look at the account, then say whether the post is there.",
     "overdue": "Its time passed while it could not go out: publish now, give it a new time, or cancel it.",
+    "hand_off": "Its time has come: post it by hand, then give the link.",
     "missed": "Nobody scheduled it in time: publish now, give it a new time, or cancel it.",
     "reconnect": "Connect the account again; the post waits.",
 }

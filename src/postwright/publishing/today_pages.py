@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
+from uuid import UUID
 
+from fastapi import Query
 from fastapi.responses import RedirectResponse, Response
 
 from postwright.connections.accounts import list_accounts
 from postwright.edge.context import Context, Signed
 from postwright.edge.render import page
 from postwright.edge.routes import page_router
+from postwright.publishing.overdue import list_held
 from postwright.publishing.read import steps_done
 from postwright.publishing.today import Today, read_today
 
@@ -18,6 +22,7 @@ router = page_router()
 STEPS_COOKIE = "steps"
 OPENED_COOKIE = "post_opened"  # the one first step that leaves no row behind
 YEAR = 31_536_000  # seconds
+_HELD_SHOWN = 50
 _STEPS = (
     ("made", "/posts?tab=published", "See what became of the first idea", "A variant per platform, each by its own rule."),
     ("own", "/drafts/new", "Make your own", "An idea waits in the field; replace it."),
@@ -38,10 +43,14 @@ async def home() -> Response:
 
 
 @router.get("/today")
-async def today_page(ctx: Signed) -> Response:
+async def today_page(ctx: Signed, stopped: Annotated[list[UUID] | None, Query(max_length=20)] = None) -> Response:
     today = await read_today(ctx.db, ctx.actor, now=ctx.now)
     accounts = await list_accounts(ctx.db, ctx.actor)
-    return page(ctx, "today/today.html", title="Today", today=today, accounts=accounts, steps=await _steps(ctx, today))
+    held = await list_held(ctx.db, ctx.actor, now=ctx.now, limit=_HELD_SHOWN)
+    return page(
+        ctx, "today/today.html", title="Today", today=today, accounts=accounts, steps=await _steps(ctx, today), held=held,
+        stopped=[str(each) for each in stopped or ()],
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

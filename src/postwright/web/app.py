@@ -33,6 +33,7 @@ from postwright.library import pages_media as library_media_pages
 from postwright.notices import pages as notices_pages
 from postwright.process import open_state
 from postwright.publishing import pages as publishing_pages
+from postwright.publishing.pulse import Watch
 from postwright.studio import pages as studio_pages
 from postwright.studio import pages_media as studio_media_pages
 from postwright.web import pages as web_pages
@@ -86,10 +87,12 @@ async def _open(app: FastAPI, settings: config.Settings) -> AsyncIterator[None]:
     async with open_state(settings, "api", size=10) as state:
         app.state.postwright = state
         app.state.events = EventHub(dsns(settings).api_direct)
-        listener = asyncio.create_task(app.state.events.run())
+        app.state.watch = Watch(state, app.state.events.tell_standing)
+        app.state.events.on_pause = app.state.watch.wake
+        helpers = [asyncio.create_task(each.run()) for each in (app.state.events, app.state.watch)]
         try:
             yield
         finally:
-            listener.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await listener
+            for each in helpers:
+                each.cancel()
+            await asyncio.gather(*helpers, return_exceptions=True)

@@ -25,9 +25,10 @@ from postwright.platforms import registry
 from postwright.publishing.posts import PostFilter, PostRow, Sort, list_posts
 from postwright.studio.drafts import list_drafts
 from postwright.studio.models import Draft
-from postwright.web import copies
+from postwright.web import copies, pages_break
 
 router = page_router()
+router.include_router(pages_break.router)
 
 _PLACES = (
     ("Today", "/today", "home"),
@@ -41,6 +42,8 @@ _PLACES = (
     ("Accounts", "/accounts", "connect pause"),
     ("Settings", "/settings", "profile zone name picture password address locale week theme"),
     ("Workspace settings", "/settings/workspace", "rename delete leave hand over owner zone"),
+    ("Publishing", "/settings/publishing", "pause all resume late policy grace publisher"),
+    ("Notices by e-mail", "/settings/notices", "letters mail preferences unsubscribe"),
     ("Members", "/settings/members", "invite invitation roles approve"),
     ("Keys", "/settings/keys", "api token scopes revoke"),
     ("Sessions", "/settings/sessions", "devices sign out end"),
@@ -49,6 +52,7 @@ _PLACES = (
     ("Workspaces", "/workspaces", "switch new restore invitations"),
     ("Notifications", "/notifications", "messages bell mentions comments unread"),
     ("The sandbox", "/sandbox", "simulated copies"),
+    ("Break something", "/sandbox/break", "sandbox faults recover lost answer"),
     ("Errors of the API", "/docs/errors", "codes rules problem reference"),
 )
 _OPERATOR_PLACES = (("People", "/settings/people", "server users deactivate reset link sign-up"),)
@@ -71,6 +75,7 @@ async def palette(ctx: Signed) -> Response:
     places = [{"kind": "Go to", "name": name, "href": href, "words": words} for name, href, words in (*_PLACES, *own)]
     acts = [
         {"kind": "Do", "name": "New draft", "href": "/drafts/new", "words": "idea write compose"},
+        {"kind": "Do", "name": "Pause all publishing", "href": "/settings/publishing#pause", "words": "stop hold halt emergency resume"},
         {"kind": "Do", "name": "Keyboard map", "keys": True},
     ]
     return JSONResponse({"items": [*acts, *places, *(_draft(each) for each in drafts.items), *(_entry(each) for each in recent.items)]})

@@ -3,6 +3,7 @@ import { application } from "./core.js"
 import { Shell } from "./shell.js"
 import { Palette } from "./palette.js"
 import { Filters, Lazy, LiveList, LivePost, Said, Theme, Welcome, Zone } from "./pieces.js"
+import { Copy, Standing } from "./standing.js"
 import { Bell, Mentions, Notices, Thread } from "./talk.js"
 import "./live.js"
 
@@ -17,6 +18,8 @@ application.register("filters", Filters)
 application.register("live-list", LiveList)
 application.register("live-post", LivePost)
 application.register("bell", Bell)
+application.register("standing", Standing)
+application.register("copy", Copy)
 application.register("notices", Notices)
 application.register("thread", Thread)
 application.register("mentions", Mentions)

@@ -1,4 +1,4 @@
-// One stream of events per visible page; `postwright:post`, `:draft`, `:comment`, `:notice` and `:refresh` are
+// One stream of events per visible page; `postwright:post`, `:draft`, `:comment`, `:notice`, `:standing` and `:refresh` are
 // dispatched on document with the event's data as detail. A hidden page closes its stream (browsers allow
 // six connections to a server) and asks for a fresh look when it comes back.
 let source = null
@@ -14,7 +14,7 @@ export function follow() {
 function open() {
   if (source || document.hidden) return
   source = new EventSource("/events")
-  for (const kind of ["post", "draft", "comment", "notice", "refresh"]) {
+  for (const kind of ["post", "draft", "comment", "notice", "standing", "refresh"]) {
     source.addEventListener(kind, (event) => tell(kind, JSON.parse(event.data || "{}")))
   }
   source.addEventListener("error", () => { missed = true })
