@@ -20,7 +20,9 @@ from postwright.insight.api import router as insight
 from postwright.keys.api import router as keys
 from postwright.notices.api import router as notices
 from postwright.publishing.api import router as publishing
+from postwright.publishing.api_ops import router as operations
 from postwright.studio.api import router as studio
+from postwright.studio.api_options import router as options
 from postwright.workspaces.api import router as workspaces
 
 
@@ -60,7 +62,7 @@ _bearer = HTTPBearer(
 
 router = Router(prefix="/api/v1", responses={"4XX": _PROBLEM, "5XX": _PROBLEM}, dependencies=[Depends(_bearer)])
 _MODULES = (
-    identity, workspaces, keys, notices, audit, connections, studio, calendar, publishing, insight, comments, exports,
+    identity, workspaces, keys, notices, audit, connections, options, studio, calendar, operations, publishing, insight, comments, exports,
 )  # fmt: skip
 for each in _MODULES:
     router.include_router(each)

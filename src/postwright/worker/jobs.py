@@ -24,6 +24,8 @@ log = structlog.get_logger()
 _MODULES = (
     "postwright.library.tasks",
     "postwright.studio.tasks",
+    "postwright.studio.tasks_choices",
+    "postwright.publishing.tasks_ops",
     "postwright.insight.tasks",
     "postwright.workspaces.tasks",
     "postwright.keys.tasks",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 
-from postwright.kit.text import X_COUNTER
-from postwright.platforms.base import Fact, Finding, Post, Rules
+from postwright.kit.text import X_COUNTER, extract_urls
+from postwright.platforms.base import Fact, Finding, Post, Price, Rules
 from postwright.platforms.checks import check_common
 
 _CHECKED = date(2026, 11, 21)
@@ -53,3 +54,10 @@ def check(post: Post) -> list[Finding]:
     if gifs and len(post.media) > 1:
         findings.append(Finding("media", "gif_alone", "X takes a GIF only alone", 1, len(post.media), _MEDIA))
     return [finding for finding in findings if not (gifs and finding.rule == "size" and gifs[0].size <= FACTS["gif_bytes"].number)]
+
+
+def price(post: Post) -> Price:
+    """What X bills: each part of a thread is a post, and one with a link costs more."""
+    plain, linked = FACTS["dollars_per_post"], FACTS["dollars_per_post_with_link"]
+    dollars = sum((Decimal(str((linked if extract_urls(piece) else plain).value)) for piece in post.pieces()), Decimal(0))
+    return Price(dollars, plain.source, plain.checked_on)
