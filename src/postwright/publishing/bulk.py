@@ -11,7 +11,7 @@ from uuid import UUID
 from postwright.calendar.move import move
 from postwright.db.queries import Conn, load
 from postwright.db.session import Actor
-from postwright.errors import InvalidInput, PostwrightError
+from postwright.errors import Conflict, InvalidInput, PostwrightError
 from postwright.kit.time import to_wall
 from postwright.publishing.cancel import cancel
 from postwright.publishing.commit import MAX_AT_ONCE, commit
@@ -172,7 +172,7 @@ async def _plan_again(db: Conn, actor: Actor, wish: Wish, rows: Sequence[PostRow
 
     async def again(post: PostRow) -> UUID:
         if post.state is not PostState.CANCELED:
-            raise InvalidInput("Only a canceled post is planned again.", field="state", rule="state")
+            raise Conflict("Only a canceled post is planned again.", field="state", rule="state")
         at = post.scheduled_at if post.scheduled_at and post.scheduled_at > now else None
         return (await duplicate(db, actor, post.id, at=at, now=now))[0]
 

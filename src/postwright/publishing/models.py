@@ -109,6 +109,7 @@ class PostRow:
     created_at: datetime
     updated_at: datetime  # what became of it included
     changed_at: datetime  # its place in the plan: what two people may both want to move
+    own_content: bool = False  # it says something of its own, whatever its draft says
     deleted: bool = False  # it was out, and somebody had it deleted there since
 
     @property

@@ -123,7 +123,8 @@ def _row(raw: RawPost) -> PostRow:
         metrics=raw.metrics, simulated=simulated, origin=raw.origin, author_id=raw.author_id,
         adaptation_id=raw.adaptation_id, draft_title=raw.draft_title, labels=raw.labels, commitment_id=raw.commitment_id,
         published_post_id=raw.published_post_id, overdue=raw.overdue, next_try_at=raw.next_try_at,
-        created_at=raw.created_at, updated_at=raw.updated_at, changed_at=raw.changed_at, deleted=raw.deleted,
+        created_at=raw.created_at, updated_at=raw.updated_at, changed_at=raw.changed_at, own_content=raw.own_content,
+        deleted=raw.deleted,
     )  # fmt: skip
 
 

@@ -222,7 +222,7 @@ select i.id, app.post_state(i.status, s.status, s.requires_approval and s.approv
        s.id as commitment_id, p.id as published_post_id,
        coalesce(s.status = 'scheduled' and s.due_at <= g.held_before and not (s.requires_approval and s.approved_at is null), false) as overdue,
        s.next_retry_at as next_try_at, i.created_at, greatest(i.updated_at, s.updated_at, p.updated_at) as updated_at,
-       i.updated_at as changed_at, coalesce(p.status = 'deleted', false) as deleted
+       i.updated_at as changed_at, i.content is not null as own_content, coalesce(p.status = 'deleted', false) as deleted
   from content_schedule_items i
   join grace g on g.workspace_id = i.workspace_id
   join platforms pl on pl.id = i.platform_id

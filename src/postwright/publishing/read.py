@@ -58,6 +58,7 @@ class RawPost:
     created_at: datetime
     updated_at: datetime
     changed_at: datetime
+    own_content: bool
     deleted: bool
 
 

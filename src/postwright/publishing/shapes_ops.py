@@ -153,7 +153,7 @@ class PostCostOut(BaseModel):
 
     id: UUID = Field(examples=[_ID])
     platform: str = Field(examples=["x"])
-    dollars: Dollars | None
+    dollars: Dollars | None = Field(examples=[0.015])
     source: str | None = Field(examples=[_PRICES])
     checked_on: date | None = Field(examples=["2026-11-21"])
 
@@ -173,7 +173,7 @@ class MonthOut(BaseModel):
 
     month: str = Field(examples=["2026-12"])
     total: Dollars
-    budget: Dollars | None = Field(description="Passing it is a warning, never a stop.")
+    budget: Dollars | None = Field(description="Passing it is a warning, never a stop.", examples=[25])
     accounts: list[AccountCostOut]
     currency: Literal["USD"] = "USD"
 

@@ -4,6 +4,7 @@ import { Shell } from "./shell.js"
 import { Palette } from "./palette.js"
 import { Filters, Lazy, LiveList, LivePost, Said, Theme, Welcome, Zone } from "./pieces.js"
 import { Bell, Mentions, Notices, Thread } from "./talk.js"
+import { Ticks } from "./ticks.js"
 import "./live.js"
 
 application.register("shell", Shell)
@@ -20,3 +21,4 @@ application.register("bell", Bell)
 application.register("notices", Notices)
 application.register("thread", Thread)
 application.register("mentions", Mentions)
+application.register("ticks", Ticks)
