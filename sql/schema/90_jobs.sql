@@ -24,14 +24,15 @@ declare
                             when 'simulate_history' then 'history:' || workspace when 'forget_history' then 'history:' || workspace
                             when 'make_export' then 'export:' || workspace when 'convert_media' then 'convert:' || workspace end;
 begin
-    if task <> all ('{render_media,measure_posts,simulate_history,forget_history,make_export,convert_media,revoke_account}'::text[]) then
+    if task <> all ('{render_media,measure_posts,simulate_history,forget_history,make_export,convert_media,revoke_account,ask_choices,remove_posts}'::text[]) then
         raise exception using errcode = '22023', message = format('there is no task %s', task);
     end if;
     -- The setting holds the role that the transaction took, also inside this function.
     if current_setting('role') = 'authenticated' and not coalesce(workspace = any (app.my_workspaces('editor')), false) then
         raise exception using errcode = '42501', message = 'only who edits in a workspace may start jobs there';
     end if;
-    if task not in ('render_media', 'convert_media') and position('"accounts"' in coalesce(current_setting('request.jwt.claims', true), '')) > 0 then
+    if task <> all ('{render_media,convert_media,ask_choices,remove_posts}'::text[])
+       and position('"accounts"' in coalesce(current_setting('request.jwt.claims', true), '')) > 0 then
         raise exception using errcode = '42501', constraint = 'key_accounts', message = 'This key is held to some accounts, and this job is about all.';
     end if;
     return (procrastinate.procrastinate_defer_jobs_v1(array[

@@ -45,6 +45,8 @@ def fill(db: Connection, cast: Cast) -> World:
     ids["workspace_members"] = cast.bob.id
     with serving(db):
         db.execute("update approvals set status = 'approved' where id = %s", [ids["approvals"]])
+        db.execute("update post_removals set status = 'refused' where id = %s", [ids["post_removals"]])
+        ids["second_account"] = insert(db, "platform_connections", new_row("platform_connections", ids, cast, cast.bob, 3))
         ids["unmeasured"] = insert(db, "viral_score_predictions", new_row("viral_score_predictions", ids, cast, cast.bob, 2))
     ids["stranger"] = sign_up(db, "Stranger").id
     ids["audit_log"] = _value(db, "select id from audit_log where workspace_id = %s limit 1", cast.workspace)
@@ -95,7 +97,7 @@ AUTHORS = {
             projects files transcripts clips voice_profiles content_adaptations templates outputs outputs_archive
             bulk_jobs video_jobs scheduled_posts published_posts platform_connections platform_timing_data
             user_scheduling_preferences comments api_keys notifications optimization_trials custom_reports
-            report_schedules performance_alerts sessions exports notice_preferences notice_deliveries uploads media_conversions""",
+            report_schedules performance_alerts sessions exports notice_preferences notice_deliveries uploads media_conversions post_edits post_removals""",
         "created_by": """
             cf_product_dossiers cf_generated_images cf_generated_videos cf_scripts cf_assembled_content content_calendar
             content_schedule_items schedule_exceptions post_promotions competitor_profiles ab_tests scoring_configs webhooks""",
@@ -207,6 +209,12 @@ ROWS: dict[str, Maker] = {
         "per_seconds": 60,
     },
     "post_promotions": lambda ids, n: {"published_post_id": ids["published_posts"], "budget": 5, "status": "pending", "is_current": n == 1},
+    "post_edits": lambda ids, n: {"schedule_item_id": ids["content_schedule_items"], "before": Jsonb({}), "after": Jsonb({"text": f"{n}"})},
+    "post_removals": lambda ids, n: {"published_post_id": ids["published_posts"]},
+    "account_choices": lambda ids, n: {
+        "platform_connection_id": ids["platform_connections" if n == 1 else "second_account"],
+        "asked_at": NOON,
+    },
     "approvals": lambda ids, n: {"scheduled_post_id": ids["scheduled_posts"], "note": f"Please {n}"},
     "worker_heartbeats": lambda ids, n: {"worker_id": f"w{n}", "kind": "publisher"},
     "publishing_pauses": lambda ids, n: {"reason": f"Reason {n}", "began_at": NOON} | ({"ended_at": LATER} if n > 1 else {}),

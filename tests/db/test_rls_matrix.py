@@ -69,6 +69,9 @@ comments                     viewer     viewer   bob+editor bob+admin
 approvals                    viewer     editor   admin    -
 scheduled_posts              viewer     editor   editor   editor
 published_posts              viewer     editor   editor   editor
+post_edits                   viewer     editor   -        -
+post_removals                viewer     editor   -        -
+account_choices              viewer     -        -        -
 publish_attempts             viewer     -        -        -
 rate_budgets                 viewer     -        -        -
 publishing_pauses            viewer     editor   editor   -

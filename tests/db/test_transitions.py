@@ -42,6 +42,8 @@ ab_tests.status                draft>running draft>cancelled running>completed r
                                |
 optimization_trials.status     draft>running draft>cancelled running>stopped running>cancelled
                                | running>completed stopped>completed
+post_removals.status
+                               | asked>deleted asked>refused
 approvals.status               pending>approved pending>rejected rejected>approved approved>rejected
                                |
 alert_notifications.status     active>acknowledged active>resolved acknowledged>resolved active>muted acknowledged>muted muted>active

@@ -19,7 +19,7 @@ _NEW = "four plain quiet words"
 _BEFORE = {
     "/drafts/": "draft", "/posts/": "post_planned", "/notifications/": "notice", "/exports/": "export", "/comments/": "comment",
     "/sessions/": "session", "/people/": "carl", "/members/": "carl", "/workspaces/": "workspace", "/keys/": "api_key",
-    "/accounts/": "account_x", "/closed-times/": "closed", "/pictures/": "picture",
+    "/accounts/": "account_x", "/edits/": "edit", "/closed-times/": "closed", "/pictures/": "picture",
     "/uploads/": "upload", "/media/conversions/": "conversion",
 }  # fmt: skip
 _PLAIN = {"token": "{token}", "platform": "x", "slug": "x", "act": "resync", "remote_id": "no-such-copy", "file_id": "{medium}"}
@@ -142,6 +142,10 @@ _JSON: dict[str, Any] = {
     "POST /closed-times": _json(start="2027-06-01T00:00:00Z", end="2027-06-02T00:00:00Z"),
     "PUT /scheduling-preferences": _json(timezone="UTC", platform="x"),
     "POST /posts/schedule": _json(ids=["<post_planned>"]),
+    "POST /posts/bulk": _json(act="label", ids=["<post_planned>"], label="launch"),
+    "POST /posts/cost": _json(ids=["<post_planned>"]),
+    "PUT /costs/budget": _json(dollars=25),
+    "PATCH /posts/{post_id}/content": _json(text="Other words."),
     "POST /posts/{post_id}/decide": _json(outcome="give_up"),
     "POST /drafts/{draft}/comments": _json(text="Hello."),
     "POST /posts/{post}/comments": _json(text="Hello."),

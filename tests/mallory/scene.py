@@ -208,6 +208,8 @@ async def _fill(scene: Scene, http: httpx2.AsyncClient) -> None:
         if state != "planned":
             await ask("alice", "POST", f"/posts/{ids[f'post_{state}']}/schedule")
     await ask("alice", "POST", f"/posts/{ids['post_canceled']}/cancel")
+    edited = await ask("alice", "PATCH", f"/posts/{ids['post_planned']}/content", json={"text": f"{IDEA} Written anew."})
+    ids["edit"] = edited["edit_id"]
     closed = await ask("alice", "POST", "/closed-times", json={"start": "2027-05-01T00:00:00Z", "end": "2027-05-02T00:00:00Z"})
     ids["closed"] = closed["id"]
     invited = await ask("alice", "POST", "/workspaces/current/invitations", json={"email": "nobody@example.com", "role": "viewer"})

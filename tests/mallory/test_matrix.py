@@ -125,6 +125,18 @@ GET    /api/v1/posts/tabs                                     viewer   read     
 GET    /api/v1/today                                          viewer   read     own
 POST   /api/v1/posts/schedule                                 editor   schedule own
 GET    /api/v1/posts/{post_id}                                viewer   read     404
+POST   /api/v1/posts/bulk                                     editor   schedule own
+POST   /api/v1/posts/cost                                     viewer   read     own
+GET    /api/v1/costs                                          viewer   read     own
+PUT    /api/v1/costs/budget                                   admin    admin    own
+GET    /api/v1/posts/{post_id}/preflight                      viewer   read     404
+PATCH  /api/v1/posts/{post_id}/content                        editor   schedule 404
+GET    /api/v1/posts/{post_id}/edits                          viewer   read     404
+POST   /api/v1/posts/{post_id}/edits/{edit_id}/restore        editor   schedule 404
+POST   /api/v1/posts/{post_id}/duplicate                      editor   schedule 404
+POST   /api/v1/posts/{post_id}/delete                         editor   publish  404  409
+GET    /api/v1/platforms                                      viewer   read     own
+GET    /api/v1/accounts/{account_id}/choices                  viewer   read     404
 POST   /api/v1/posts/{post_id}/schedule                       editor   schedule 404
 POST   /api/v1/posts/{post_id}/publish                        editor   publish  404
 POST   /api/v1/posts/{post_id}/cancel                         editor   schedule 404

@@ -69,7 +69,7 @@ async def test_a_post_goes_its_way_over_json(desk: Desk, door: Door) -> None:
     (planned,) = (await door.get("/posts", tab="planned"))["items"]
     assert (planned["state"], planned["simulated"], planned["origin"], planned["text"]) == ("planned", True, "web", "hello")
     scheduled = (await door.post(f"/posts/{item}/schedule")).json()
-    assert (scheduled["state"], scheduled["verbs"]) == ("scheduled", ["publish", "move", "cancel"])
+    assert (scheduled["state"], scheduled["verbs"]) == ("scheduled", ["publish", "move", "cancel", "edit", "duplicate"])
     assert (await door.post(f"/posts/{item}/publish")).json()["scheduled_at"].startswith("2026-11-23T12:00")
     await desk.turn()
     out = await door.get(f"/posts/{item}")

@@ -72,7 +72,11 @@ async def test_each_state_is_told_in_the_words_of_people(desk: Desk) -> None:
     for name, item in posts.items():
         assert rows[item].state == (PostState.SCHEDULED if name == "overdue" else PostState(name))
     overdue, published = rows[posts["overdue"]], rows[posts["published"]]
-    assert (overdue.overdue, (overdue.error or {})["class"], overdue.verbs) == (True, "overdue", ("publish", "move", "cancel"))
+    assert (overdue.overdue, (overdue.error or {})["class"], overdue.verbs) == (
+        True,
+        "overdue",
+        ("publish", "move", "cancel", "edit", "duplicate"),
+    )
     assert (published.url, published.simulated, published.handle) == (f"/sandbox/x/{published.remote_id}", True, "acme")
     assert rows[posts["failed"]].error == {
         "class": "rejected", "field": "text", "rule": "tone", "message": "No.", "who": "you fix the input",

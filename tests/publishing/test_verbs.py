@@ -263,7 +263,7 @@ async def test_a_failed_post_is_dismissed_and_stays_so(desk: Desk) -> None:
         counts = await tab_counts(db, desk.bob, now=desk.clock())
         detail = await get_post(db, desk.bob, item, now=desk.clock())
     assert (counts[Tab.NEEDS_ATTENTION], counts[Tab.CANCELED]) == (0, 1)
-    assert (detail.row.state, detail.row.verbs, len(detail.attempts)) == ("canceled", (), 1)
+    assert (detail.row.state, detail.row.verbs, len(detail.attempts)) == ("canceled", ("duplicate",), 1)
 
 
 async def test_only_a_failed_post_is_dismissed_and_not_by_everybody(desk: Desk) -> None:

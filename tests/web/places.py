@@ -23,6 +23,7 @@ NOT_PAGES = {
     "/drafts/{draft_id}/schedule": "redirects to the draft",
     "/posts/{post_id}/row": "a fragment",
     "/posts/{post_id}/line": "a fragment",
+    "/posts/bulk": "redirects to the posts",
     "/drafts/{id}/compare/{slug}": "a fragment",
     "/sandbox/media/{file_id}": "a file",
     "/sandbox/avatars/{account_id}.svg": "a picture",
@@ -43,6 +44,7 @@ class Known:
     post: str
     draft: str
     copy: str  # /sandbox/<platform>/<id>
+    planned: str  # a post that can still be changed
 
 
 def page_routes() -> list[str]:
@@ -73,14 +75,15 @@ def find_known(api: APIRequestContext) -> Known:
     """A published post, its draft and its copy."""
     post = api.get("/api/v1/posts?tab=published&limit=1").json()["items"][0]
     draft = api.get("/api/v1/drafts?limit=1").json()["items"][0]
-    return Known(post["id"], draft["id"], post["url"])
+    planned = api.get("/api/v1/posts?tab=planned&limit=1").json()["items"][0]
+    return Known(post["id"], draft["id"], post["url"], planned["id"])
 
 
 def address(route: str, known: Known) -> str:
     """A working address of a route. Fails on a parameter that nobody taught it."""
     if route.startswith("/sandbox/{platform}"):
         return known.copy
-    filled = route.replace("{post_id}", known.post)
+    filled = route.replace("{post_id}", known.planned if route.endswith("/edit") else known.post)
     filled = re.sub(r"/drafts/\{(draft_)?id\}", f"/drafts/{known.draft}", filled)
     assert not re.search(r"[{}]", filled), f"teach tests/web/places.py an example for {route}"
     return filled

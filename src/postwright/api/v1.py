@@ -27,8 +27,10 @@ from postwright.notices.api_ways import router as notice_ways
 from postwright.publishing.api import router as publishing
 from postwright.publishing.api_events import router as events
 from postwright.publishing.api_pause import router as pauses
+from postwright.publishing.api_ops import router as operations
 from postwright.studio.api import router as studio
 from postwright.studio.api_media import router as studio_media
+from postwright.studio.api_options import router as options
 from postwright.workspaces.api import router as workspaces
 
 
@@ -68,7 +70,7 @@ _bearer = HTTPBearer(
 
 router = Router(prefix="/api/v1", responses={"4XX": _PROBLEM, "5XX": _PROBLEM}, dependencies=[Depends(_bearer)])
 _MODULES = (
-    identity, workspaces, keys, notices, audit, connections, connecting, platform_apps, studio, calendar, publishing, insight,
+    identity, workspaces, keys, notices, audit, connections, connecting, platform_apps, options, studio, calendar, operations, publishing, insight,
     comments, exports,
     media, uploads, studio_media,
     notice_ways, pauses, events,

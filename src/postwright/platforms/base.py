@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -298,6 +299,21 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True)
+class Price:
+    """What sending a post costs, by a dated fact."""
+
+    dollars: Decimal
+    source: str
+    checked_on: date
+
+
+class Bills(Protocol):
+    def __call__(self, post: Post) -> Price:
+        """What the platform takes for this post, all parts of a thread together."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class Platform:
     """One line of the registry. What a platform cannot do is None."""
 
@@ -315,3 +331,4 @@ class Platform:
     find_comment: FindsComment | None = None
     oauth: Authorizes | None = None
     keys: AcceptsKeys | None = None
+    bills: Bills | None = None

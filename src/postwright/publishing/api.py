@@ -105,7 +105,7 @@ async def schedule_many(ctx: Signed, body: ScheduleMany, dry_run: DryRun = False
 @router.get("/posts/{post_id}", summary="One post with its whole story")
 async def read_post(ctx: Signed, post_id: UUID) -> PostDetailOut:
     """Its content, every try and how it ended, and what people did. The ETag stands for its place in the plan."""
-    return await _detail(ctx, post_id)
+    return await detail_of(ctx, post_id)
 
 
 @router.post("/posts/{post_id}/schedule", summary="Schedule a post for its slot, or for a moment")
@@ -128,7 +128,7 @@ async def publish_now(ctx: Signed, post_id: UUID, dry_run: DryRun = False) -> On
 async def cancel_one(ctx: Signed, post_id: UUID) -> PostDetailOut:
     """Nothing goes out then; doing it again changes nothing. 409 once it is going out or is out."""
     await cancel(ctx.db, ctx.actor, post_id, now=ctx.now)
-    return await _detail(ctx, post_id)
+    return await detail_of(ctx, post_id)
 
 
 @router.post("/posts/{post_id}/retry", summary="Send a failed post again")
@@ -136,7 +136,7 @@ async def cancel_one(ctx: Signed, post_id: UUID) -> PostDetailOut:
 async def retry_one(ctx: Signed, post_id: UUID, body: Retry | None = None) -> PostDetailOut:
     """Refused (409) while its content may be out already, by another post or by a try that was given up, unless `again`."""
     await retry(ctx.db, ctx.actor, post_id, now=ctx.now, again=body is not None and body.again)
-    return await _detail(ctx, post_id)
+    return await detail_of(ctx, post_id)
 
 
 @router.post("/posts/{post_id}/dismiss", summary="Put a failed post away")
@@ -144,7 +144,7 @@ async def retry_one(ctx: Signed, post_id: UUID, body: Retry | None = None) -> Po
 async def dismiss_one(ctx: Signed, post_id: UUID) -> PostDetailOut:
     """It counts as canceled then, and its tries stay in its story."""
     await dismiss(ctx.db, ctx.actor, post_id, now=ctx.now)
-    return await _detail(ctx, post_id)
+    return await detail_of(ctx, post_id)
 
 
 @router.post("/posts/{post_id}/decide", summary="Say how an unconfirmed post ended")
@@ -152,18 +152,19 @@ async def dismiss_one(ctx: Signed, post_id: UUID) -> PostDetailOut:
 async def decide_one(ctx: Signed, post_id: UUID, body: Decision) -> PostDetailOut:
     """For a post of which nobody knows whether it went out: look at the account first."""
     await decide(ctx.db, ctx.actor, post_id, body.outcome, url=_storable(body.url), now=ctx.now)
-    return await _detail(ctx, post_id)
+    return await detail_of(ctx, post_id)
 
 
 async def _commit_one(ctx: Context, post_id: UUID, when: When, rehearsal: bool) -> OnePostOut:
     (done,) = await commit(ctx.db, ctx.actor, [post_id], now=ctx.now, when=when)
     if not rehearsal or any(each.rule == "exists" for each in done.findings):
         must_hold(done)
-    detail, came = await _detail(ctx, post_id), _committed(ctx, done)
+    detail, came = await detail_of(ctx, post_id), _committed(ctx, done)
     return OnePostOut(**detail.model_dump(), scheduled=came.scheduled, findings=came.findings)
 
 
-async def _detail(ctx: Context, post_id: UUID) -> PostDetailOut:
+async def detail_of(ctx: Context, post_id: UUID) -> PostDetailOut:
+    """The post with its whole story, and its ETag on the answer."""
     found = await posts.get_post(ctx.db, ctx.actor, post_id, now=ctx.now)
     versions.tell(ctx.request, *place_tag(found.row.id, found.row.changed_at))
     return PostDetailOut(

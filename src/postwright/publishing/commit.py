@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Literal
 from uuid import UUID
 
 import psycopg
@@ -18,14 +17,14 @@ from postwright.errors import InvalidInput, NotFound
 from postwright.kit.time import to_wall
 from postwright.platforms.base import Finding
 from postwright.publishing import verbs
-from postwright.publishing.already import same_elsewhere
-from postwright.publishing.resolve import PlannedItem, Resolved, resolve
+from postwright.publishing.already import RULE, same
+from postwright.publishing.preflight import COMMITTED, Weighed, When, weigh
+from postwright.publishing.resolve import PlannedItem
 
-When = Literal["slot", "now"] | datetime
+__all__ = ["MAX_AT_ONCE", "Committed", "When", "check", "commit", "must_hold"]
 
 MAX_AT_ONCE = 500
 _FARTHEST = timedelta(days=730)
-_COMMITTED = frozenset({"scheduled", "processing", "needs_review", "completed"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +53,12 @@ async def commit(
     await lock_plan(db, actor.home)  # whoever plans, moves or schedules in this workspace takes turns
     await verbs.lock_commitments(db, actor.home, ids)
     items = {each.id: each for each in await verbs.items_to_commit(db, actor.home, ids)}
-    return [await _commit_one(db, actor, items.get(each), each, now, when, again) for each in ids]
+    kept = [each for each in items.values() if _is_committed(each)]
+    await _retime(db, actor, [each for each in kept if each.commitment_status == "scheduled"], now, when)
+    fresh = [items[each] for each in ids if each in items and items[each].status == "queued" and not _is_committed(items[each])]
+    done = {each.id: Committed(each.id, each.commitment_id, []) for each in kept}  # scheduling twice is scheduling once
+    done |= await _commit_fresh(db, actor, fresh, now, when, again)
+    return [done[each] if each in done else _stopped(each, _not_plannable(items.get(each))) for each in ids]
 
 
 def must_hold(done: Committed) -> None:
@@ -69,63 +73,72 @@ def must_hold(done: Committed) -> None:
 
 async def check(db: Conn, actor: Actor, item_ids: Sequence[UUID], *, now: datetime) -> dict[UUID, list[Finding]]:
     """What stands in the way of each post that is still planned, and what its platform warns of; changes nothing."""
-    found = await verbs.items_to_commit(db, actor.home, list(item_ids))
-    return {each.id: await _findings(db, actor, each, now) for each in found if each.status in {"queued", "scheduled"}}
+    found = await verbs.items_to_commit(db, actor.home, list(item_ids), lock=False)
+    weighed = await weigh(db, actor, [each for each in found if each.status in {"queued", "scheduled"}], now=now, when="slot")
+    return {each.item.id: [one for one in each.findings if one.level == "warning" or not _is_committed(each.item)] for each in weighed}
 
 
-async def _findings(db: Conn, actor: Actor, item: PlannedItem, now: datetime) -> list[Finding]:
-    resolved = await resolve(db, actor, item)
-    if item.commitment_status in _COMMITTED:
-        return [each for each in resolved.findings if each.level == "warning"]
-    stops = (_check_slot(item, now), await _check_twice(db, actor, item, resolved, ()))
-    return [*(each for each in stops if each), *resolved.findings]
+def _is_committed(item: PlannedItem) -> bool:
+    return item.commitment_status in COMMITTED
 
 
-async def _commit_one(
-    db: Conn, actor: Actor, item: PlannedItem | None, item_id: UUID, now: datetime, when: When, again: Collection[UUID]
-) -> Committed:
-    if item is None:
-        return _stopped(item_id, Finding("id", "exists", "There is no such post."))
-    if item.commitment_status in _COMMITTED:
-        return await _keep(db, actor, item, now, when)
-    if item.status != "queued":
-        return _stopped(item_id, _not_plannable(item))
-    late = _check_slot(item, now) if when == "slot" else None
-    resolved = await resolve(db, actor, item)
-    twice = await _check_twice(db, actor, item, resolved, again)
-    stops = [each for each in (late, twice) if each]
-    if stops or resolved.stopped:
-        return Committed(item_id, None, [*stops, *resolved.findings])
-    return await _insert(db, actor, item, resolved, now, when)
+async def _commit_fresh(
+    db: Conn, actor: Actor, items: Sequence[PlannedItem], now: datetime, when: When, again: Collection[UUID]
+) -> dict[UUID, Committed]:
+    """What nobody committed to yet: what nothing stops is inserted at once, in one statement."""
+    ready: list[Weighed] = []
+    done: dict[UUID, Committed] = {}
+    for each in await weigh(db, actor, items, now=now, when=when, again=again):
+        twice = _twin(each, ready) if each.item.connection_id not in again else None
+        if each.stopped or twice:
+            done[each.item.id] = Committed(each.item.id, None, [*([twice] if twice else []), *each.findings])
+        else:
+            ready.append(each)
+    return done | await _insert(db, actor, ready, now, when)
 
 
-async def _insert(db: Conn, actor: Actor, item: PlannedItem, resolved: Resolved, now: datetime, when: When) -> Committed:
-    """In a savepoint of its own: a post that the database refuses takes no other down with it."""
+def _twin(post: Weighed, others: Sequence[Weighed]) -> Finding | None:
+    """Two posts of one draft for one account are scheduled together, and say the same: the first one goes out."""
+    item = post.item
+    for each in others if item.adaptation_id else ():
+        pair = (each.item.adaptation_id, each.item.connection_id)
+        if pair == (item.adaptation_id, item.connection_id) and same(each.resolved.snapshot, post.resolved.snapshot):
+            words = "Another of these posts says the same on the same account: one of them goes out."
+            return Finding("account", RULE, words)
+    return None
+
+
+async def _insert(db: Conn, actor: Actor, posts: Sequence[Weighed], now: datetime, when: When) -> dict[UUID, Committed]:
+    """In a savepoint; where the database refuses one of them, the halves try by themselves until it is found."""
+    if not posts:
+        return {}
     try:
         async with db.transaction():
-            item = await _retime(db, actor, item, now, when)
-            made = await verbs.commit_post(db, actor, item, resolved)
+            items = await _retime(db, actor, [each.item for each in posts], now, when)
+            made = await verbs.commit_posts(db, actor, [(item, each.resolved) for item, each in zip(items, posts, strict=True)])
     except psycopg.errors.UniqueViolation:
-        same = "The same content stands in this slot of this account already, or somebody scheduled it just now."
-        return _stopped(item.id, Finding("scheduled_at", "one_slot", same))
-    return Committed(item.id, made, list(resolved.findings))
+        if len(posts) > 1:
+            middle = len(posts) // 2
+            first = await _insert(db, actor, posts[:middle], now, when)
+            return first | await _insert(db, actor, posts[middle:], now, when)
+        words = "The same content stands in this slot of this account already, or somebody scheduled it just now."
+        return {posts[0].item.id: _stopped(posts[0].item.id, Finding("scheduled_at", "one_slot", words))}
+    return {each.item.id: Committed(each.item.id, made[each.item.id], list(each.findings)) for each in posts}
 
 
-async def _keep(db: Conn, actor: Actor, item: PlannedItem, now: datetime, when: When) -> Committed:
-    """Scheduling twice is scheduling once; a time moves what has not begun."""
-    if when != "slot" and item.commitment_status == "scheduled":
-        await _retime(db, actor, item, now, when)
-    return Committed(item.id, item.commitment_id, [])
-
-
-async def _retime(db: Conn, actor: Actor, item: PlannedItem, now: datetime, when: When) -> PlannedItem:
-    if when == "slot":
-        return item
+async def _retime(db: Conn, actor: Actor, items: Sequence[PlannedItem], now: datetime, when: When) -> list[PlannedItem]:
+    """The posts at their new time; in their slots they stay as they are."""
+    if when == "slot" or not items:
+        return list(items)
     at = when if isinstance(when, datetime) else now
-    zone = item.timezone or "UTC"
+    times = [verbs.NewTime(each.id, at, *_on_the_clock(at, each.timezone or "UTC")) for each in items]
+    await verbs.retime_items(db, actor.home, times)
+    return [replace(each, scheduled_at=at, timezone=each.timezone or "UTC") for each in items]
+
+
+def _on_the_clock(at: datetime, zone: str) -> tuple[datetime, str, int]:
     wall, fold = to_wall(at, zone)
-    await verbs.retime_item(db, actor.home, item.id, at=at, wall=wall, timezone=zone, fold=fold)
-    return replace(item, scheduled_at=at, timezone=zone)
+    return wall, zone, fold
 
 
 def _check_time(when: datetime, now: datetime) -> None:
@@ -137,22 +150,9 @@ def _check_time(when: datetime, now: datetime) -> None:
         raise InvalidInput("Posts are scheduled at most two years ahead.", field="when", rule="horizon")
 
 
-def _check_slot(item: PlannedItem, now: datetime) -> Finding | None:
-    if item.scheduled_at is None:
-        return Finding("scheduled_at", "no_slot", "This post has no slot yet: give it a time, or publish it now.")
-    if item.scheduled_at < now:
-        return Finding("scheduled_at", "past", f"Its slot passed {age(item.scheduled_at, now)}: give it a new time, or publish it now.")
-    return None
-
-
-async def _check_twice(db: Conn, actor: Actor, item: PlannedItem, resolved: Resolved, again: Collection[UUID]) -> Finding | None:
-    if item.adaptation_id is None or item.connection_id is None or item.connection_id in again:
-        return None
-    same = await same_elsewhere(db, actor.home, item.adaptation_id, item.connection_id, resolved.snapshot, apart=item.id)
-    return same.finding() if same else None
-
-
-def _not_plannable(item: PlannedItem) -> Finding:
+def _not_plannable(item: PlannedItem | None) -> Finding:
+    if item is None:
+        return Finding("id", "exists", "There is no such post.")
     if item.status == "failed":
         return Finding("state", "state", "This post failed: send it again instead.")
     return Finding("state", "state", "This post was canceled: plan it anew." if item.status == "canceled" else "This post is out already.")

@@ -22,10 +22,14 @@ from postwright.publishing.snapshot import media_of
 
 async def describe_media(db: Conn, actor: Actor, wanted: Sequence[tuple[UUID, str]]) -> tuple[Media, ...]:
     """Sizes, kinds and alternative texts, in order; deleted files are left out. Enough for a check, not for an upload."""
-    if not wanted:
-        return ()
-    files = {each.id: each for each in await get_files(db, actor, [file_id for file_id, _ in wanted])}
-    return tuple(_described(files[file_id], alt) for file_id, alt in wanted if file_id in files)
+    return (await describe_all(db, actor, [wanted]))[0]
+
+
+async def describe_all(db: Conn, actor: Actor, wanted: Sequence[Sequence[tuple[UUID, str]]]) -> list[tuple[Media, ...]]:
+    """The same of many posts, by one statement."""
+    ids = list(dict.fromkeys(file_id for each in wanted for file_id, _ in each))
+    files = {each.id: each for each in await get_files(db, actor, ids)} if ids else {}
+    return [tuple(_described(files[file_id], alt) for file_id, alt in each if file_id in files) for each in wanted]
 
 
 async def load_media(db: Conn, state: State, workspace: UUID, snapshot: Mapping[str, Any], *, expires: datetime) -> tuple[Media, ...]:

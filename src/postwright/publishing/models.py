@@ -110,25 +110,29 @@ class PostRow:
     created_at: datetime
     updated_at: datetime  # what became of it included
     changed_at: datetime  # its place in the plan: what two people may both want to move
+    own_content: bool = False  # it says something of its own, whatever its draft says
+    deleted: bool = False  # it was out, and somebody had it deleted there since
 
     @property
     def verbs(self) -> tuple[str, ...]:
-        """What a person may do with it now: schedule, publish, move, cancel, retry, dismiss, decide."""
+        """What a person may do with it now: schedule, publish, move, cancel, retry, dismiss, decide, edit, duplicate, delete."""
+        if self.deleted:
+            return ("duplicate",)
         if self.state is PostState.SCHEDULED and self.hand_off:
             return ("move", "cancel")
         return _VERBS[self.state]
 
 
 _VERBS: Mapping[PostState, tuple[str, ...]] = {
-    PostState.PLANNED: ("schedule", "publish", "move", "cancel"),
-    PostState.MISSED: ("publish", "move", "cancel"),
-    PostState.SCHEDULED: ("publish", "move", "cancel"),
-    PostState.AWAITING_APPROVAL: ("move", "cancel"),
+    PostState.PLANNED: ("schedule", "publish", "move", "cancel", "edit", "duplicate"),
+    PostState.MISSED: ("publish", "move", "cancel", "edit", "duplicate"),
+    PostState.SCHEDULED: ("publish", "move", "cancel", "edit", "duplicate"),
+    PostState.AWAITING_APPROVAL: ("move", "cancel", "edit", "duplicate"),
     PostState.PUBLISHING: (),
-    PostState.PUBLISHED: (),
-    PostState.FAILED: ("retry", "dismiss"),
+    PostState.PUBLISHED: ("duplicate", "delete"),
+    PostState.FAILED: ("retry", "dismiss", "edit", "duplicate"),
     PostState.UNCONFIRMED: ("decide",),
-    PostState.CANCELED: (),
+    PostState.CANCELED: ("duplicate",),
 }
 
 
@@ -164,8 +168,8 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class TimelineEntry:
-    """A moment in a post's life. `kind`: planned, scheduled, claimed, sent, held, retrying, published, failed,
-    unconfirmed, decided, canceled, measured."""
+    """A moment in a post's life. `kind`: planned, scheduled, edited, claimed, sent, held, retrying, published, failed,
+    unconfirmed, decided, canceled, measured, deleting, deleted, kept (the platform did not let it go)."""
 
     at: datetime
     kind: str

@@ -22,7 +22,7 @@ from postwright.edge.routes import page_router
 from postwright.errors import Conflict, InvalidInput, NotFound
 from postwright.library.files import get_files
 from postwright.library.storage import media_url
-from postwright.publishing import pages_handoff, pages_pause, schedule_pages, today_pages
+from postwright.publishing import pages_handoff, pages_ops, pages_pause, schedule_pages, today_pages
 from postwright.publishing.already import RULE
 from postwright.publishing.cancel import cancel
 from postwright.publishing.commit import commit, must_hold
@@ -38,6 +38,7 @@ router.include_router(today_pages.router)
 router.include_router(pages_pause.router)
 router.include_router(pages_handoff.router)
 router.include_router(schedule_pages.router)  # before one post's own pages: /posts/scheduled is no post
+router.include_router(pages_ops.router)
 
 _MEDIA_LIFE = timedelta(hours=1)
 
@@ -189,6 +190,7 @@ async def _post(ctx: Context, post_id: UUID, status: int = 200, **more: Any) -> 
     detail = await get_post(ctx.db, ctx.actor, post_id, now=ctx.now)
     media = await _media(ctx, detail)
     values: dict[str, Any] = {"move_problem": None, "wall": None, "nearest": None, "twice": None} | more
+    values |= await pages_ops.beside(ctx, detail)
     return page(ctx, "posts/post.html", status, title="Post", detail=detail, media=media, sent_early=_sent_early(detail.row), **values)
 
 

@@ -124,6 +124,7 @@ def _row(raw: RawPost) -> PostRow:
         adaptation_id=raw.adaptation_id, draft_title=raw.draft_title, labels=raw.labels, commitment_id=raw.commitment_id,
         published_post_id=raw.published_post_id, overdue=raw.overdue, hand_off=raw.hand_off, next_try_at=raw.next_try_at,
         created_at=raw.created_at, updated_at=raw.updated_at, changed_at=raw.changed_at,
+        own_content=raw.own_content, deleted=raw.deleted,
     )  # fmt: skip
 
 

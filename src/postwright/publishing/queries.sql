@@ -285,7 +285,7 @@ select i.id, app.post_state(i.status, s.status, s.requires_approval and s.approv
        coalesce(s.status = 'scheduled' and s.due_at <= g.held_before and not s.hand_off and not (s.requires_approval and s.approved_at is null), false) as overdue,
        coalesce(s.hand_off, i.options @> '{"hand_off": true}') as hand_off,
        s.next_retry_at as next_try_at, i.created_at, greatest(i.updated_at, s.updated_at, p.updated_at) as updated_at,
-       i.updated_at as changed_at
+       i.updated_at as changed_at, i.content is not null as own_content, coalesce(p.status = 'deleted', false) as deleted
   from content_schedule_items i
   join grace g on g.workspace_id = i.workspace_id
   join platforms pl on pl.id = i.platform_id
@@ -420,13 +420,15 @@ select app.last_beat(%(kind)s);
 select i.id, i.status, i.scheduled_at, i.timezone, i.platform_connection_id as connection_id, i.adaptation_id, i.content_format, i.options,
        pl.slug as platform, coalesce(i.content, a.adaptations -> pl.slug) as variant, a.deleted_at is not null as draft_deleted,
        c.is_active, c.paused_at is not null as paused, c.health, coalesce(c.display_name, c.handle) as account_name,
-       s.id as commitment_id, s.status as commitment_status, coalesce(s.snapshot, '{}') as snapshot
+       s.id as commitment_id, s.status as commitment_status, coalesce(s.snapshot, '{}') as snapshot, s.approved_at,
+       coalesce(s.requires_approval, w.settings @> '{"require_approval": true}') as needs_approval, c.token_expires_at, c.scope
   from content_schedule_items i
+  join workspaces w on w.id = i.workspace_id
   join platforms pl on pl.id = i.platform_id
   left join content_adaptations a on a.workspace_id = i.workspace_id and a.id = i.adaptation_id
   left join platform_connections c on c.workspace_id = i.workspace_id and c.id = i.platform_connection_id
   left join lateral (
-       select x.id, x.status, x.snapshot from scheduled_posts x
+       select x.id, x.status, x.snapshot, x.approved_at, x.requires_approval from scheduled_posts x
         where x.workspace_id = i.workspace_id and x.schedule_item_id = i.id
         order by x.created_at desc limit 1) s on true
  where i.workspace_id = %(workspace)s and i.id = any (%(ids)s::uuid[])
@@ -438,19 +440,6 @@ select s.id from scheduled_posts s
  where s.workspace_id = %(workspace)s and s.schedule_item_id = any (%(ids)s::uuid[]) and s.status in ('scheduled', 'failed', 'needs_review')
  order by s.id
    for update;
-
--- name: commit_post
--- The commitment: content as it is now, the account, the time.
-insert into scheduled_posts (workspace_id, schedule_item_id, adaptation_id, platform_connection_id, platform, content, snapshot,
-                             scheduled_for, timezone, origin)
-values (%(workspace)s, %(item)s, %(adaptation)s, %(connection)s, %(platform)s, %(content)s, %(snapshot)s, %(at)s, %(timezone)s, %(origin)s)
-returning id;
-
--- name: retime_item
--- A new time for a post; what its slot was stays in planned_start. A commitment follows by trigger.
-update content_schedule_items i
-   set planned_start = coalesce(i.planned_start, i.scheduled_at), scheduled_at = %(at)s, wall_time = %(wall)s, timezone = %(timezone)s, fold = %(fold)s
- where i.workspace_id = %(workspace)s and i.id = %(item)s;
 
 -- name: cancel_item
 -- Takes a post out of the plan; its commitment follows by trigger, which refuses when it is being published.
@@ -546,13 +535,14 @@ select app.notify(
 -- name: earlier_posts
 -- The posts of a draft that are on their way, out, or given up while nobody knew (status given_up: they may be out), an
 -- account's latest first. Canceled and failed ones left nothing behind.
-select i.id as item_id, i.platform_connection_id as connection_id, s.platform, s.snapshot,
+select i.id as item_id, i.adaptation_id as draft_id, i.platform_connection_id as connection_id, s.platform, s.snapshot,
        case s.status when 'failed' then 'given_up' else s.status end as status,
        coalesce(p.published_at, i.scheduled_at) as at, i.timezone
-  from scheduled_posts s
-  join content_schedule_items i on i.workspace_id = s.workspace_id and i.id = s.schedule_item_id
+  from content_schedule_items i
+  join scheduled_posts s on s.workspace_id = i.workspace_id and s.schedule_item_id = i.id
   left join published_posts p on p.workspace_id = s.workspace_id and p.id = s.published_post_id
- where s.workspace_id = %(workspace)s and i.adaptation_id = %(draft)s and i.platform_connection_id = any (%(connections)s::uuid[])
+ where i.workspace_id = %(workspace)s and i.adaptation_id = any (%(drafts)s::uuid[])
+   and (i.adaptation_id, i.platform_connection_id) in (select * from unnest(%(drafts)s::uuid[], %(connections)s::uuid[]))
    and (s.status in ('scheduled', 'processing', 'needs_review', 'completed')
         or s.status = 'failed' and 'unknown' = (
            select a.phase from publish_attempts a
@@ -672,3 +662,197 @@ select s.hand_off, h.told_at, h.reminded_at, c.handle, c.host, l.detail as reaso
   join platforms p on p.slug = s.platform
   left join platform_limits l on l.platform_id = p.id and l.name = 'by_hand' and l.content_format = s.snapshot ->> 'format'
  where s.workspace_id = %(workspace)s and s.schedule_item_id = %(item)s and s.status = 'scheduled';
+-- name: items_to_look_at
+-- The same as items_to_commit for somebody who only looks, nothing locked: the draft's variant, the account's condition, and the commitment there may be.
+select i.id, i.status, i.scheduled_at, i.timezone, i.platform_connection_id as connection_id, i.adaptation_id, i.content_format, i.options,
+       pl.slug as platform, coalesce(i.content, a.adaptations -> pl.slug) as variant, a.deleted_at is not null as draft_deleted,
+       c.is_active, c.paused_at is not null as paused, c.health, coalesce(c.display_name, c.handle) as account_name,
+       s.id as commitment_id, s.status as commitment_status, coalesce(s.snapshot, '{}') as snapshot, s.approved_at,
+       coalesce(s.requires_approval, w.settings @> '{"require_approval": true}') as needs_approval, c.token_expires_at, c.scope
+  from content_schedule_items i
+  join workspaces w on w.id = i.workspace_id
+  join platforms pl on pl.id = i.platform_id
+  left join content_adaptations a on a.workspace_id = i.workspace_id and a.id = i.adaptation_id
+  left join platform_connections c on c.workspace_id = i.workspace_id and c.id = i.platform_connection_id
+  left join lateral (
+       select x.id, x.status, x.snapshot, x.approved_at, x.requires_approval from scheduled_posts x
+        where x.workspace_id = i.workspace_id and x.schedule_item_id = i.id
+        order by x.created_at desc limit 1) s on true
+ where i.workspace_id = %(workspace)s and i.id = any (%(ids)s::uuid[]);
+
+-- name: said_lately
+-- Of each post (ids, connections and contents are parallel) when another one last said the same on its account. What is on its
+-- way counts as well; what was canceled or failed left nothing behind.
+select w.id as item_id, max(coalesce(p.published_at, s.scheduled_for)) as at
+  from unnest(%(ids)s::uuid[], %(connections)s::uuid[], %(contents)s::text[]) as w (id, connection_id, content)
+  join scheduled_posts s on s.workspace_id = %(workspace)s and s.platform_connection_id = w.connection_id and s.content = w.content
+  left join published_posts p on p.workspace_id = s.workspace_id and p.id = s.published_post_id
+ where s.workspace_id = %(workspace)s and s.scheduled_for >= %(since)s and s.status in ('scheduled', 'processing', 'needs_review', 'completed')
+   and s.schedule_item_id is distinct from w.id
+   and p.published_at is not null
+ group by w.id;
+
+-- name: budgets
+-- What is left of the platforms' limits for some accounts.
+select b.platform_connection_id as connection_id, b.name, b.remaining::float8 as remaining, b.capacity::float8 as capacity,
+       b.per_seconds::float8 as per_seconds, b.blocked_until, b.updated_at
+  from rate_budgets b
+ where b.workspace_id = %(workspace)s and b.platform_connection_id = any (%(connections)s::uuid[]);
+
+-- name: retime_items
+-- New times for several posts (the arrays are parallel); what their slots were stays in planned_start. Commitments follow by trigger.
+update content_schedule_items i
+   set planned_start = coalesce(i.planned_start, i.scheduled_at), scheduled_at = t.at, wall_time = t.wall, timezone = t.timezone, fold = t.fold
+  from unnest(%(ids)s::uuid[], %(ats)s::timestamptz[], %(walls)s::timestamp[], %(timezones)s::text[], %(folds)s::smallint[])
+       as t (id, at, wall, timezone, fold)
+ where i.workspace_id = %(workspace)s and i.id = t.id;
+
+-- name: commit_posts
+-- The commitments of several posts: content as it is now, the account, the time.
+insert into scheduled_posts (workspace_id, schedule_item_id, adaptation_id, platform_connection_id, platform, content, snapshot,
+                             scheduled_for, timezone, origin)
+select i.workspace_id, i.id, i.adaptation_id, i.platform_connection_id, pl.slug, t.content, t.snapshot, t.at, t.timezone, %(origin)s
+  from unnest(%(ids)s::uuid[], %(contents)s::text[], %(snapshots)s::jsonb[], %(ats)s::timestamptz[], %(timezones)s::text[])
+       as t (id, content, snapshot, at, timezone)
+  join content_schedule_items i on i.workspace_id = %(workspace)s and i.id = t.id
+  join platforms pl on pl.id = i.platform_id
+ where i.workspace_id = %(workspace)s
+returning id, schedule_item_id as item_id;
+
+-- name: edits_made
+-- Each time somebody changed what the post says.
+select e.created_at, e.user_id, e.voided_approval, e.restored_from is not null as restored
+  from post_edits e
+ where e.workspace_id = %(workspace)s and e.schedule_item_id = %(item)s
+ order by e.created_at, e.id;
+
+-- name: removals_made
+-- Each time somebody had the post deleted on its platform.
+select r.created_at, r.user_id, r.status, r.error, r.finished_at
+  from post_removals r
+  join published_posts p on p.workspace_id = r.workspace_id and p.id = r.published_post_id
+ where r.workspace_id = %(workspace)s and p.schedule_item_id = %(item)s
+ order by r.created_at, r.id;
+
+-- name: list_edits
+-- What the post said before and after each change, the latest first; `name` is who made it, null for somebody who left.
+select e.id, e.created_at, e.user_id, m.full_name as name, e.before, e.after, e.voided_approval, e.restored_from, e.origin
+  from post_edits e
+  left join app.members(%(workspace)s) m on m.user_id = e.user_id
+ where e.workspace_id = %(workspace)s and e.schedule_item_id = %(item)s
+   and (%(after)s::timestamptz is null or (e.created_at, e.id) < (%(after)s::timestamptz, %(after_id)s::uuid))
+ order by e.created_at desc, e.id desc
+ limit %(limit)s;
+
+-- name: one_edit
+-- What the post said before one change.
+select e.before from post_edits e where e.workspace_id = %(workspace)s and e.schedule_item_id = %(item)s and e.id = %(edit)s;
+
+-- name: set_content
+-- The post says this from now on, by itself: it no longer follows its draft.
+update content_schedule_items i set content = %(content)s
+ where i.workspace_id = %(workspace)s and i.id = %(item)s;
+
+-- name: change_commitment
+-- A scheduled or failed post says something else from now on. An approval that was given is void by trigger.
+update scheduled_posts s set content = %(content)s, snapshot = %(snapshot)s
+ where s.workspace_id = %(workspace)s and s.id = %(post)s and s.status in ('scheduled', 'failed');
+
+-- name: note_edit
+-- Who changed what a post says, before and after.
+insert into post_edits (workspace_id, schedule_item_id, before, after, voided_approval, restored_from, origin)
+values (%(workspace)s, %(item)s, %(before)s, %(after)s, %(voided)s, %(restored_from)s, %(origin)s)
+returning id;
+
+-- name: removable
+-- The published posts of some items, with where they are.
+select p.id, p.schedule_item_id as item_id, p.platform, p.platform_connection_id as connection_id, p.platform_post_id as remote_id, p.status,
+       c.is_active, c.health, coalesce(c.display_name, c.handle) as account_name, p.platform_url as url,
+       exists (select from post_removals r where r.workspace_id = p.workspace_id and r.published_post_id = p.id and r.status = 'asked') as asked
+  from published_posts p
+  left join platform_connections c on c.workspace_id = p.workspace_id and c.id = p.platform_connection_id
+ where p.workspace_id = %(workspace)s and p.schedule_item_id = any (%(items)s::uuid[]) and p.status in ('published', 'deleted');
+
+-- name: item_exists
+-- Whether there is such a post.
+select exists (select from content_schedule_items i where i.workspace_id = %(workspace)s and i.id = %(item)s);
+
+-- name: ask_removals
+-- Somebody wants these published posts deleted on their platforms; one that is being deleted already is left at that.
+insert into post_removals (workspace_id, published_post_id, origin)
+select p.workspace_id, p.id, %(origin)s from published_posts p where p.workspace_id = %(workspace)s and p.id = any (%(posts)s::uuid[])
+on conflict (workspace_id, published_post_id) where status = 'asked' do nothing
+returning id;
+
+-- name: enqueue_removals
+-- Has the worker see to the deletions.
+select app.enqueue('remove_posts', %(workspace)s, %(ids)s::uuid[]);
+
+-- name: open_removals
+-- Deletions that are still to be done, with where the posts are. For the service.
+select r.id, r.workspace_id, r.published_post_id, p.platform_connection_id as connection_id, p.platform, p.platform_post_id as remote_id, r.tries
+  from post_removals r
+  join published_posts p on p.workspace_id = r.workspace_id and p.id = r.published_post_id
+ where r.workspace_id = %(workspace)s and r.id = any (%(ids)s::uuid[]) and r.status = 'asked';
+
+-- name: lost_removals
+-- Deletions that nobody sees to any more, because the worker went down with their job. For the service.
+select r.workspace_id, array_agg(r.id) as ids from post_removals r
+ where r.status = 'asked' and r.created_at < %(now)s::timestamptz - interval '15 minutes'
+ group by r.workspace_id;
+
+-- name: end_removal
+-- The post is gone there (or was already); what it was stays.
+with ended as (
+    update post_removals r set status = 'deleted', finished_at = %(now)s, tries = r.tries + 1, error = null
+     where r.workspace_id = %(workspace)s and r.id = %(id)s and r.status = 'asked'
+    returning r.workspace_id, r.published_post_id
+)
+update published_posts p set status = 'deleted'
+  from ended e
+ where p.workspace_id = e.workspace_id and p.id = e.published_post_id and p.status = 'published';
+
+-- name: fail_removal
+-- A try that did not succeed; `refused` ends it.
+update post_removals r
+   set tries = r.tries + 1, error = %(error)s, status = case when %(refused)s then 'refused' else r.status end,
+       finished_at = case when %(refused)s then %(now)s::timestamptz end
+ where r.workspace_id = %(workspace)s and r.id = %(id)s and r.status = 'asked';
+
+-- name: copy_item
+-- A planned post with content of its own, on another account or at another time. The draft that it came from is kept in mind.
+insert into content_schedule_items (workspace_id, calendar_id, platform_id, platform_connection_id, adaptation_id, content, content_format,
+                                    labels, scheduled_at, wall_time, timezone, fold, slot_reason, slot_value, origin)
+select i.workspace_id, i.calendar_id, pl.id, c.id, i.adaptation_id, %(content)s, %(format)s, i.labels, %(at)s, %(wall)s, %(timezone)s, %(fold)s,
+       %(reason)s, %(value)s, %(origin)s
+  from content_schedule_items i
+  join platform_connections c on c.workspace_id = i.workspace_id and c.id = %(connection)s
+  join platforms pl on pl.slug = c.platform
+ where i.workspace_id = %(workspace)s and i.id = %(item)s
+returning id;
+
+-- name: label_items
+-- Adds a label to posts, or takes it off; which.
+update content_schedule_items i
+   set labels = case when %(off)s then array_remove(i.labels, %(label)s::text) else array_append(array_remove(i.labels, %(label)s::text), %(label)s::text) end
+ where i.workspace_id = %(workspace)s and i.id = any (%(ids)s::uuid[]) and (cardinality(i.labels) < 50 or %(off)s)
+returning i.id;
+
+-- name: billed_posts
+-- What may cost money in a span of time on accounts of some platforms: what went out, and what is to go out.
+select s.platform_connection_id as connection_id, s.platform, s.content, s.snapshot, s.status
+  from scheduled_posts s
+ where s.workspace_id = %(workspace)s and s.platform = any (%(platforms)s::text[])
+   and s.scheduled_for >= %(start)s and s.scheduled_for < %(end)s and s.status in ('scheduled', 'processing', 'needs_review', 'completed');
+
+-- name: cost_budget
+-- What a workspace means to spend on its platforms in a month, dollars; null: it named nothing.
+select (w.settings ->> 'monthly_platform_budget')::float8 from workspaces w
+ where w.id = %(workspace)s and jsonb_typeof(w.settings -> 'monthly_platform_budget') = 'number';
+
+-- name: set_cost_budget
+-- Names what a workspace means to spend in a month, or takes it back (null).
+update workspaces w
+   set settings = case when %(dollars)s::float8 is null then w.settings - 'monthly_platform_budget'
+                       else w.settings || jsonb_build_object('monthly_platform_budget', %(dollars)s::float8) end
+ where w.id = %(workspace)s;

@@ -59,6 +59,8 @@ class RawPost:
     created_at: datetime
     updated_at: datetime
     changed_at: datetime
+    own_content: bool
+    deleted: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,27 @@ class Decision:
     becomes: str
     from_time: str
     to_time: str
+
+
+@dataclass(frozen=True, slots=True)
+class EditMade:
+    """A change of what a post says."""
+
+    created_at: datetime
+    user_id: UUID | None
+    voided_approval: bool
+    restored: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RemovalMade:
+    """A wish that a post be deleted on its platform, and what became of it."""
+
+    created_at: datetime
+    user_id: UUID | None
+    status: str
+    error: Mapping[str, Any] | None
+    finished_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +172,14 @@ async def commitments(db: Conn, workspace: UUID, item: UUID) -> list[Commitment]
 
 async def decisions(db: Conn, workspace: UUID, item: UUID) -> list[Decision]:
     return await _sql["decisions"].rows(db, Decision, workspace=workspace, item=item)
+
+
+async def edits(db: Conn, workspace: UUID, item: UUID) -> list[EditMade]:
+    return await _sql["edits_made"].rows(db, EditMade, workspace=workspace, item=item)
+
+
+async def removals(db: Conn, workspace: UUID, item: UUID) -> list[RemovalMade]:
+    return await _sql["removals_made"].rows(db, RemovalMade, workspace=workspace, item=item)
 
 
 async def background(db: Conn, workspace: UUID, item: UUID) -> Background:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,12 +10,16 @@ from uuid import UUID
 
 from postwright.db.queries import Conn
 from postwright.db.session import Actor
-from postwright.errors import InvalidInput
-from postwright.platforms.base import Finding
-from postwright.publishing.media import describe_media
+from postwright.platforms import registry
+from postwright.platforms.base import Finding, Media
+from postwright.publishing.media import describe_all
 from postwright.publishing.snapshot import freeze, media_of
+from postwright.studio.choices import known_of
 from postwright.studio.models import Variant
+from postwright.studio.options import NOTHING_KNOWN, Known, check_options, merged
 from postwright.studio.variants import check_variant, from_json, to_json, to_post
+
+_FROZEN = frozenset({"scheduled", "processing", "needs_review", "completed"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,10 @@ class PlannedItem:
     commitment_id: UUID | None
     commitment_status: str | None
     snapshot: Mapping[str, Any]
+    approved_at: datetime | None
+    needs_approval: bool
+    token_expires_at: datetime | None
+    scope: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,33 +65,55 @@ class Resolved:
 
 async def resolve(db: Conn, actor: Actor, item: PlannedItem) -> Resolved:
     """The variant of the draft (or of the row itself), its media, and every finding, account included."""
+    return (await resolve_all(db, actor, [item]))[0]
+
+
+async def resolve_all(db: Conn, actor: Actor, items: Sequence[PlannedItem]) -> list[Resolved]:
+    """The same of many, in order: their files and their accounts are read once."""
+    variants = [variant_of(each) for each in items]
+    wanted = [_wanted(each) for each in variants]
+    media = await describe_all(db, actor, [each or [] for each in wanted])
+    accounts = await known_of(db, actor, list({each.connection_id for each in items if each.connection_id})) if items else []
+    known = {each.connection_id: each.known() for each in accounts}
+    return [
+        _resolved(item, variant, files, there, known.get(item.connection_id, NOTHING_KNOWN) if item.connection_id else NOTHING_KNOWN)
+        for item, variant, files, there in zip(items, variants, wanted, media, strict=True)
+    ]
+
+
+def _resolved(
+    item: PlannedItem, variant: Variant | None, wanted: list[tuple[UUID, str]] | None, media: tuple[Media, ...], known: Known
+) -> Resolved:
     account = _check_account(item)
-    if item.variant is None and not item.snapshot:
+    if variant is None:
         gone = Finding("content", "content", "This post has no content: its draft has no variant for this platform.")
         return Resolved("", {}, (*account, gone))
-    variant = _variant(item)
-    wanted = media_of(to_json(variant))
-    media = await describe_media(db, actor, wanted)
+    if wanted is None:
+        strange = Finding("media", "uuid", "The content names a medium that is no file's id.")
+        return Resolved("", {}, (*account, strange))
     post = to_post(variant, item.platform, media)
+    options = check_options(post, registry.get(item.platform), known)
+    found = merged(check_variant(variant, item.platform, media), options)
     snapshot = freeze(post) | ({"format": item.content_format} if item.content_format else {})
-    return Resolved("\n\n".join(post.pieces()), snapshot, (*account, *_check_media(variant, wanted, media), *_check(variant, item, media)))
+    return Resolved("\n\n".join(post.pieces()), snapshot, (*account, *_check_media(variant, wanted, media), *found))
 
 
-def _variant(item: PlannedItem) -> Variant:
-    stored = item.variant if item.variant is not None else dict(item.snapshot)
-    variant = from_json(stored)
+def variant_of(item: PlannedItem) -> Variant | None:
+    """What it says: once it is scheduled, as it was then."""
+    frozen = item.commitment_status in _FROZEN and item.snapshot
+    stored = dict(item.snapshot) if frozen or item.variant is None else item.variant
+    return from_json(stored) if stored or item.variant is not None else None
+
+
+def _wanted(variant: Variant | None) -> list[tuple[UUID, str]] | None:
+    """The files; None where something else is named."""
     try:
-        media_of(to_json(variant))
+        return media_of(to_json(variant)) if variant else []
     except ValueError:
-        raise InvalidInput("The content names a medium that is no file's id.", field="media", rule="uuid") from None
-    return variant
+        return None
 
 
-def _check(variant: Variant, item: PlannedItem, media: tuple[Any, ...]) -> list[Finding]:
-    return check_variant(variant, item.platform, media)
-
-
-def _check_media(variant: Variant, wanted: list[tuple[UUID, str]], media: tuple[Any, ...]) -> list[Finding]:
+def _check_media(variant: Variant, wanted: list[tuple[UUID, str]], media: tuple[Media, ...]) -> list[Finding]:
     if variant.pending_media and not media:
         return [Finding("media", "media_pending", "Its card is still being made; it is ready in a few seconds.")]
     if len(media) < len(wanted):

@@ -57,6 +57,7 @@ class PostOut(_Out):
     draft_title: str | None = Field(examples=["Launch on a Tuesday"])
     labels: list[str] = Field(examples=[["launch"]])
     next_try_at: datetime | None = Field(examples=[None])
+    deleted: bool = Field(description="It was out, and was deleted there since.")
     verbs: list[str] = Field(description="What may be done with it now.", examples=[["publish", "move", "cancel"]])
     created_at: datetime
     updated_at: datetime

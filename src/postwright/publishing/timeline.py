@@ -10,7 +10,7 @@ from postwright.db.queries import Conn
 from postwright.edge.render import local
 from postwright.publishing import read
 from postwright.publishing.models import Attempt, PostRow, TimelineEntry
-from postwright.publishing.read import Commitment, Decision
+from postwright.publishing.read import Commitment, Decision, EditMade, RemovalMade
 
 
 async def tell(db: Conn, workspace: UUID, row: PostRow, attempts: list[Attempt], metrics_at: datetime | None) -> list[TimelineEntry]:
@@ -19,11 +19,14 @@ async def tell(db: Conn, workspace: UUID, row: PostRow, attempts: list[Attempt],
     entries = [_planned(row, names)]
     entries += [_scheduled(each, row.timezone, names) for each in await read.commitments(db, workspace, row.id)]
     entries += [entry for each in await read.decisions(db, workspace, row.id) if (entry := _decided(each, names)) is not None]
+    entries += [_edited(each, names) for each in await read.edits(db, workspace, row.id)]
     entries += [entry for each in attempts for entry in _tried(each)]
     if row.published_at is not None:
         entries.append(TimelineEntry(row.published_at, "published", _published(row), url=row.url))
     if metrics_at is not None:
         entries.append(TimelineEntry(metrics_at, "measured", "Figures read from the platform."))
+    if row.published_post_id is not None:
+        entries += [entry for each in await read.removals(db, workspace, row.id) for entry in _removed(each, names)]
     return sorted(entries, key=lambda each: each.at)
 
 
@@ -50,6 +53,21 @@ def _decided(each: Decision, names: Mapping[UUID, str]) -> TimelineEntry | None:
     if words is None and each.was == each.becomes == "scheduled" and each.from_time != each.to_time:
         words = ("decided", "Moved to another time")
     return TimelineEntry(each.created_at, *words, who=names.get(each.user_id)) if words else None
+
+
+def _edited(each: EditMade, names: Mapping[UUID, str]) -> TimelineEntry:
+    said = "Brought back to what it said before" if each.restored else "Changed what it says"
+    void = "; it needs a new approval" if each.voided_approval else ""
+    return TimelineEntry(each.created_at, "edited", said + void, names.get(each.user_id) if each.user_id else None)
+
+
+def _removed(each: RemovalMade, names: Mapping[UUID, str]) -> list[TimelineEntry]:
+    said = [TimelineEntry(each.created_at, "deleting", "Asked to have it deleted there", names.get(each.user_id) if each.user_id else None)]
+    if each.status == "deleted" and each.finished_at:
+        said.append(TimelineEntry(each.finished_at, "deleted", "Deleted there", said[0].who))
+    elif each.status == "refused" and each.finished_at:
+        said.append(TimelineEntry(each.finished_at, "kept", f"Not deleted: {(each.error or {}).get('message') or 'the platform refused.'}"))
+    return said
 
 
 def _tried(each: Attempt) -> list[TimelineEntry]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -28,25 +28,46 @@ class Standing:
     platform: str
 
 
-async def items_to_commit(db: Conn, workspace: UUID, ids: list[UUID]) -> list[PlannedItem]:
-    return await _sql["items_to_commit"].rows(db, PlannedItem, workspace=workspace, ids=ids)
+@dataclass(frozen=True, slots=True)
+class NewTime:
+    """A post's new place: the moment, and what the clock of its zone shows then."""
+
+    item_id: UUID
+    at: datetime
+    wall: datetime
+    timezone: str
+    fold: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    id: UUID
+    item_id: UUID
+
+
+async def items_to_commit(db: Conn, workspace: UUID, ids: list[UUID], *, lock: bool = True) -> list[PlannedItem]:
+    return await _sql["items_to_commit" if lock else "items_to_look_at"].rows(db, PlannedItem, workspace=workspace, ids=ids)
 
 
 async def lock_commitments(db: Conn, workspace: UUID, ids: list[UUID]) -> None:
     await _sql["lock_commitments"].values(db, workspace=workspace, ids=ids)
 
 
-async def commit_post(db: Conn, actor: Actor, item: PlannedItem, resolved: Resolved) -> UUID:
-    made: UUID = await _sql["commit_post"].value(
-        db, workspace=actor.home, item=item.id, adaptation=item.adaptation_id, connection=item.connection_id, platform=item.platform,
-        content=resolved.content, snapshot=Jsonb(resolved.snapshot), at=item.scheduled_at, timezone=item.timezone or "UTC",
-        origin=actor.origin,
+async def commit_posts(db: Conn, actor: Actor, posts: Sequence[tuple[PlannedItem, Resolved]]) -> dict[UUID, UUID]:
+    """By post, its commitment."""
+    rows = await _sql["commit_posts"].rows(
+        db, _Made, workspace=actor.home, origin=actor.origin, ids=[item.id for item, _ in posts],
+        contents=[resolved.content for _, resolved in posts], snapshots=[Jsonb(resolved.snapshot) for _, resolved in posts],
+        ats=[item.scheduled_at for item, _ in posts], timezones=[item.timezone or "UTC" for item, _ in posts],
     )  # fmt: skip
-    return made
+    return {each.item_id: each.id for each in rows}
 
 
-async def retime_item(db: Conn, workspace: UUID, item: UUID, *, at: datetime, wall: datetime, timezone: str, fold: int) -> None:
-    await _sql["retime_item"].run(db, workspace=workspace, item=item, at=at, wall=wall, timezone=timezone, fold=fold)
+async def retime_items(db: Conn, workspace: UUID, times: Sequence[NewTime]) -> None:
+    await _sql["retime_items"].run(
+        db, workspace=workspace, ids=[each.item_id for each in times], ats=[each.at for each in times],
+        walls=[each.wall for each in times], timezones=[each.timezone for each in times], folds=[each.fold for each in times],
+    )  # fmt: skip
 
 
 async def cancel_item(db: Conn, workspace: UUID, item: UUID) -> bool:

@@ -16,7 +16,9 @@ from postwright.library.files import FileRow, get_files
 from postwright.library.storage import media_url
 from postwright.platforms import registry
 from postwright.platforms.base import Finding, Media
+from postwright.studio.choices import by_platform, known_of
 from postwright.studio.models import Draft, Variant
+from postwright.studio.options import NOTHING_KNOWN, Known, check_options, merged
 from postwright.studio.variants import check_variant, to_post
 
 
@@ -38,6 +40,7 @@ class Checked:
     media: tuple[Media, ...]
     findings: tuple[Finding, ...]
     measures: tuple[Measure, ...]
+    known: Known = NOTHING_KNOWN
 
     @property
     def errors(self) -> tuple[Finding, ...]:
@@ -51,12 +54,16 @@ async def check_draft(db: Conn, state: State, actor: Actor, draft: Draft, expire
     files = {file.id: file for file in await get_files(db, actor, list(dict.fromkeys(wanted)))}
     known = {slug: variant for slug, variant in draft.variants.items() if slug in registry.REGISTRY}
     loaded = {slug: load_media(state, variant, files, expires) for slug, variant in known.items()}
-    return await asyncio.to_thread(lambda: {slug: check_with(variant, slug, loaded[slug]) for slug, variant in known.items()})
+    told = by_platform(await known_of(db, actor))
+    return await asyncio.to_thread(
+        lambda: {slug: check_with(variant, slug, loaded[slug], told.get(slug, NOTHING_KNOWN)) for slug, variant in known.items()}
+    )
 
 
-def check_with(variant: Variant, slug: str, media: tuple[Media, ...]) -> Checked:
-    """The variant checked with these media."""
-    return Checked(variant, media, tuple(check_variant(variant, slug, media)), tuple(measures(variant, slug)))
+def check_with(variant: Variant, slug: str, media: tuple[Media, ...], known: Known = NOTHING_KNOWN) -> Checked:
+    """The variant checked with these media, its options by what is known of the accounts that it goes to."""
+    options = check_options(to_post(variant, slug, media), registry.get(slug), known)
+    return Checked(variant, media, tuple(merged(check_variant(variant, slug, media), options)), tuple(measures(variant, slug)), known)
 
 
 def measures(variant: Variant, slug: str) -> list[Measure]:

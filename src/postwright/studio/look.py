@@ -17,6 +17,7 @@ from postwright.platforms.base import Finding, Media
 from postwright.studio.arrange import shorten
 from postwright.studio.checking import Checked, Measure
 from postwright.studio.models import Variant
+from postwright.studio.options import Panel, panel
 from postwright.studio.variants import to_post
 
 _WORDS = regex.compile(r"\s+|[\p{L}\p{M}\p{N}'’]+|.", regex.DOTALL)
@@ -56,6 +57,7 @@ class Look:
     findings: tuple[Finding, ...]
     link: LinkCard | None
     upright: bool  # its medium fills a phone's screen
+    panel: Panel
 
     @property
     def errors(self) -> tuple[Finding, ...]:
@@ -69,7 +71,7 @@ class Look:
         first = self.errors[0]
         known = {
             "media_pending": "waits for its card", "needs_video": "needs a video", "needs_image": "needs an image",
-            "empty": "is empty", "required": f"needs a {first.field}", "bytes": "is too long",
+            "empty": "is empty", "required": f"needs a {first.field}", "bytes": "is too long", "option_required": "needs a choice",
         }  # fmt: skip
         short = "is too long" if first.rule == "length" and first.field != "title" else "has a title that is too long"
         return f"{self.name} {known.get(first.rule, short if first.rule == 'length' else 'needs a change')}"
@@ -82,7 +84,8 @@ def look_at(slug: str, checked: Checked) -> Look:
     parts = tuple(_part(text, platform.rules.fold_at, measure) for text, measure in zip(whole, checked.measures, strict=True))
     upright = bool(checked.media) and checked.media[0].height > checked.media[0].width * 1.5
     link = None if checked.media or platform.rules.needs else _link_card(whole)
-    return Look(slug, platform.name, variant, parts, checked.media, checked.findings, link, upright)
+    options = panel(to_post(variant, slug, checked.media), platform, checked.known, checked.findings)
+    return Look(slug, platform.name, variant, parts, checked.media, checked.findings, link, upright, options)
 
 
 def differences(was: str, now: str) -> list[Change]:

@@ -30,10 +30,12 @@ from postwright.studio.adapt import adapt
 from postwright.studio.api import NEWCOMERS, do
 from postwright.studio.bring_in import MOST, from_bytes, from_text, is_address
 from postwright.studio.checking import check_draft, check_with, file_ids
+from postwright.studio.choices import ask_stale, known_of
 from postwright.studio.fetch import from_url
 from postwright.studio.look import NONE_CHOSEN, NONE_LEFT, as_compared, differences, look_at, schedule_label
 from postwright.studio.models import Draft, Idea, Variant, first_words
 from postwright.studio.native import MANNERS, in_order
+from postwright.studio.options import read_form
 from postwright.studio.pages_media import media_desk, press
 from postwright.studio.reading import fold
 from postwright.studio.standing import standings, summary
@@ -132,7 +134,7 @@ async def save_variant(ctx: Signed, request: Request, id: UUID, slug: str) -> Re
     """Saves what was typed, then does what the pressed button says; both or, after a Conflict, neither."""
     ctx.need("editor")
     form = await request.form()
-    changes, act = _typed_variant(form), str(form.get("act", "save"))
+    changes, act = _typed_variant(form, slug), str(form.get("act", "save"))
     draft = await drafts.edit_variant(ctx.db, ctx.actor, id, slug, changes, _version(form), ctx.now)
     if act == "remove_media":
         draft = await drafts.edit_variant(ctx.db, ctx.actor, id, slug, {"media": [], "alt_texts": []}, draft.version, ctx.now)
@@ -151,9 +153,9 @@ async def look(ctx: Signed, request: Request, id: UUID, slug: str) -> Response:
         raise NotFound("This draft has no such variant.", field="platform", rule="variant_exists")
     alone = replace(draft, variants={slug: draft.variants[slug]})
     checked = (await check_draft(ctx.db, ctx.state, ctx.actor, alone, ctx.now + _MEDIA_LIFE))[slug]
-    typed = changed(checked.variant, _typed_variant(await request.form()))
+    typed = changed(checked.variant, _typed_variant(await request.form(), slug))
     accounts = await list_accounts(ctx.db, ctx.actor)
-    shown = look_at(slug, await asyncio.to_thread(check_with, typed, slug, checked.media))
+    shown = look_at(slug, await asyncio.to_thread(check_with, typed, slug, checked.media, checked.known))
     return fragment(ctx, "studio/_look.html", draft=draft, look=shown, **_shared(ctx, accounts))
 
 
@@ -219,7 +221,7 @@ def _typed_idea(text: str, title: str) -> Idea:
     return replace(brought, title=fold(title)) if title.strip() else brought
 
 
-def _typed_variant(form: FormData) -> dict[str, Any]:
+def _typed_variant(form: FormData, slug: str) -> dict[str, Any]:
     """The fields that the form had, as changes."""
     changes: dict[str, Any] = {}
     for name in ("text", "title"):
@@ -234,6 +236,9 @@ def _typed_variant(form: FormData) -> dict[str, Any]:
         changes["alt_texts"] = [str(alt) for alt in form.getlist("alt")]
     if "privacy_level" in form:
         changes["options"] = {"privacy_level": str(form["privacy_level"]) or None}
+    if "options" in form and slug in registry.REGISTRY:
+        given = {name: [str(each) for each in form.getlist(name)] for name in form}
+        changes["options"] = read_form(registry.get(slug), given["options"], given)
     return changes
 
 
@@ -255,6 +260,8 @@ async def _composer(ctx: Context, draft: Draft, platform: str, template: str = "
     accounts = await list_accounts(ctx.db, ctx.actor)
     checked = await check_draft(ctx.db, ctx.state, ctx.actor, draft, ctx.now + _MEDIA_LIFE)
     looks = {slug: look_at(slug, each) for slug, each in checked.items()}
+    if ctx.caller.may("editor"):
+        await ask_stale(ctx.db, ctx.actor, [each for each in await known_of(ctx.db, ctx.actor) if each.platform in looks], ctx.now)
     slug = registry.resolve_alias(platform)
     usable = [account for slug in looks for account in accounts if account.usable and account.platform == slug]
     posts = {each.connection_id: each for each in await standings(ctx.db, ctx.actor, [draft.id], ctx.now)}

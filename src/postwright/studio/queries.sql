@@ -97,3 +97,32 @@ select distinct on (draft_id, connection_id) draft_id, connection_id, platform, 
   from posts
  where state <> 'canceled'
  order by draft_id, connection_id, state in ('planned', 'missed', 'failed'), coalesce(at, created_at) desc, id;
+
+-- name: account_choices
+-- Of each usable account (or of those named) what was chosen for it once, and what its platform last told that it may choose.
+select c.id as connection_id, c.platform, c.profile_data as profile, k.choices, k.told_at, k.asked_at, k.error
+  from platform_connections c
+  left join account_choices k on k.workspace_id = c.workspace_id and k.platform_connection_id = c.id
+ where c.workspace_id = %(workspace)s and c.is_active
+   and case when %(ids)s::uuid[] is null then c.paused_at is null and c.health <> 'reconnect' else c.id = any (%(ids)s::uuid[]) end
+ order by c.position, c.created_at, c.id;
+
+-- name: enqueue_choices
+-- Has the platforms of some accounts asked.
+select app.enqueue('ask_choices', %(workspace)s, %(ids)s::uuid[]);
+
+-- name: keep_choices
+-- What a platform told; where it did not tell (choices null), what it told before stays, with why not.
+insert into account_choices (workspace_id, platform_connection_id, choices, told_at, asked_at, error)
+select c.workspace_id, c.id, coalesce(%(choices)s::jsonb, '{}'), case when %(choices)s::jsonb is not null then %(now)s::timestamptz end, %(now)s, %(error)s
+  from platform_connections c where c.workspace_id = %(workspace)s and c.id = %(connection)s
+on conflict (workspace_id, platform_connection_id) do update
+   set choices = case when excluded.told_at is null then account_choices.choices else excluded.choices end,
+       told_at = coalesce(excluded.told_at, account_choices.told_at), asked_at = excluded.asked_at, error = excluded.error;
+
+-- name: platform_limits
+-- Dated facts about the platforms, each with the page that says so.
+select p.slug as platform, l.name, l.content_format, l.value::float8 as value, l.unit, l.detail, l.source, l.checked_on
+  from platform_limits l
+  join platforms p on p.id = l.platform_id
+ order by p.slug, l.name, l.content_format nulls first, l.checked_on;

@@ -25,6 +25,8 @@ _MODULES = (
     "postwright.library.tasks",
     "postwright.connections.tasks",
     "postwright.studio.tasks",
+    "postwright.studio.tasks_choices",
+    "postwright.publishing.tasks_ops",
     "postwright.insight.tasks",
     "postwright.workspaces.tasks",
     "postwright.keys.tasks",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from decimal import Decimal
 
-from postwright.kit.text import X_COUNTER
-from postwright.platforms.base import Fact, Finding, Post, Rules
+from postwright.kit.text import X_COUNTER, extract_urls
+from postwright.platforms.base import Fact, Finding, Post, Price, Rules
 from postwright.platforms.checks import check_common
 from postwright.platforms.comments import check_comment
 from postwright.platforms.options import check_options
@@ -72,3 +73,10 @@ def _check_community(post: Post) -> Iterator[Finding]:
     community = str(post.options.get("community_id") or "")
     if community and not community.isdigit():
         yield Finding("options.community_id", "option", "A community is named by its number", source=OPTIONS[-1].source)
+
+
+def price(post: Post) -> Price:
+    """What X bills: each part of a thread is a post, and one with a link costs more."""
+    plain, linked = FACTS["dollars_per_post"], FACTS["dollars_per_post_with_link"]
+    dollars = sum((Decimal(str((linked if extract_urls(piece) else plain).value)) for piece in post.pieces()), Decimal(0))
+    return Price(dollars, plain.source, plain.checked_on)

@@ -5,6 +5,7 @@ import { Palette } from "./palette.js"
 import { Filters, Lazy, LiveList, LivePost, Said, Theme, Welcome, Zone } from "./pieces.js"
 import { Copy, Standing } from "./standing.js"
 import { Bell, Mentions, Notices, Thread } from "./talk.js"
+import { Ticks } from "./ticks.js"
 import "./live.js"
 
 application.register("shell", Shell)
@@ -23,3 +24,4 @@ application.register("copy", Copy)
 application.register("notices", Notices)
 application.register("thread", Thread)
 application.register("mentions", Mentions)
+application.register("ticks", Ticks)

@@ -1,13 +1,15 @@
 // One variant's form: counts and previews by the platform's own rule as one types, saves, and keeps what cannot be saved.
 import { Controller, send } from "./core.js"
 import { drop, keep, kept, tell } from "./composer_kept.js"
+import { lookForChoices, optionsOf, putOptions } from "./composer_options.js"
 
 export class Variant extends Controller {
   static targets = ["text", "backdrop", "alt"]
   static values = { draft: String, slug: String, name: String }
 
   connect() {
-    this.saved = this.payload((field) => field.options ? field.querySelector("[selected]")?.value ?? "" : field.defaultValue)
+    this.saved = this.payload((field) => field.options ? field.querySelector("[selected]")?.value ?? "" : field.defaultValue, true)
+    this.element.choicesTimer = lookForChoices(this.element)
     this.restore()
     this.draw()
     if (this.dirty) this.typed() // kept here, or put back by the browser itself
@@ -16,6 +18,7 @@ export class Variant extends Controller {
   disconnect() {
     clearTimeout(this.lookTimer)
     clearTimeout(this.saveTimer)
+    clearTimeout(this.element.choicesTimer)
     this.looking?.abort()
   }
 
@@ -31,7 +34,7 @@ export class Variant extends Controller {
   get version() { return this.element.querySelector("[name=version]") }
 
   /** What is typed (or, by another `read`, what the server sent), as the API takes it, in a form that can be compared. */
-  payload(read = (field) => field.value) {
+  payload(read = (field) => field.value, initially = false) {
     const fields = this.element.elements
     const texts = this.texts.map(read)
     const sent = this.element.querySelector("[name=part]") ? { thread: texts, text: texts[0] } : { text: texts[0] ?? "" }
@@ -39,6 +42,8 @@ export class Variant extends Controller {
     sent.hashtags = read(fields.namedItem("hashtags")).split(/[\s,]+/).filter(Boolean)
     if (this.altTargets.length) sent.alt_texts = this.altTargets.map(read)
     if (fields.namedItem("privacy_level")) sent.options = { privacy_level: read(fields.namedItem("privacy_level")) || null }
+    const options = optionsOf(this.element, initially)
+    if (options) sent.options = { ...sent.options, ...options }
     return JSON.stringify(sent)
   }
 
@@ -202,6 +207,7 @@ export class Variant extends Controller {
     put(fields.namedItem("title"), typed.title)
     put(fields.namedItem("hashtags"), typed.hashtags.join(" "))
     put(fields.namedItem("privacy_level"), typed.options && (typed.options.privacy_level ?? ""))
+    putOptions(this.element, typed.options)
     this.version.value = mine.version
   }
 
