@@ -67,7 +67,7 @@ async def test_what_is_no_feed_is_refused(page: str) -> None:
             await SUBSTACK.adapter.find(http, ACCOUNT, NONE, Post("x", "article", title="y"), {}, datetime.now(UTC))
         with pytest.raises(Rejected) as refused:
             await SUBSTACK.keys.connect(http, {"site": "alice.substack.com"})
-    assert (refused.value.field, refused.value.rule) == ("site", "feed")
+    assert (refused.value.field, refused.value.rule) == ("site", "other_site")
 
 
 async def test_a_publication_is_connected_by_its_address(sandbox: Sandbox, http: httpx2.AsyncClient) -> None:

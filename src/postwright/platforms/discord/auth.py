@@ -39,16 +39,16 @@ class DiscordKeys:
         if "://" in key:
             return [await _webhook(http, key)]
         if not key or any(mark in key for mark in "/ \n"):
-            raise Rejected("Give the address of a webhook or a bot's token", field="key", rule="key")
+            raise Rejected("Give the address of a webhook or a bot's token", field="key", rule="key_form")
         if not channel.isdigit():
-            raise Rejected("A bot needs the id of the channel: a number", field="channel", rule="channel_id")
+            raise Rejected("A bot needs the id of the channel: a number", field="channel", rule="key_form")
         return [await _bot(http, key, channel)]
 
 
 async def _webhook(http: httpx2.AsyncClient, key: str) -> Grant:
     address = webhook_address(key)
     if address is None:
-        raise Rejected("This is not the address of a webhook at discord.com", field="key", rule="webhook_address")
+        raise Rejected("This is not the address of a webhook at discord.com", field="key", rule="key_form")
     try:
         told = await Caller("Discord", http, {}, refuse).call("GET", address)
     except ReauthRequired as wrong:

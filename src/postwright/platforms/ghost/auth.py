@@ -32,7 +32,7 @@ class GhostKeys:
         """The site tells about itself to everybody; listing posts proves the key."""
         site, key = read_site(given.get("site", ""), "site"), given.get("key", "").strip().lower()
         if not _KEY.fullmatch(key):
-            raise Rejected("This is no Admin API key: 24 and 64 letters and digits with a colon between", field="key", rule="key")
+            raise Rejected("This is no Admin API key: 24 and 64 letters and digits with a colon between", field="key", rule="key_form")
         account = Account(site.host, site.host, site.host, {"path": site.path})
         about = await _about(http, account)
         try:
@@ -48,10 +48,10 @@ async def _about(http: httpx2.AsyncClient, account: Account) -> Answer:
         try:
             told = await Caller("The Ghost site", http, {}, refuse).call("GET", f"{api_of(account)}/site/", accept=(301, 302, 404))
         except Rejected as wrong:
-            raise Rejected("There is no Ghost at this address", field="site", rule="ghost", detail=wrong.detail) from wrong
+            raise Rejected("There is no Ghost at this address", field="site", rule="other_site", detail=wrong.detail) from wrong
     if told.status >= 300 or told.get("site", "version") is None:
         message = "There is no Ghost at this address: give the one under which you reach /ghost"
-        raise Rejected(message, field="site", rule="ghost", detail=told.detail)
+        raise Rejected(message, field="site", rule="other_site", detail=told.detail)
     return told
 
 

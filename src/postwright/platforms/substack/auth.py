@@ -29,7 +29,7 @@ class SubstackKeys:
                 await read_feed(http, Account(site.host, site.host, site.host, {"path": site.path}))
             except OutcomeUnknown as wrong:
                 raise Rejected(
-                    "There is no publication with a feed at this address", field="site", rule="feed", detail=wrong.detail
+                    "There is no publication with a feed at this address", field="site", rule="other_site", detail=wrong.detail
                 ) from wrong
         return [Grant(site.host, site.host, site.host, "none", host=site.host, profile={"path": site.path})]
 

@@ -48,7 +48,9 @@ def _of_words(answer: Answer, said: str) -> Rejected:
     if "is empty" in low:
         return Rejected("Telegram says that the text is empty", field="text", rule="empty", detail=answer.detail)
     if "chat" in low or "rights" in low:
-        return Rejected(f"Telegram does not let the bot post there: {_short(said)}", field="account", rule="chat", detail=answer.detail)
+        return Rejected(
+            f"Telegram does not let the bot post there: {_short(said)}", field="account", rule="forbidden", detail=answer.detail
+        )
     if any(word in low for word in _MEDIA):
         return Rejected(f"Telegram does not take a medium: {_short(said)}", field="media", rule="media", detail=answer.detail)
     return Rejected(f"Telegram does not take this post: {_short(said)}", field="text", rule="invalid", detail=answer.detail)

@@ -29,7 +29,7 @@ class TelegramKeys:
         """The chat, once the bot is known and may post in it."""
         token, chat = given.get("token", "").strip(), _chat_name(given.get("chat", ""))
         if not token or any(mark in token for mark in "/?# "):
-            raise Rejected("This is not a bot's token", field="token", rule="token")
+            raise Rejected("This is not a bot's token", field="token", rule="key_form")
         credentials = Credentials(token)
         bot = await _bot(http, credentials)
         told = await _chat(http, credentials, chat)
@@ -51,7 +51,7 @@ async def _bot(http: httpx2.AsyncClient, credentials: Credentials) -> Mapping[st
     try:
         bot: Mapping[str, Any] = (await call(http, credentials, "getMe")).need("result")
     except ReauthRequired as wrong:
-        raise Rejected("Telegram does not know this token", field="token", rule="known_token", detail=wrong.detail) from wrong
+        raise Rejected("Telegram does not know this token", field="token", rule="known_key", detail=wrong.detail) from wrong
     return bot
 
 
@@ -60,7 +60,7 @@ async def _chat(http: httpx2.AsyncClient, credentials: Credentials, chat: str) -
         told: Mapping[str, Any] = (await call(http, credentials, "getChat", json={"chat_id": chat})).need("result")
     except Rejected as wrong:
         message = "The bot does not see this chat: add the bot to it first"
-        raise Rejected(message, field="chat", rule="known_chat", detail=wrong.detail) from wrong
+        raise Rejected(message, field="chat", rule="known_channel", detail=wrong.detail) from wrong
     return told
 
 
@@ -71,7 +71,7 @@ async def _check_rights(http: httpx2.AsyncClient, credentials: Credentials, chat
     asked = {"chat_id": chat["id"], "user_id": bot.get("id")}
     member = (await call(http, credentials, "getChatMember", json=asked)).need("result")
     if member.get("status") != "creator" and not member.get("can_post_messages"):
-        raise Rejected("Make the bot an administrator that may post messages", field="chat", rule="rights")
+        raise Rejected("Make the bot an administrator that may post messages", field="chat", rule="may_publish")
 
 
 TELEGRAM_KEYS = TelegramKeys()

@@ -51,5 +51,5 @@ def check(post: Post) -> list[Finding]:
     for at, medium in enumerate(post.media):
         if medium.kind == "image" and (sides := medium.width + medium.height) > most.number:
             message = f"Telegram takes photos of {most.number:,} pixels, width and height together; this has {sides:,}"
-            findings.append(Finding(f"media[{at}]", "sides", message, most.number, sides, most.source))
+            findings.append(Finding(f"media[{at}]", "size", message, most.number, sides, most.source))
     return findings

@@ -6,8 +6,8 @@ Threads offers no PKCE. A token that was not renewed within 60 days is dead: the
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -39,17 +39,21 @@ class ThreadsLogin:
     scopes: tuple[str, ...] = SCOPES
     pkce: bool = False
     many_servers: bool = False
+    renew_before: timedelta | None = timedelta(days=20)  # of 60
+    by_refresh_token: bool = False
 
     def page(self, app: App, ask: Ask) -> str:
+        """Raises ValueError without an app: never a page with an empty client id."""
+        if not app.client_id:
+            raise ValueError("an authorise page needs the app's client id")
         asked = {"client_id": app.client_id, "redirect_uri": ask.redirect_uri, "scope": ",".join(SCOPES), "response_type": "code"}
         return f"{_PAGE}?{urlencode({**asked, 'state': ask.state})}"
 
     async def exchange(self, http: httpx2.AsyncClient, app: App, ask: Ask, code: str) -> list[Grant]:
         """Code, then short token, then the one that lives 60 days, and whose it is."""
-        threads = _unsigned(http)
-        form = {**_secrets(app), "grant_type": "authorization_code", "redirect_uri": ask.redirect_uri, "code": code}
-        answer = await threads.call("POST", f"{_GRAPH}/oauth/access_token", data=form)
-        long = await _lengthen(threads, app, str(answer.need("access_token")))
+        short = await self._redeem(http, app, ask.redirect_uri, code.removesuffix("#_"))
+        params = {"grant_type": "th_exchange_token", "client_secret": app.client_secret, "access_token": str(short.need("access_token"))}
+        long = await _unsigned(http).call("GET", f"{_GRAPH}/access_token", params=params)
         return [await _who(http, str(long.need("access_token")), long.get("expires_in"))]
 
     async def renew(self, http: httpx2.AsyncClient, app: App, account: Account, credentials: Credentials) -> Renewed:
@@ -59,21 +63,19 @@ class ThreadsLogin:
         return Renewed(Credentials(str(answer.need("access_token"))), answer.get("expires_in"))
 
     async def try_app(self, http: httpx2.AsyncClient, app: App) -> None:
-        """Threads tells a wrong id or secret by refusing a code that nobody gave: the words differ."""
-        form = {**_secrets(app), "grant_type": "authorization_code", "redirect_uri": "https://localhost/", "code": "none"}
-        answer = await _unsigned(http).call("POST", f"{_GRAPH}/oauth/access_token", data=form, accept=(400, 401, 403))
-        words = str(answer.get("error_message") or answer.get("error", "message") or "").lower()
-        for field, mark in (("client_secret", "secret"), ("client_id", "client_id"), ("client_id", "client id"), ("client_id", "app")):
-            if mark in words:
-                raise Rejected(f"Threads does not know this {field}", field=field, rule="known_app", detail=answer.detail)
+        """Exchanges a code that never was: who minds the code has taken the app."""
+        try:
+            await self._redeem(http, app, "https://postwright.example/", "postwright-tries-whether-this-app-is-known")
+        except ReauthRequired:
+            return
 
     async def register(self, http: httpx2.AsyncClient, host: str, redirect_uri: str) -> App:
-        raise NotImplementedError("Apps of Threads are registered at developers.facebook.com")
+        """Apps are registered by hand, at developers.facebook.com."""
+        raise NotImplementedError("apps of this platform are registered by hand")
 
-
-async def _lengthen(threads: Caller, app: App, token: str) -> Answer:
-    params = {"grant_type": "th_exchange_token", "client_secret": app.client_secret or "", "access_token": token}
-    return await threads.call("GET", f"{_GRAPH}/access_token", params=params)
+    async def _redeem(self, http: httpx2.AsyncClient, app: App, redirect_uri: str, code: str) -> Answer:
+        form = {"client_id": app.client_id, "client_secret": app.client_secret or "", "redirect_uri": redirect_uri, "code": code}
+        return await _unsigned(http).call("POST", f"{_GRAPH}/oauth/access_token", data={**form, "grant_type": "authorization_code"})
 
 
 async def _who(http: httpx2.AsyncClient, token: str, expires_in: Any) -> Grant:
@@ -92,22 +94,24 @@ async def _who(http: httpx2.AsyncClient, token: str, expires_in: Any) -> Grant:
     )
 
 
-def _secrets(app: App) -> Mapping[str, str]:
-    return {"client_id": app.client_id, "client_secret": app.client_secret or ""}
-
-
 def _unsigned(http: httpx2.AsyncClient) -> Caller:
     return Caller("Threads", http, {}, _refuse)
 
 
 def _refuse(answer: Answer) -> PlatformError | None:
-    """The token endpoint words its errors flatly; the rest as Graph does."""
-    kind, words = str(answer.get("error_type") or ""), str(answer.get("error_message") or "")
-    if not kind:
-        return meta.refuse(answer)
+    """The token endpoint words its errors flatly, the others as Graph does. What proves nothing is no refusal: nobody is disconnected."""
+    words = str(answer.get("error_message") or answer.get("error", "message") or "").lower()
+    if "client_id" in words or "client_secret" in words or "client secret" in words or "validating application" in words:
+        field = "client_secret" if "secret" in words else "client_id"
+        return Rejected("Threads does not know this app: check its Threads id and secret", field=field, rule="app", detail=answer.detail)
     if "scope" in words or "permission" in words:
-        return Rejected(f"Threads did not grant what is needed: {words[:200]}", field="scope", rule="missing_scope", detail=answer.detail)
-    return ReauthRequired(f"Threads refuses this sign-in: {words[:200]}", detail=answer.detail)
+        return Rejected(
+            "Threads did not grant what is needed: connect again and allow it", field="scope", rule="scope", detail=answer.detail
+        )
+    is_spent = answer.get("error_type") == "OAuthException" and ("code" in words or "redirect_uri" in words)
+    if is_spent or answer.get("error", "code") in (102, 190):
+        return ReauthRequired("Threads no longer accepts this: connect the account again", detail=answer.detail)
+    return None
 
 
 THREADS_LOGIN = ThreadsLogin()

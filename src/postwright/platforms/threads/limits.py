@@ -86,4 +86,4 @@ def _check_options(post: Post) -> Iterator[Finding]:
         yield Finding("options.topic_tag", "characters", "Threads takes no . and no & in a topic", source=TOPIC_TAG.source)
     control = post.options.get("reply_control")
     if control and control not in dict(REPLY_CONTROL):
-        yield Finding("options.reply_control", "choice", "Threads does not know this choice of who may reply", source=_POSTS)
+        yield Finding("options.reply_control", "known", "Threads does not know this choice of who may reply", source=_POSTS)

@@ -38,7 +38,7 @@ class WebhookKeys:
         full = site.address + (f"?{query}" if query else "")
         key = read_secret(secret)
         if key is None or not _LEAST <= len(key) <= _MOST:
-            raise Rejected(f'The secret is "whsec_" and {_LEAST} to {_MOST} bytes in base64', field="secret", rule="secret")
+            raise Rejected(f'The secret is "whsec_" and {_LEAST} to {_MOST} bytes in base64', field="secret", rule="key_form")
         token = pack(secret, full)
         with reaching("address"):
             try:

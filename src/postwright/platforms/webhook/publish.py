@@ -86,7 +86,7 @@ def _refusal(answer: Answer) -> PlatformError:
         return ReauthRequired(f"The webhook refuses us ({answer.status}): connect it again", detail=answer.detail)
     if answer.status < 400:
         return Rejected(
-            "The webhook leads elsewhere: connect the address it leads to", field="account", rule="redirect", detail=answer.detail
+            "The webhook leads elsewhere: connect the address it leads to", field="account", rule="address", detail=answer.detail
         )
     if answer.status in (403, 404, 405):
         return Rejected(f"The webhook does not take posts there ({answer.status})", field="account", rule="address", detail=answer.detail)

@@ -39,7 +39,7 @@ def refuse(answer: Answer) -> PlatformError | None:
     if answer.status == 403:
         return Rejected(f"The site does not let this user do that: {said[:200]}", field="account", rule="forbidden", detail=answer.detail)
     if code == "rest_no_route":
-        return Rejected("The site does not offer what posting needs", field="account", rule="no_route", detail=answer.detail)
+        return Rejected("The site does not offer what posting needs", field="account", rule="forbidden", detail=answer.detail)
     if answer.status == 413 or "upload" in code or "image" in code:
         return Rejected(f"The WordPress site does not take a medium: {said[:200]}", field="media", rule="media", detail=answer.detail)
     if code == "empty_content":

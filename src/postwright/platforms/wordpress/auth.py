@@ -55,7 +55,7 @@ async def _about(http: httpx2.AsyncClient, site: Site) -> Answer:
         message = "There is no WordPress with its REST API at this address"
         if 300 <= told.status < 400:
             message = "This address leads to another: give that one"
-        raise Rejected(message, field="site", rule="wordpress", detail=told.detail)
+        raise Rejected(message, field="site", rule="other_site", detail=told.detail)
     return told
 
 
