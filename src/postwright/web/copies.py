@@ -13,7 +13,7 @@ import httpx2
 from postwright.connections.connect import avatar_path
 from postwright.edge.state import State
 from postwright.errors import NotFound, Unavailable
-from postwright.web.copy_marks import STRIPS, WORDS_FIRST, link_of, marks_of, warning_of
+from postwright.web.copy_marks import SENSITIVE, STRIPS, WORDS_FIRST, link_of, marks_of, warning_of
 
 _TIMEOUT = 10.0  # seconds; the sandbox is on this machine
 _FIGURES = ("views", "impressions", "reach", "likes", "comments", "replies", "shares", "reposts", "saves", "bookmarks", "clicks")
@@ -63,6 +63,11 @@ class Copy:
     def words_first(self) -> bool:
         """Whether the platform shows the words above the media."""
         return self.platform in WORDS_FIRST
+
+    @property
+    def hides_words(self) -> bool:
+        """Whether the warning stands before the words too: Mastodon's does, a label or "sensitive" hides the media only."""
+        return self.warning is not None and self.platform == "mastodon" and self.warning != SENSITIVE
 
     @property
     def layout(self) -> str:

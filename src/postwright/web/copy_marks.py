@@ -12,6 +12,8 @@ WORDS_FIRST = frozenset({"x", "linkedin", "facebook", "bluesky", "mastodon"})
 # Where several pictures are one strip to be swiped through; elsewhere they are a grid.
 STRIPS = frozenset({"instagram", "tiktok"})
 
+SENSITIVE = "Sensitive content"
+
 _Extra = Mapping[str, Any]
 
 
@@ -22,9 +24,9 @@ def marks_of(platform: str, extra: _Extra) -> tuple[str, ...]:
 
 
 def warning_of(platform: str, extra: _Extra) -> str | None:
-    """The words behind which the post is hidden until a reader opens it."""
+    """The words behind which the post, or its media, are hidden until a reader opens them."""
     if platform == "mastodon":
-        return str(extra.get("spoiler_text") or "") or ("Sensitive content" if extra.get("sensitive") else None)
+        return str(extra.get("spoiler_text") or "") or (SENSITIVE if extra.get("sensitive") else None)
     if platform == "bluesky":
         values = _list(_map(_map(extra.get("record")).get("labels")).get("values"))
         words = dict(next(option.choices for option in REGISTRY["bluesky"].options if option.name == "labels"))
