@@ -22,7 +22,8 @@ _BEFORE = {
     "/accounts/": "account_x", "/edits/": "edit", "/closed-times/": "closed", "/pictures/": "picture",
     "/uploads/": "upload", "/media/conversions/": "conversion",
 }  # fmt: skip
-_PLAIN = {"token": "{token}", "platform": "x", "slug": "x", "act": "resync", "remote_id": "no-such-copy", "file_id": "{medium}"}
+_PLAIN = {"token": "{token}", "platform": "x", "slug": "x", "act": "resync", "remote_id": "no-such-copy", "file_id": "{medium}",
+          "host": "x.com", "path": "i/oauth2/authorize", "walk_id": "00000000-0000-4000-8000-000000000000"}  # fmt: skip
 
 # Where a route needs another row than the usual one.
 _OTHER = {
@@ -120,6 +121,10 @@ _JSON: dict[str, Any] = {
     "PATCH /keys/{key}": _json(name="Robot 2"),
     "POST /accounts/sandbox": _json(platforms=["x"]),
     "PATCH /accounts/{account_id}": _json(paused=True),
+    "PUT /accounts/order": _json(ids=["<account_x>"]),
+    "POST /accounts/connect": _json(platform="bluesky"),
+    "POST /accounts/connect/keys": _json(platform="bluesky", keys={"handle": "acme.example", "app_password": "xxxx"}),
+    "PUT /platform-apps/{platform}": _json(client_id="an-app", client_secret="a secret"),
     "POST /drafts": _json(idea="A new idea that is long enough to be adapted to a post.", platforms=["x"]),
     "POST /drafts/find": _json(idea="A new idea"),
     "PATCH /drafts/{id}": _json(version=1, title="Another title"),
@@ -200,6 +205,11 @@ _FORMS: dict[str, Any] = {
     "POST /media/room": _form(gigabytes="5"),
     "POST /media/{file_id}": _form(name="Other.png", alt="Words"),
     "POST /accounts/{account_id}/zone": _form(timezone="UTC"),
+    "POST /accounts/{account_id}/disconnect": _form(plan="keep"),
+    "POST /accounts/{account_id}/move": _form(to="up"),
+    "POST /accounts/choose/{walk_id}": _form(account=["1"]),
+    "POST /accounts/apps/{platform}": _form(client_id="an-app", client_secret="a secret"),
+    "POST /sandbox/connect/{host}/{path}": _form(allow="no"),
     "POST /drafts/{draft_id}/comments": _form(text="Hello."),
     "POST /posts/{post_id}/comments": _form(text="Hello."),
     "POST /comments/{id}/edit": _form(text="Other words."),

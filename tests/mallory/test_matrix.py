@@ -82,6 +82,16 @@ GET    /api/v1/accounts                                       viewer   read     
 GET    /api/v1/accounts/{account_id}                          viewer   read     404
 POST   /api/v1/accounts/sandbox                               admin    admin    503  503
 PATCH  /api/v1/accounts/{account_id}                          admin    admin    404
+GET    /api/v1/accounts/{account_id}/schedule                 viewer   read     404
+DELETE /api/v1/accounts/{account_id}                          admin    admin    404
+PUT    /api/v1/accounts/order                                 admin    admin    422
+POST   /api/v1/accounts/connect                               admin    -        own  422
+POST   /api/v1/accounts/connect/keys                          admin    admin    503  503
+GET    /api/v1/platforms                                      viewer   read     own
+GET    /api/v1/platform-apps                                  operator -        403
+PUT    /api/v1/platform-apps/{platform}                       operator -        403
+POST   /api/v1/platform-apps/{platform}/test                  operator -        403  422
+DELETE /api/v1/platform-apps/{platform}                       operator -        403  404
 POST   /api/v1/drafts                                         editor   draft    own
 POST   /api/v1/drafts/find                                    viewer   read     own
 GET    /api/v1/drafts                                         viewer   read     own
@@ -299,6 +309,21 @@ POST   /media/room                                            admin    page     
 POST   /media/{file_id}                                       editor   page     404
 POST   /media/{file_id}/delete                                editor   page     404
 POST   /media/{file_id}/restore                               editor   page     404
+GET    /accounts/connect                                      admin    page     own
+GET    /accounts/connect/{platform}                           admin    page     own
+POST   /accounts/connect/{platform}                           admin    page     own  303
+GET    /accounts/callback/{platform}                          admin    page     422  422
+GET    /accounts/choose/{walk_id}                             admin    page     404  404
+POST   /accounts/choose/{walk_id}                             admin    page     404  404
+GET    /accounts/{account_id}/disconnect                      admin    page     404
+POST   /accounts/{account_id}/disconnect                      admin    page     404
+POST   /accounts/{account_id}/move                            admin    page     404
+GET    /accounts/apps                                         operator page     403
+POST   /accounts/apps/{platform}                              operator page     403
+POST   /accounts/apps/{platform}/test                         operator page     403  422
+POST   /accounts/apps/{platform}/forget                       operator page     403
+GET    /sandbox/connect/{host}/{path:path}                    viewer   page     503  503
+POST   /sandbox/connect/{host}/{path:path}                    viewer   page     503  503
 GET    /media/{file_id}/{name}                                open     open     open
 HEAD   /media/{file_id}/{name}                                open     open     open
 GET    /drafts/{draft_id}/comments                            viewer   page     404

@@ -11,6 +11,7 @@ import typer
 from psycopg_pool import PoolTimeout
 
 from postwright.cli.database import database
+from postwright.cli.keys import keys
 from postwright.cli.pause import pause, resume
 from postwright.cli.run import run, sign_in_link
 from postwright.cli.users import users
@@ -25,6 +26,7 @@ app = typer.Typer(
 )
 app.add_typer(database, name="db")
 app.add_typer(users, name="users")
+app.add_typer(keys, name="keys")
 app.command()(run)
 app.command()(sign_in_link)
 app.command()(pause)

@@ -49,7 +49,7 @@ async def closed(state: State, actor: Actor) -> AsyncIterator[Conn]:
 async def app_of(db_closed: Conn, state: State, platform: Platform, environment: str, host: str | None = None) -> App | None:
     """The app by which accounts of a platform are connected; None where there is none yet."""
     if environment == "sandbox":
-        return App(f"sandbox-{platform.slug}", "sandbox-secret", ORGANISATIONS if platform.slug == "linkedin" else ())
+        return App(f"sandbox-{platform.slug}", "sandbox-secret")
     if given := state.settings.platform_apps.get(platform.slug):
         return App(*given)
     return await store.app(db_closed, platform.slug, host or "", state.box)

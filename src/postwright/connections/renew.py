@@ -31,7 +31,7 @@ from postwright.notices.notify import notify
 from postwright.platforms import registry
 from postwright.platforms.auth import App, Renewed, Renews
 from postwright.platforms.base import Account, Credentials, Platform
-from postwright.platforms.errors import PlatformError, ReauthRequired, Rejected, Transient
+from postwright.platforms.errors import PlatformError, ReauthRequired, Transient
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -115,9 +115,7 @@ async def renew(state: State, workspace: UUID, connection_id: UUID) -> bool:
         raise
     except PlatformError as error:
         await _firmly(state, lambda db: _let_go(db, state, held))
-        if isinstance(error, Rejected):
-            raise Transient(error.message, detail=error.detail) from error
-        raise
+        raise error if isinstance(error, Transient) else Transient(error.message, detail=error.detail) from error
     kept = await _firmly(state, lambda db: _keep(db, state, held, renewed))
     log.info("tokens renewed" if kept else "tokens were changed meanwhile", account=str(connection_id), platform=held.platform.slug)
     return kept

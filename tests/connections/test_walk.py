@@ -1,0 +1,233 @@
+"""People connect accounts on platforms' own pages: each step, and everything that may go wrong on the way."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlencode
+
+import httpx2
+import psycopg
+import pytest
+
+from tests.connections.desk import Desk, allow, asked, cancel, set_out
+
+pytestmark = pytest.mark.anyio
+
+
+
+def sentence(page: httpx2.Response) -> str:
+    """What a page says went wrong."""
+    return " ".join(re.findall(r'role="alert">([^<]*)<', page.text))
+
+
+BY_PAGE = ("x", "linkedin", "instagram", "facebook", "tiktok", "youtube", "mastodon")
+
+
+@pytest.mark.parametrize("platform", BY_PAGE)
+async def test_a_person_allows_it_and_the_account_is_there(desk: Desk, platform: str) -> None:
+    await desk.make_sandbox()
+    before = {each.id for each in await desk.accounts()}
+    ada = await desk.browser(desk.cast.ada)
+    consent = await set_out(ada, platform, host="mastodon.example")
+    assert "Not " in consent.text
+    assert "sandbox page" in consent.text
+    back = await allow(ada, consent, consent.accounts[1])  # the first one was connected with the sandbox
+    done = await ada.get(back)
+    assert done.status_code == 303, sentence(done)
+    assert done.headers["location"].startswith("/accounts?said=connected#account-")
+    (made,) = [each for each in await desk.accounts() if each.id not in before]
+    assert (made.platform, made.environment, made.health, made.is_active) == (platform, "sandbox", "healthy", True)
+    assert made.platform_user_id == consent.accounts[1]
+    assert made.scopes
+    assert (await desk.tokens(made.id)).access_token.startswith("sandbox-")
+
+
+async def test_several_pages_are_offered_and_only_the_chosen_are_kept(desk: Desk) -> None:
+    await desk.make_sandbox()
+    ada = await desk.browser(desk.cast.ada)
+    consent = await set_out(ada, "facebook")
+    offered = await ada.get(await allow(ada, consent, *consent.accounts))
+    choose = offered.headers["location"]
+    assert choose.startswith("/accounts/choose/")
+    page = await ada.get(choose)
+    assert page.text.count('name="account"') == 2
+    assert len([each for each in await desk.accounts() if each.platform == "facebook"]) == 1  # nothing is saved yet
+    assert (await ada.post(choose, data={})).status_code == 422
+    assert (await ada.post(choose, data={"account": ["somebody-else"]})).status_code == 422
+    assert (await ada.post(choose, data={"account": [consent.accounts[1]]})).status_code == 303
+    assert {each.platform_user_id for each in await desk.accounts() if each.platform == "facebook"} == set(consent.accounts)
+    assert (await ada.post(choose, data={"account": [consent.accounts[1]]})).status_code == 404  # the choice was made
+
+
+async def test_saying_no_changes_nothing_and_says_so(desk: Desk) -> None:
+    await desk.make_sandbox()
+    before = await desk.accounts()
+    ada = await desk.browser(desk.cast.ada)
+    page = await ada.get(await cancel(ada, await set_out(ada, "x")))
+    assert page.status_code == 422
+    assert "You did not allow it at X. Nothing was connected" in page.text
+    assert await desk.accounts() == before
+
+
+async def test_a_missing_scope_is_named_and_nothing_is_half_saved(desk: Desk) -> None:
+    await desk.make_sandbox()
+    before = await desk.accounts()
+    ada = await desk.browser(desk.cast.ada)
+    for platform, scope in (("x", "tweet.write"), ("facebook", "pages_manage_posts"), ("tiktok", "video.publish")):
+        consent = await set_out(ada, platform)
+        kept = [each for each in consent.scopes if each != scope]
+        page = await ada.get(await allow(ada, consent, consent.accounts[1], scopes=kept))
+        assert page.status_code == 422
+        assert f"{scope} is missing" in page.text
+    assert await desk.accounts() == before
+
+
+async def test_an_answer_counts_once(desk: Desk) -> None:
+    await desk.make_sandbox()
+    ada = await desk.browser(desk.cast.ada)
+    consent = await set_out(ada, "x")
+    back = await allow(ada, consent, consent.accounts[1])
+    assert (await ada.get(back)).status_code == 303
+    again = await ada.get(back)
+    assert again.status_code == 422
+    assert "used already" in again.text
+
+
+async def test_an_answer_after_ten_minutes_counts_no_more(desk: Desk) -> None:
+    await desk.make_sandbox()
+    ada = await desk.browser(desk.cast.ada)
+    back = await allow(ada, await set_out(ada, "x"))
+    desk.clock.pass_by(minutes=10, seconds=1)
+    page = await ada.get(back)
+    assert page.status_code == 422
+    assert "More than ten minutes passed" in page.text
+
+
+async def test_another_persons_answer_is_refused_and_does_not_spoil_hers(desk: Desk) -> None:
+    """Mallory's trick: begin at her own account, and make Ada's browser bring the code home."""
+    await desk.make_sandbox()
+    ada, alice = await desk.browser(desk.cast.ada), await desk.browser(desk.cast.alice)
+    consent = await set_out(ada, "x")
+    back = await allow(ada, consent, consent.accounts[1])
+    stolen = await alice.get(back)
+    assert stolen.status_code == 422
+    assert "Somebody else began this" in stolen.text
+    other_browser = await desk.browser(desk.cast.ada)
+    assert "in another browser" in (await other_browser.get(back)).text
+    assert (await ada.get(back)).status_code == 303
+
+
+async def test_a_state_that_we_never_gave_out_is_refused(desk: Desk) -> None:
+    await desk.make_sandbox()
+    ada = await desk.browser(desk.cast.ada)
+    for query in ({}, {"code": "c"}, {"code": "c", "state": "made up"}, {"code": "c", "state": "x" * 5000}):
+        page = await ada.get(f"/accounts/callback/x?{urlencode(query)}")
+        assert page.status_code == 422
+        assert "Postwright did not begin this" in page.text
+    assert "did not begin this" in (await ada.get((await allow(ada, await set_out(ada, "x"))).replace("/callback/x", "/callback/tiktok"))).text
+
+
+async def test_the_code_of_one_walk_is_no_good_for_another(desk: Desk) -> None:
+    """PKCE: who slips a foreign code into one's own walk has the wrong verifier."""
+    await desk.make_sandbox()
+    before = await desk.accounts()
+    ada, alice = await desk.browser(desk.cast.ada), await desk.browser(desk.cast.alice)
+    hers = asked(await allow(alice, await set_out(alice, "x")))
+    mine = asked(await allow(ada, await set_out(ada, "x")))
+    page = await ada.get(f"/accounts/callback/x?{urlencode({'state': mine['state'], 'code': hers['code']})}")
+    assert page.status_code == 422
+    assert "used already or came too late" in page.text
+    assert await desk.accounts() == before
+
+
+async def test_the_state_and_the_verifier_are_not_in_the_database(desk: Desk, owner_db: psycopg.Connection[object]) -> None:
+    await desk.make_sandbox()
+    ada = await desk.browser(desk.cast.ada)
+    consent = await set_out(ada, "x")
+    rows = str(owner_db.execute("select to_jsonb(w) from app.connect_walks w").fetchall())
+    assert "pw1." in rows
+    assert asked(consent.address)["state"] not in rows
+
+
+async def test_only_admins_connect(desk: Desk) -> None:
+    await desk.make_sandbox()
+    bob = await desk.browser(desk.cast.bob)
+    assert (await bob.get("/accounts/connect")).status_code == 403
+    assert (await bob.post("/accounts/connect/x")).status_code == 403
+    assert "Connect</a>" not in (await bob.get("/accounts")).text
+
+
+async def test_there_is_no_authorise_page_without_an_app(desk: Desk) -> None:
+    """The cast's workspace has decided nothing: a real account would be connected."""
+    ada = await desk.browser(desk.cast.ada)
+    page = await ada.post("/accounts/connect/x")
+    assert page.status_code == 422
+    assert "X accounts cannot be connected yet" in page.text
+    assert "authorize?" not in page.text
+
+
+async def test_a_live_walk_goes_by_a_link_to_the_platforms_real_page(desk: Desk) -> None:
+    desk.web.settings.platform_apps["x"] = ("live-app", "live-secret")  # type: ignore[index]
+    ada = await desk.browser(desk.cast.ada)
+    page = await ada.post("/accounts/connect/x")
+    assert page.status_code == 200
+    found = re.search(r'href="(https://x\.com/i/oauth2/authorize\?[^"]+)"', page.text)
+    assert found is not None
+    query = asked(found[1].replace("&amp;", "&"))
+    assert query["client_id"] == "live-app"
+    assert query["redirect_uri"] == "http://127.0.0.1:8484/accounts/callback/x"
+    assert query["code_challenge_method"] == "S256"
+    assert "live-secret" not in page.text
+
+
+async def test_a_server_inside_of_the_network_is_not_asked(desk: Desk) -> None:
+    ada = await desk.browser(desk.cast.ada)
+    for host, words in (("127.0.0.1", "not on the public internet"), ("localhost", "not on the public internet"), ("", "Name your Mastodon server")):
+        page = await ada.post("/accounts/connect/mastodon", data={"host": host})
+        assert page.status_code == 422
+        assert words in page.text
+
+
+async def test_reconnecting_keeps_the_row_and_refuses_another_account(desk: Desk, owner_db: psycopg.Connection[object]) -> None:
+    await desk.make_sandbox()
+    account = next(each for each in await desk.accounts() if each.platform == "x")
+    owner_db.execute("update platform_connections set health = 'reconnect', last_error = 'revoked' where id = %s", (account.id,))
+    ada = await desk.browser(desk.cast.ada)
+    consent = await set_out(ada, "x", again=str(account.id))
+    wrong = await ada.get(await allow(ada, consent, consent.accounts[1]))
+    assert wrong.status_code == 409
+    assert f"to connect {account.handle} again" in wrong.text
+    assert len([each for each in await desk.accounts() if each.platform == "x"]) == 1
+    right = await ada.get(await allow(ada, await set_out(ada, "x", again=str(account.id)), consent.accounts[0]))
+    assert right.headers["location"] == f"/accounts?said=reconnected#account-{account.id}"
+    (there,) = [each for each in await desk.accounts() if each.platform == "x"]
+    assert (there.id, there.health, there.last_error) == (account.id, "healthy", None)
+
+
+async def test_the_api_gives_the_address_and_takes_keys(desk: Desk) -> None:
+    await desk.make_sandbox()
+    ada = await desk.browser(desk.cast.ada)
+    told = {each["platform"]: each for each in (await ada.get("/api/v1/platforms")).json()["items"]}
+    assert told["mastodon"]["names_server"] is True
+    assert [each["name"] for each in told["bluesky"]["keys"]] == ["handle", "app_password", "host"]
+    begun = await ada.post("/api/v1/accounts/connect", json={"platform": "x"})
+    assert begun.status_code == 201, begun.text
+    assert begun.json()["simulated"] is True
+    assert begun.json()["address"].startswith("http://127.0.0.1:8484/sandbox/connect/x.com/i/oauth2/authorize?")
+    wrong = await ada.post("/api/v1/accounts/connect/keys", json={"platform": "bluesky", "keys": {"handle": "a.example", "app_password": "x"}})
+    assert (wrong.status_code, wrong.json()["field"]) == (422, "app_password")
+
+
+async def test_bluesky_by_an_app_password(desk: Desk) -> None:
+    await desk.make_sandbox()
+    ada = await desk.browser(desk.cast.ada)
+    page = await ada.get("/accounts/connect/bluesky")
+    handle, password = re.findall(r"<dt>([^<]+)</dt><dd><code>([a-z0-9-]{19})</code>", page.text)[0]
+    wrong = await ada.post("/accounts/connect/bluesky", data={"handle": handle, "app_password": "aaaa-bbbb-cccc-dddd"})
+    assert wrong.status_code == 422
+    assert "does not know this handle with this app password" in wrong.text
+    done = await ada.post("/accounts/connect/bluesky", data={"handle": handle, "app_password": password})
+    assert done.status_code == 303, done.text
+    made = next(each for each in await desk.accounts() if each.platform == "bluesky")
+    assert (made.handle, made.host, made.renewable) == (handle, "bsky.social", True)
+    assert password not in str((await desk.tokens(made.id)).refresh_token)
