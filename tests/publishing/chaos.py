@@ -434,7 +434,7 @@ async def _media(studio: Studio, alice: Actor) -> dict[str, str]:
     ):
         file = studio.home / name
         file.write_bytes(data)
-        new = await keep_bytes(studio.state.storage, file, name, mime, **facts)  # type: ignore[arg-type]
+        new = await keep_bytes(studio.state.storage, file, name, mime, **facts)
         async with transaction(studio.api, alice) as db:
             found[mime] = str((await add_file(db, alice, new)).id)
     return found

@@ -11,6 +11,7 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 
 from postwright.db.queries import Conn, load
+from postwright.publishing.heard import Told
 
 _sql = load(__package__)
 
@@ -64,6 +65,7 @@ class Outcome:
     url: str
     remote_ids: Mapping[str, Any]
     metadata: Mapping[str, Any]
+    told: Told | None = None  # of the account's budget
 
 
 @dataclass(frozen=True, slots=True)
