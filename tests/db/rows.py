@@ -202,6 +202,13 @@ ROWS: dict[str, Maker] = {
         "remaining": 9,
         "per_seconds": 60,
     },
+    "first_comments": lambda ids, n: {
+        "scheduled_post_id": ids["scheduled_posts"],
+        "platform_connection_id": ids["platform_connections"],
+        "platform": "x",
+        "remote_id": "r",
+        "content": f"comment {n}",
+    },
     "post_promotions": lambda ids, n: {"published_post_id": ids["published_posts"], "budget": 5, "status": "pending", "is_current": n == 1},
     "approvals": lambda ids, n: {"scheduled_post_id": ids["scheduled_posts"], "note": f"Please {n}"},
     "worker_heartbeats": lambda ids, n: {"worker_id": f"w{n}", "kind": "publisher"},
