@@ -207,6 +207,7 @@ ROWS: dict[str, Maker] = {
         "platform_connection_id": ids["platform_connections"],
         "platform": "x",
         "remote_id": "r",
+        "part": n,
         "content": f"comment {n}",
     },
     "post_promotions": lambda ids, n: {"published_post_id": ids["published_posts"], "budget": 5, "status": "pending", "is_current": n == 1},

@@ -221,7 +221,7 @@ with told as (
       from numbered m
       join settled on settled.workspace_id = m.workspace_id and settled.id = m.id
      where coalesce(trim(m.snapshot #>> '{options,first_comment}'), '') <> ''
-    on conflict (workspace_id, scheduled_post_id) do nothing
+    on conflict (workspace_id, scheduled_post_id, part) do nothing
 ), closed as (
     update publish_attempts a
        set phase = 'done', finished_at = %(now)s, remote_ids = a.remote_ids || m.remote_ids, error = null, error_class = null
