@@ -18,6 +18,10 @@ import psycopg
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from tests.cast import Cast, gather  # noqa: E402
+from tests.publishing.desk import KEY, actor  # noqa: E402
+from tests.publishing.real import SANDBOX_KEY, Sandbox, run_sandbox  # noqa: E402
+
 from postwright import config  # noqa: E402 - the path comes first
 from postwright.connections.connect import fetch_sandbox_accounts, save_accounts  # noqa: E402
 from postwright.db import embedded  # noqa: E402
@@ -27,9 +31,6 @@ from postwright.db.session import Pool, open_pool, transaction  # noqa: E402
 from postwright.edge.state import State  # noqa: E402
 from postwright.kit.crypto import Box  # noqa: E402
 from postwright.library.storage import Storage  # noqa: E402
-from tests.cast import Cast, gather  # noqa: E402
-from tests.publishing.desk import KEY, actor  # noqa: E402
-from tests.publishing.real import SANDBOX_KEY, Sandbox, run_sandbox  # noqa: E402
 
 CONNECTIONS = 8  # of a publisher's pool (worker/publisher.py)
 
@@ -41,6 +42,7 @@ class Desk:
     dsns: Dsns
     owner: psycopg.Connection[Any]
     state: State
+    owner_dsn: str
     sandbox: Sandbox
     home: Path
     cast: Cast
@@ -61,8 +63,8 @@ class Desk:
 
 
 _ITEMS = b"""
-insert into content_schedule_items (id, workspace_id, calendar_id, platform_id, platform_connection_id, content, status, scheduled_at, timezone,
-                                    user_id, created_by)
+insert into content_schedule_items (id, workspace_id, calendar_id, platform_id, platform_connection_id, content, status,
+                                    scheduled_at, timezone, user_id, created_by)
 select app.new_id(), %(space)s, c.id, p.id, %(account)s, jsonb_build_object('text', %(mark)s || ' number ' || n), 'scheduled', now(), 'UTC',
        %(user)s, %(user)s
   from generate_series(1, %(count)s) n, content_calendar c, platforms p
@@ -87,11 +89,9 @@ async def open_desk() -> AsyncIterator[Desk]:
         sandbox = kept.enter_context(run_sandbox(home, "--no-limits"))
         settings = config.load({"POSTWRIGHT_HOME": str(home)})
         async with open_pool(dsns.worker, size=CONNECTIONS) as worker, open_pool(dsns.api, size=1) as api:
-            state = State(
-                settings, worker, Storage(home / "media"), lambda: datetime.now(UTC), sandbox.url, SANDBOX_KEY, KEY, "bench"
-            )
+            state = State(settings, worker, Storage(home / "media"), lambda: datetime.now(UTC), sandbox.url, SANDBOX_KEY, KEY, "bench")
             account, token = await _connect(api, sandbox, people)
-            yield Desk(dsns, owner, state, sandbox, home, people, account, token)
+            yield Desk(dsns, owner, state, server.dsn("bench"), sandbox, home, people, account, token)
 
 
 async def _connect(api: Pool, sandbox: Sandbox, people: Cast) -> tuple[UUID, str]:

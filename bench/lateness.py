@@ -27,14 +27,14 @@ import structlog
 from _desk import CONNECTIONS, Desk, open_desk
 from _figures import Figure, show
 from psycopg_pool import AsyncConnectionPool
+from tests.publishing.desk import KEY
+from tests.publishing.real import SANDBOX_KEY
 
 from postwright.kit.crypto import Box
 from postwright.kit.http import make_client
 from postwright.publishing.engine import Clients, Engine
 from postwright.publishing.loop import Loop
 from postwright.publishing.pace import Pace
-from tests.publishing.desk import KEY
-from tests.publishing.real import SANDBOX_KEY
 
 ANSWER = 0.05  # seconds that the sandbox takes
 _AHEAD = 3.0  # seconds from filling the table to the instant at which all is due
@@ -163,7 +163,8 @@ async def _bare_send(desk: Desk, pool: Any, http: httpx2.AsyncClient, post: Any,
 
 _CLAIM = b"""
 with due as (
-    select id from scheduled_posts where status = 'scheduled' and due_at <= clock_timestamp() order by due_at limit %(limit)s for update skip locked
+    select id from scheduled_posts where status = 'scheduled' and due_at <= clock_timestamp()
+     order by due_at limit %(limit)s for update skip locked
 ), taken as (
     update scheduled_posts s set status = 'processing', fence = fence + 1 from due where s.id = due.id returning s.*
 )

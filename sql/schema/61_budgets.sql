@@ -129,5 +129,6 @@ as $$
 $$;
 
 grant execute on function app.return_token(uuid, uuid) to service_role;
+grant execute on function app.bucket_level(numeric, numeric, numeric, timestamptz, timestamptz) to authenticated, service_role;
 grant execute on function app.take_tokens(uuid, uuid, int, timestamptz) to service_role;
 grant execute on function app.correct_budget(uuid, uuid, int, timestamptz, timestamptz) to service_role;

@@ -77,6 +77,7 @@ rate_budgets                 viewer     -        -        -
 publishing_pauses            viewer     editor   editor   -
 hand_offs                    viewer     -        -        -
 events                       viewer     -        -        -        insert update
+first_comments               viewer     -        -        -
 post_promotions              viewer     editor   editor   editor
 notifications                bob        -        bob      bob
 notice_preferences           bob        viewer   bob      bob

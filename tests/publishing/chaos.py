@@ -250,7 +250,7 @@ class Chaos:
                 await save_accounts(db, alice, granted, Box.from_key(KEY), self.studio.state.clock())
             async with transaction(self.studio.state.pool, SERVICE) as db:
                 await db.execute(
-                    "update platform_connections set health = 'ok' where workspace_id = %s and health = 'reconnect'", (workspace,)
+                    "update platform_connections set health = 'healthy' where workspace_id = %s and health = 'reconnect'", (workspace,)
                 )
             async with transaction(self.studio.api, alice) as db:
                 await db.execute(
@@ -316,13 +316,13 @@ class Chaos:
 
     async def _schedule(self) -> None:
         """All posts, due over the first seconds of the run."""
-        at = self.studio.state.clock() + timedelta(seconds=1)
         spread = max(4.0, self.plan.posts * 0.12)
         numbers = iter(range(self.plan.posts))
         for workspace, accounts in self.workspaces.items():
             alice = actor(self.studio.cast.alice, workspace)
             media = await _media(self.studio, alice)
             mine = list(islice(numbers, PER_ACCOUNT * len(SHAPES)))
+            at = self.studio.state.clock() + timedelta(seconds=2 + len(mine) * 0.1)  # writing them down takes a while, too
             async with transaction(self.studio.api, alice) as db:
                 items = []
                 for number in mine:
@@ -434,7 +434,7 @@ async def _media(studio: Studio, alice: Actor) -> dict[str, str]:
     ):
         file = studio.home / name
         file.write_bytes(data)
-        new = await keep_bytes(studio.state.storage, file, name, mime, **facts)  # type: ignore[arg-type]
+        new = await keep_bytes(studio.state.storage, file, name, mime, **facts)
         async with transaction(studio.api, alice) as db:
             found[mime] = str((await add_file(db, alice, new)).id)
     return found

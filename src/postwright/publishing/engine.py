@@ -23,6 +23,7 @@ from postwright.kit.together import Together
 from postwright.platforms import registry
 from postwright.platforms.base import Account, Credentials, Platform
 from postwright.platforms.errors import Transient
+from postwright.publishing.heard import listen
 from postwright.publishing.pace import Pace
 from postwright.publishing.scribe import Scribe
 from postwright.publishing.store import Claim
@@ -50,6 +51,7 @@ class Clients:
         if key not in self._made:
             url = None if environment == "live" else self._sandbox_url
             self._made[key] = make_client(sandbox_url=url, timeout=self._timeout)
+            self._made[key].event_hooks["response"].append(listen)
         return self._made[key]
 
     async def close(self) -> None:

@@ -18,6 +18,7 @@ from postwright.kit.timely import awake_and_asleep
 from postwright.publishing import outcome, store
 from postwright.publishing.claim import claim_due, claim_lapsed
 from postwright.publishing.engine import Engine
+from postwright.publishing.first_comment import FirstComment, take_comments, write_comment
 from postwright.publishing.reconcile import reconcile
 from postwright.publishing.send import send
 from postwright.publishing.store import Claim
@@ -61,7 +62,8 @@ class Loop:
         self._wake = asyncio.Event()
         self._tasks: dict[asyncio.Task[None], Claim] = {}
         self._started = engine.now()
-        self._lapses, self._tidying = _NowAndThen(0.2), _NowAndThen(1.0)
+        self._lapses, self._tidying, self._comments = _NowAndThen(0.2), _NowAndThen(1.0), _NowAndThen(0.2)
+        self._commenting: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
         """Publishes until asked to stop; then lets sends in flight finish, and gives the rest back."""
@@ -95,7 +97,25 @@ class Loop:
         due = await claim_due(self._engine, self._room()) if self._room() else []
         for claim in due:
             self._start(claim, send)
-        return len(lapsed) + len(due)
+        return len(lapsed) + len(due) + await self._take_comments()
+
+    async def _take_comments(self) -> int:
+        """What goes under posts that are out; it has hands of its own, so that it waits for no upload."""
+        room = self._engine.pace.batch - len(self._commenting)
+        if room <= 0 or not self._comments.due():
+            return 0
+        taken = await take_comments(self._engine, room)
+        for each in taken:
+            task = asyncio.create_task(self._comment(each))
+            self._commenting.add(task)
+            task.add_done_callback(self._commenting.discard)
+        return len(taken)
+
+    async def _comment(self, comment: FirstComment) -> None:
+        try:
+            await write_comment(self._engine, comment)
+        except Exception as error:
+            log.error("a first comment's outcome was not written", comment=str(comment.id), exc_info=error)
 
     def _room(self) -> int:
         return self._engine.pace.in_flight - len(self._tasks)
@@ -202,11 +222,11 @@ class Loop:
 
     async def _drain(self) -> None:
         """Sends in flight get their time; what has not been sent by then goes back to its place."""
-        if not self._tasks:
+        if not self._tasks and not self._commenting:
             return
         log.info("publisher stopping", in_flight=len(self._tasks))
-        await asyncio.wait(self._tasks, timeout=self._engine.pace.stop_patience.total_seconds())
-        left = list(self._tasks)
+        await asyncio.wait([*self._tasks, *self._commenting], timeout=self._engine.pace.stop_patience.total_seconds())
+        left = [*self._tasks, *self._commenting]
         for task in left:
             task.cancel()
         await asyncio.gather(*left, return_exceptions=True)

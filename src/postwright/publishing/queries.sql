@@ -99,8 +99,9 @@ select t.workspace_id, t.id, t.fence, t.user_id, t.schedule_item_id as item_id, 
   left join adopted a on a.workspace_id = t.workspace_id and a.scheduled_post_id = t.id;
 
 -- name: next_due
--- When there is something to do next: a post falls due, or a lease runs out. Null: nothing in sight.
+-- When there is something to do next: a post or a first comment falls due, or a lease runs out. Null: nothing in sight.
 select least(
+    (select min(greatest(f.next_try_at, f.lease_expires_at)) from first_comments f where f.status in ('waiting', 'sending', 'unknown')),
     (select min(s.due_at) from scheduled_posts s where s.status = 'scheduled' and s.due_at > %(now)s),
     (select min(s.lease_expires_at) from scheduled_posts s where s.status = 'processing'));
 
@@ -217,6 +218,13 @@ with told as (
       join made on made.workspace_id = m.workspace_id and made.id = m.result_id
      where s.workspace_id = m.workspace_id and s.id = m.id and s.fence = m.fence
     returning s.id, s.workspace_id
+), commented as (
+    insert into first_comments (workspace_id, scheduled_post_id, platform_connection_id, platform, remote_id, content, next_try_at)
+    select m.workspace_id, m.id, m.platform_connection_id, m.platform, m.remote_id, m.snapshot #>> '{options,first_comment}', %(now)s
+      from numbered m
+      join settled on settled.workspace_id = m.workspace_id and settled.id = m.id
+     where coalesce(trim(m.snapshot #>> '{options,first_comment}'), '') <> ''
+    on conflict (workspace_id, scheduled_post_id, part) do nothing
 ), closed as (
     update publish_attempts a
        set phase = 'done', finished_at = %(now)s, remote_ids = a.remote_ids || m.remote_ids, error = null, error_class = null
@@ -856,3 +864,34 @@ update workspaces w
    set settings = case when %(dollars)s::float8 is null then w.settings - 'monthly_platform_budget'
                        else w.settings || jsonb_build_object('monthly_platform_budget', %(dollars)s::float8) end
  where w.id = %(workspace)s;
+-- name: take_comments
+-- First comments that are due, and those whose worker was lost, for a while the worker's own. Not those of an account that cannot send.
+with due as (
+    select f.workspace_id, f.id
+      from first_comments f
+      join platform_connections c on c.workspace_id = f.workspace_id and c.id = f.platform_connection_id
+     where f.status in ('waiting', 'sending', 'unknown') and f.next_try_at <= %(now)s
+       and (f.lease_expires_at is null or f.lease_expires_at <= %(now)s)
+       and c.is_active and c.paused_at is null and c.health <> 'reconnect'
+     order by f.next_try_at
+     limit %(limit)s
+       for update of f skip locked
+)
+update first_comments f
+   set worker_id = %(worker)s, lease_expires_at = %(lease)s, fence = f.fence + 1
+  from due, scheduled_posts s
+ where f.workspace_id = due.workspace_id and f.id = due.id and s.workspace_id = f.workspace_id and s.id = f.scheduled_post_id
+returning f.workspace_id, f.id, f.fence, f.platform_connection_id as connection_id, f.platform, f.remote_id, f.content, f.tries, f.absent,
+          f.sent_at, s.user_id, s.schedule_item_id as item_id;
+
+-- name: comment_leaves
+-- Notes that a first comment may leave now; nothing when it is no longer the worker's.
+update first_comments f set status = 'sending', sent_at = %(now)s, lease_expires_at = %(lease)s
+ where f.workspace_id = %(workspace)s and f.id = %(comment)s and f.fence = %(fence)s and f.lease_expires_at > %(now)s;
+
+-- name: settle_comment
+-- What became of a try to write a first comment, by its fence. One that waits again was proven not to have left.
+update first_comments f
+   set status = %(status)s, sent_at = case when %(status)s::text <> 'waiting' then f.sent_at end, next_try_at = coalesce(%(next_try)s::timestamptz, f.next_try_at), worker_id = null, lease_expires_at = null,
+       tries = f.tries + %(counted)s, absent = %(absent)s, comment_id = coalesce(%(comment_id)s::text, f.comment_id), error = %(error)s::jsonb
+ where f.workspace_id = %(workspace)s and f.id = %(comment)s and f.fence = %(fence)s;

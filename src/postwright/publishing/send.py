@@ -10,6 +10,7 @@ from postwright.kit.timely import SEND_BY
 from postwright.platforms.base import Receipt
 from postwright.publishing import outcome
 from postwright.publishing.engine import Engine
+from postwright.publishing.heard import HEARD, Told
 from postwright.publishing.ledger import AttemptLedger, LeaseLost, Stopping
 from postwright.publishing.prepare import prepare
 from postwright.publishing.settle import complete, settle
@@ -20,7 +21,8 @@ log = structlog.get_logger()
 
 async def send(engine: Engine, claim: Claim) -> None:
     """Publishes one claimed post and records what came of it. Never raises for what a platform or the post did wrong."""
-    ledger = AttemptLedger(engine, claim)
+    ledger, heard = AttemptLedger(engine, claim), list[Told]()
+    HEARD.set(heard)
     try:
         receipt = await _publish(engine, claim, ledger)
     except LeaseLost:
@@ -37,7 +39,7 @@ async def send(engine: Engine, claim: Claim) -> None:
         found = outcome.settlement_of(error, claim, engine.pace, now, phase=ledger.phase, sent=ledger.sent)
         await settle(engine, claim, outcome.with_public_parts(found, ledger.remote_ids), error)
     else:
-        await complete(engine, claim, receipt)
+        await complete(engine, claim, receipt, heard[-1] if heard else None)
 
 
 async def _publish(engine: Engine, claim: Claim, ledger: AttemptLedger) -> Receipt:

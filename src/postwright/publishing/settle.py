@@ -16,6 +16,7 @@ from postwright.platforms.base import Receipt
 from postwright.platforms.errors import QuotaExhausted, ReauthRequired
 from postwright.publishing import outcome, store
 from postwright.publishing.engine import Engine
+from postwright.publishing.heard import Told
 from postwright.publishing.store import Claim, Outcome, Settlement
 
 log = structlog.get_logger()
@@ -24,11 +25,12 @@ _TOLD = {"failed": ("post_failed", "A post failed"), "needs_review": ("post_unco
 _PAUSES = (0.2, 1.0, 3.0, 8.0)  # seconds; a lease outlasts them, and after it the platform is asked anyway
 
 
-async def complete(engine: Engine, claim: Claim, receipt: Receipt) -> None:
-    """The post is out: result row, commitment, plan and attempt change together, by id and fence."""
+async def complete(engine: Engine, claim: Claim, receipt: Receipt, told: Told | None = None) -> None:
+    """The post is out: result row, commitment, plan and attempt change together, by id and fence; and what the platform `told`
+    of the account's budget is kept."""
     remote_ids = {"remote_id": receipt.remote_id} | ({"part_ids": list(receipt.part_ids)} if receipt.part_ids else {})
     metadata = {"part_ids": list(receipt.part_ids)} if receipt.part_ids else {}
-    outcome_of = Outcome(claim, receipt.remote_id, receipt.url, remote_ids, metadata)
+    outcome_of = Outcome(claim, receipt.remote_id, receipt.url, remote_ids, metadata, told)
     try:
         _tell(claim, await _firmly(lambda: engine.scribe.complete(outcome_of)), "published", remote_id=receipt.remote_id)
     except psycopg.errors.UniqueViolation:

@@ -11,6 +11,7 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 
 from postwright.db.queries import Conn, load
+from postwright.publishing.heard import Told
 
 _sql = load(__package__)
 
@@ -64,6 +65,7 @@ class Outcome:
     url: str
     remote_ids: Mapping[str, Any]
     metadata: Mapping[str, Any]
+    told: Told | None = None  # of the account's budget
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,8 +216,12 @@ async def adopt_confirmed(db: Conn) -> list[UUID]:
 
 
 async def notify_author(db: Conn, claim: Claim, *, kind: str, title: str, body: str) -> None:
+    await notify_about(db, claim.workspace_id, claim.user_id, claim.item_id, kind=kind, title=title, body=body)
+
+
+async def notify_about(db: Conn, workspace: UUID, user: UUID, item: UUID | None, *, kind: str, title: str, body: str) -> None:
+    """Word about a post to the person who scheduled it."""
     await _sql["notify_author"].run(
-        db, workspace=claim.workspace_id, user=claim.user_id, kind=kind, title=title, body=body,
-        link=f"/posts/{claim.item_id}" if claim.item_id else "/posts", data=Jsonb({"post": str(claim.item_id)}),
-        incident=f"post:{claim.item_id}" if claim.item_id else None,
+        db, workspace=workspace, user=user, kind=kind, title=title, body=body, link=f"/posts/{item}" if item else "/posts",
+        data=Jsonb({"post": str(item)}), incident=f"post:{item}" if item else None,
     )  # fmt: skip
