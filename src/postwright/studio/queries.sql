@@ -97,3 +97,7 @@ select distinct on (draft_id, connection_id) draft_id, connection_id, platform, 
   from posts
  where state <> 'canceled'
  order by draft_id, connection_id, state in ('planned', 'missed', 'failed'), coalesce(at, created_at) desc, id;
+
+-- name: environment
+-- Whether the workspace is sandbox or live; null until its first account decides.
+select environment from workspaces where id = %(workspace)s;
