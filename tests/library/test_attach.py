@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from postwright.edge.state import State
+from postwright.errors import Unavailable
 from postwright.studio import convert
 from tests.api.desk import Desk
 from tests.library.making import picture, video
@@ -134,6 +135,27 @@ async def test_a_conversion_runs_twice_and_makes_one_copy(desk: Desk, worker: St
     done = await _convert(desk, worker, slow, "tiktok")
     await convert.convert(worker, desk.cast.workspace, UUID(done["id"]))
     assert desk.count("files") == 2
+
+
+async def test_a_conversion_whose_worker_was_killed_begins_again(desk: Desk, worker: State):
+    slow = await put(desk, video(3.0, "640x360", rate=10))
+    asked = (await desk("POST", f"/media/{slow['id']}/conversions", json={"platform": "tiktok"})).json()
+    desk.db.execute("update media_conversions set status = 'running', beat_at = now()")
+    with pytest.raises(Unavailable):
+        await convert.convert(worker, desk.cast.workspace, UUID(asked["id"]))
+    desk.db.execute("update media_conversions set beat_at = now() - interval '10 minutes'")
+    await convert.convert(worker, desk.cast.workspace, UUID(asked["id"]))
+    assert (await desk("GET", f"/media/conversions/{asked['id']}")).json()["status"] == "ready"
+
+
+async def test_media_leave_the_undo_of_words_alone(desk: Desk):
+    draft, cat = await desk.draft("x"), await put(desk)
+    done = await attach(desk, draft, cat)
+    undo = await desk("POST", f"/drafts/{draft['id']}/variants/x/undo")
+    assert (undo.status_code, undo.json()["rule"]) == (422, "undo")
+    await desk("PATCH", f"/drafts/{draft['id']}/variants/x", json={"version": done["version"], "text": "Other words."})
+    undone = await desk("POST", f"/drafts/{draft['id']}/variants/x/undo")
+    assert media(undone.json(), "x") == [cat["id"]]
 
 
 async def test_a_variant_that_changed_meanwhile_is_left_alone(desk: Desk, worker: State):

@@ -126,6 +126,19 @@ async def test_what_nobody_goes_on_with_goes_after_a_day(desk: Desk, worker: Sta
     assert (desk.count("uploads"), bytes_on_disk(desk)) == (0, [])
 
 
+async def test_what_a_killed_process_left_goes_too(desk: Desk, worker: State):
+    await send(desk, await announce(desk, picture()), 0, b"x")
+    left = next(each for each in bytes_on_disk(desk))
+    desk.db.execute("delete from uploads")
+    folder = left.parent / "upload-killed"
+    folder.mkdir()
+    (folder / "body").write_bytes(b"x")
+    await resume.sweep(worker, worker.clock())
+    assert len(bytes_on_disk(desk)) == 2
+    await resume.sweep(worker, worker.clock() + timedelta(days=3))
+    assert bytes_on_disk(desk) == []
+
+
 async def test_the_form_of_the_protocol(desk: Desk):
     answer = await desk("OPTIONS", "/uploads", headers={"Authorization": ""})
     assert (answer.status_code, answer.headers["tus-version"], answer.headers["tus-max-size"]) == (204, "1.0.0", "8000000000")

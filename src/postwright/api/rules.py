@@ -260,7 +260,7 @@ RULES: Mapping[str, Mapping[str, str]] = {
         "paused": "The account is paused: resume it.",
         "pixels": "The video has more pixels on a side than the platform takes: convert it.",
         "privacy_level": "TikTok asks who may see the post: choose an audience.",
-        "public_url": "The platform fetches media from this server and cannot reach it: the operator sets `POSTWRIGHT_URL` to a public address.",
+        "public_url": "The platform fetches media from this server and cannot reach it: set `POSTWRIGHT_URL` to a public address.",
         "reconnect": "The account must be reconnected.",
         "required": "Something that the platform asks for is missing.",
         "said_lately": "The same words were on this account less than 30 days ago.",

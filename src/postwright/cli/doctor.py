@@ -14,6 +14,7 @@ import psycopg
 from postwright import config
 from postwright.config import Settings
 from postwright.errors import PostwrightError
+from postwright.kit.reach import unreachable
 
 _ROOM = 1_000_000_000  # bytes that media and database should find free
 
@@ -105,7 +106,14 @@ def _assets(_: Settings) -> Iterator[Verdict]:
     yield Verdict("assets", there, "front-end files are there" if there else "front-end files are missing: `make install`")
 
 
-_LOOKS: tuple[Callable[[Settings], Iterator[Verdict]], ...] = (_python, _home, _programs, _assets, _database, _processes)
+def _reach(settings: Settings) -> Iterator[Verdict]:
+    """A server for one's own use need not be reached from outside."""
+    why = unreachable(settings.base_url)
+    words = f"{settings.base_url}: platforms that fetch media (Instagram; TikTok for photos) cannot, because {why}: set POSTWRIGHT_URL"
+    yield Verdict("from outside", None if why else True, words if why else f"{settings.base_url} is a public address")
+
+
+_LOOKS: tuple[Callable[[Settings], Iterator[Verdict]], ...] = (_python, _home, _programs, _assets, _database, _processes, _reach)
 
 
 def _safely(look: Callable[[Settings], Iterator[Verdict]], settings: Settings) -> Iterator[Verdict]:

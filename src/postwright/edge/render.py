@@ -15,6 +15,7 @@ from markupsafe import Markup, escape
 
 from postwright.edge.addresses import inside
 from postwright.edge.locales import DEFAULT, spell
+from postwright.kit.reach import told
 
 if TYPE_CHECKING:
     from fastapi import Request
@@ -71,7 +72,7 @@ def environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    env.filters.update(when=when, local=_local, spelled=_spelled, inside=inside)
+    env.filters.update(when=when, local=_local, spelled=_spelled, inside=inside, unreachable=told)
     env.globals.update(icon=icon, static=static)
     return env
 

@@ -5,8 +5,10 @@ What is on the disk counts: an offset is told only of bytes that are written. On
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
+import shutil
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -122,4 +124,12 @@ async def sweep(state: State, now: datetime) -> int:
         over = await store.uploads_over(db, now)
     for id in over:
         place(state, id).unlink(missing_ok=True)
+    await asyncio.to_thread(_sweep_disk, incoming(state), (now - 2 * KEPT).timestamp())
     return len(over)
+
+
+def _sweep_disk(folder: Path, before: float) -> None:
+    """What a killed process or a workspace that is gone left behind."""
+    for each in folder.iterdir():
+        if each.stat().st_mtime < before:
+            shutil.rmtree(each) if each.is_dir() else each.unlink()

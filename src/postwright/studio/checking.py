@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
@@ -12,10 +12,12 @@ from uuid import UUID
 from postwright.db.queries import Conn
 from postwright.db.session import Actor
 from postwright.edge.state import State
+from postwright.kit.reach import told
 from postwright.library.files import FileRow, get_files
 from postwright.library.storage import media_url
 from postwright.platforms import registry
 from postwright.platforms.base import Finding, Media
+from postwright.studio import store
 from postwright.studio.choices import by_platform, known_of
 from postwright.studio.models import Draft, Variant
 from postwright.studio.options import NOTHING_KNOWN, Known, check_options, merged
@@ -54,10 +56,21 @@ async def check_draft(db: Conn, state: State, actor: Actor, draft: Draft, expire
     files = {file.id: file for file in await get_files(db, actor, list(dict.fromkeys(wanted)))}
     known = {slug: variant for slug, variant in draft.variants.items() if slug in registry.REGISTRY}
     loaded = {slug: load_media(state, variant, files, expires) for slug, variant in known.items()}
-    told = by_platform(await known_of(db, actor))
-    return await asyncio.to_thread(
-        lambda: {slug: check_with(variant, slug, loaded[slug], told.get(slug, NOTHING_KNOWN)) for slug, variant in known.items()}
+    choices = by_platform(await known_of(db, actor))
+    checked = await asyncio.to_thread(
+        lambda: {slug: check_with(variant, slug, loaded[slug], choices.get(slug, NOTHING_KNOWN)) for slug, variant in known.items()}
     )
+    return await _with_reach(db, state, actor, checked)
+
+
+async def _with_reach(db: Conn, state: State, actor: Actor, checked: dict[str, Checked]) -> dict[str, Checked]:
+    """A warning where a platform would fetch a medium from this server and cannot. The sandbox is on this machine and always can."""
+    why = told(state.settings.base_url)
+    pulled = {slug for slug, each in checked.items() if any(m.kind in registry.get(slug).rules.pulls for m in each.media)}
+    if not why or not pulled or await store.environment(db, actor.home) != "live":
+        return checked
+    warning = Finding("media", "public_url", why, level="warning")
+    return {slug: replace(each, findings=(*each.findings, warning)) if slug in pulled else each for slug, each in checked.items()}
 
 
 def check_with(variant: Variant, slug: str, media: tuple[Media, ...], known: Known = NOTHING_KNOWN) -> Checked:

@@ -15,7 +15,7 @@ import structlog
 from postwright.db.queries import Conn
 from postwright.db.session import Actor, transaction
 from postwright.edge.state import State
-from postwright.errors import InvalidInput, NotFound, PostwrightError
+from postwright.errors import InvalidInput, NotFound, PostwrightError, Unavailable
 from postwright.library import shelf, store, transcode
 from postwright.library.files import NewFile, add_file, keep_bytes
 from postwright.library.models import Conversion
@@ -47,11 +47,15 @@ async def get(db: Conn, actor: Actor, id: UUID) -> Conversion:
 
 
 async def convert(state: State, workspace: UUID, id: UUID) -> None:
-    """Makes the copy. May run twice: one that is done, or at which another worker is, is left alone."""
+    """Makes the copy. May run twice: one that is done is left alone; one that a worker left in the middle begins again once that
+    worker is silent for long. Raises Unavailable until then, so that the queue tries again."""
     actor = Actor("service_role", workspace=workspace, origin="job")
     now = state.clock()
     async with transaction(state.pool, actor) as db:
         if not await store.begin_conversion(db, workspace, id, now=now, silent=now - _SILENT):
+            found = await store.get_conversion(db, workspace, id)
+            if found is not None and found.status == "running":
+                raise Unavailable("Another worker is at this conversion, or died just now: looked at again later.", rule="busy")
             return
         wanted = await get(db, actor, id)
     try:

@@ -102,7 +102,8 @@ async def edit_variant(db: Conn, actor: Actor, id: UUID, platform: str, changes:
         return draft
     await _must_be_known(db, actor, slug, made, changes)
     touches_words = any(name not in {"media", "alt_texts"} for name in changes)
-    fresh_start = not variant.edited or len(made.thread) != len(variant.thread)  # a part added or removed is undone by itself
+    # A part added or removed is undone by itself. Media are not part of an undo: they are put back where they were taken out.
+    fresh_start = touches_words and (not variant.edited or len(made.thread) != len(variant.thread))
     made = replace(made, edited=variant.edited or touches_words, before=undo_record(variant) if fresh_start else variant.before)
     return await _save_variant(db, actor, draft, slug, made, now)
 

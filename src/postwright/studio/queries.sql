@@ -126,3 +126,7 @@ select p.slug as platform, l.name, l.content_format, l.value::float8 as value, l
   from platform_limits l
   join platforms p on p.id = l.platform_id
  order by p.slug, l.name, l.content_format nulls first, l.checked_on;
+
+-- name: environment
+-- Whether the workspace is sandbox or live; null until its first account decides.
+select environment from workspaces where id = %(workspace)s;

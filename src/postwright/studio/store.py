@@ -109,5 +109,10 @@ async def own_draft_exists(db: Conn, workspace: UUID, user: UUID | None) -> bool
     return bool(await _sql["own_draft_exists"].value(db, workspace=workspace, user=user))
 
 
+async def environment(db: Conn, workspace: UUID) -> str | None:
+    found: str | None = await _sql["environment"].value(db, workspace=workspace)
+    return found
+
+
 def _stored(variants: Mapping[str, Variant]) -> Jsonb:
     return Jsonb({slug: with_format(to_json(variant), variant, slug) for slug, variant in variants.items()})

@@ -154,7 +154,7 @@ function offerUndo(button) {
   const media = order(form)
   const alt_texts = [...form.querySelectorAll("[name=alt]")].map((field) => field.value)
   const [, draft, slug] = form.getAttribute("action").match(/drafts\/([^/]+)\/variants\/([^/]+)/)
-  once("composer:looked", () => toast("Removed. It stays among your media.", { undo: async () => {
+  whenChanged(form, () => toast("Removed. It stays among your media.", { undo: async () => {
     const version = Number(document.getElementById(form.id)?.querySelector("[name=version]").value)
     try { await send("PATCH", `/api/v1/drafts/${draft}/variants/${slug}`, { version, media, alt_texts }) } catch (error) { toast(error.message) }
     refresh()
@@ -164,8 +164,7 @@ function offerUndo(button) {
 /** The button keeps the focus where the medium went, and its place is said. */
 function keepPlace(button) {
   const { id, value, form } = button
-  once("composer:looked", () => {
-    const media = order(document.getElementById(form.id))
+  whenChanged(form, (media) => {
     const found = document.getElementById(id)
     const other = document.getElementById(id.startsWith("up-") ? id.replace("up-", "down-") : id.replace("down-", "up-"))
     ;(found?.disabled ? other : found)?.focus()
@@ -246,16 +245,26 @@ function order(form) {
   return [...form.querySelectorAll("[data-medium]")].map((item) => item.dataset.medium)
 }
 
-/** As if a button of the form with this value had been pressed. */
+/** As if a button of the form with this value had been pressed. It stays until the page comes in afresh: the form is read later. */
 function press(form, value) {
-  const button = Object.assign(document.createElement("button"), { name: "act", value, hidden: true })
-  form.append(button)
+  const found = form.querySelector("[data-pressed]")
+  const button = found || Object.assign(document.createElement("button"), { name: "act", hidden: true })
+  button.value = value
+  button.dataset.pressed = ""
+  if (!found) form.append(button)
   form.requestSubmit(button)
-  button.remove()
 }
 
-function once(name, act) {
-  document.addEventListener(name, act, { once: true })
+/** Once the media of this form stand otherwise than now; `act` gets their new order. The page may come in afresh before, for other reasons. */
+function whenChanged({ id }, act) {
+  const was = order(document.getElementById(id)).join()
+  const looked = () => {
+    const media = order(document.getElementById(id))
+    if (media.join() === was) return
+    document.removeEventListener("composer:looked", looked)
+    act(media)
+  }
+  document.addEventListener("composer:looked", looked)
 }
 
 function refresh() {
