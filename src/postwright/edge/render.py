@@ -57,7 +57,8 @@ def error_page(request: Request, problem: PostwrightError, status: int) -> HTMLR
     caller = getattr(request.state, "caller", None)
     known = _common(request) | {
         "ctx": None, "caller": caller, "csrf": caller.csrf if caller else "", "now": datetime.now(UTC),
-        "standing": _standing(request, caller), "simulated": bool(caller and caller.workspace.simulated), "problem": problem, "status": status,
+        "standing": _standing(request, caller),
+        "simulated": bool(caller and caller.workspace.simulated), "problem": problem, "status": status,
     }  # fmt: skip
     return HTMLResponse(environment().get_template("errors/error.html").render(known), status)
 
