@@ -193,5 +193,7 @@ async def test_a_backup_restored_elsewhere_keeps_the_order(desk: Desk):
         await db.execute("select app.settle_events()")
     old = await feed(desk, limit=500)
     assert old.events
+    before = "9000000000." + old.place.partition(".")[2]
     await write(desk, "post.after")
+    assert [each.kind for each in (await feed(desk, before)).events] == ["post.after"], "with a place of the server before"
     assert [each.kind for each in (await feed(desk, old.place)).events] == ["post.after"]

@@ -32,7 +32,10 @@ NOT_PAGES = {
     "/settings/data/exports/{id}/archive": "a file",
 }
 # Pages that the workspace of the demonstration has not, and the test that looks at them.
-ELSEWHERE = {"/settings/workspace/delete": "a personal workspace goes with its account: test_a_workspace_of_several"}
+ELSEWHERE = {
+    "/settings/workspace/delete": "a personal workspace goes with its account: test_a_workspace_of_several",
+    "/posts/{post_id}/by-hand": "of a post by hand only: test_a_post_by_hand",
+}
 # No workspace yet, so nothing to mark.
 VISITORS = frozenset({"/sign-in", "/sign-up", "/welcome", "/forgot", "/reset", "/verify", "/invitations/{token}"})
 

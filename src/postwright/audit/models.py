@@ -50,6 +50,7 @@ TABLES = {
     "invitations": Kind.INVITATION,
     "api_keys": Kind.KEY,
     "workspaces": Kind.WORKSPACE,
+    "publishing_pauses": Kind.WORKSPACE,
     "user_scheduling_preferences": Kind.PREFERENCES,
     "cf_product_dossiers": Kind.DOSSIER,
     "optimization_trials": Kind.TIMING_EXPERIMENT,

@@ -171,9 +171,15 @@ def _workspace(row: Row, old: Data, new: Data, names: Names) -> str:
     return f"{_done(row, 'made', 'changed', 'removed')} the workspace “{_short(str((new or old).get('name')))}”"
 
 
+def _pause(row: Row, old: Data, new: Data, names: Names) -> str:
+    if row.action == "INSERT":
+        return f"paused all publishing: “{_short(str(new.get('reason')))}”"
+    return "resumed publishing" if new.get("ended_at") else "changed the pause of publishing"
+
+
 _SPECIAL: Mapping[str, Callable[[Row, Data, Data, Names], str]] = {
     "scheduled_posts": _post, "published_posts": _published, "platform_connections": _account, "workspace_members": _member,
-    "invitations": _invitation, "api_keys": _key, "workspaces": _workspace,
+    "invitations": _invitation, "api_keys": _key, "workspaces": _workspace, "publishing_pauses": _pause,
 }  # fmt: skip
 
 

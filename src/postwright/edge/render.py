@@ -20,6 +20,7 @@ from postwright.kit.reach import told
 if TYPE_CHECKING:
     from fastapi import Request
 
+    from postwright.edge.callers import Caller
     from postwright.edge.context import Context, LongContext
     from postwright.errors import PostwrightError
 
@@ -35,15 +36,15 @@ def fragment(ctx: Context | LongContext, template: str, status: int = 200, **val
     """A piece of a page, for htmx."""
     known = _common(ctx.request) | {
         "ctx": ctx, "caller": ctx.caller, "csrf": ctx.caller.csrf, "now": ctx.now, "simulated": ctx.caller.workspace.simulated,
-        "standing": _standing(ctx),
+        "standing": _standing(ctx.request, ctx.caller),
     }  # fmt: skip
     return HTMLResponse(environment().get_template(template).render(known | values), status)
 
 
-def _standing(ctx: Context | LongContext) -> Any:
+def _standing(request: Request, caller: Caller | None) -> Any:
     """What holds the workspace's posts back, as the process saw it last (publishing/pulse.py); None where nothing watches."""
-    watch = getattr(ctx.request.app.state, "watch", None)
-    return watch.seen.of(ctx.caller.workspace.id) if watch else None
+    watch = getattr(request.app.state, "watch", None)
+    return watch.seen.of(caller.workspace.id) if watch and caller else None
 
 
 def public_page(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
@@ -57,7 +58,8 @@ def error_page(request: Request, problem: PostwrightError, status: int) -> HTMLR
     caller = getattr(request.state, "caller", None)
     known = _common(request) | {
         "ctx": None, "caller": caller, "csrf": caller.csrf if caller else "", "now": datetime.now(UTC),
-        "standing": None, "simulated": bool(caller and caller.workspace.simulated), "problem": problem, "status": status,
+        "standing": _standing(request, caller),
+        "simulated": bool(caller and caller.workspace.simulated), "problem": problem, "status": status,
     }  # fmt: skip
     return HTMLResponse(environment().get_template("errors/error.html").render(known), status)
 

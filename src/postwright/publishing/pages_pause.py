@@ -79,10 +79,12 @@ async def save_policy(ctx: Signed, minutes: _Text = "") -> Response:
 async def pause_server(ctx: Signed, reason: _Text = "", until: _Text = "") -> Response:
     pause.require_operator(ctx.caller)
     try:
-        async with closed_list(ctx) as db:
-            await pause.pause_server(db, ctx.caller.user_id, reason, until=_moment(ctx, until), now=ctx.now)
+        moment = _moment(ctx, until)
+        pause.check(reason, moment, ctx.now)
     except InvalidInput as problem:
         return await _page(ctx, problem, form="server", reason=reason, until=until)
+    async with closed_list(ctx) as db:
+        await pause.pause_server(db, ctx.caller.user_id, reason, until=moment, now=ctx.now)
     return _back("all_paused")
 
 

@@ -41,7 +41,7 @@ async def current(db: Conn, actor: Actor, *, now: datetime) -> list[Pause]:
 
 async def pause(db: Conn, actor: Actor, reason: str, *, until: datetime | None = None, now: datetime) -> Pause:
     """Holds all posts of the workspace back; of a pause that holds already, changes reason and end. Raises InvalidInput, Forbidden."""
-    words = _check(reason, until, now)
+    words = check(reason, until, now)
     await _sql["close_pauses"].run(db, workspace=actor.home, now=now)
     began = await _sql["begin_pause"].value(db, workspace=actor.home, reason=words, until=until, now=now)
     if began is None:
@@ -57,7 +57,7 @@ async def resume(db: Conn, actor: Actor, *, now: datetime) -> None:
 
 async def pause_server(db: Conn, operator: UUID, reason: str, *, until: datetime | None = None, now: datetime) -> None:
     """The same for every workspace. Runs as app_auth, which asks again whether it is the operator. Raises Conflict, InvalidInput."""
-    words = _check(reason, until, now)
+    words = check(reason, until, now)
     if await _sql["pause_server"].value(db, by=operator, reason=words, now=now, until=until) is None:
         raise Conflict("Publishing of the whole server is paused already.", field="state", rule="paused")
 
@@ -74,7 +74,8 @@ def require_operator(caller: Caller) -> None:
         raise Forbidden("Only who runs this server may do this.", rule="operator")
 
 
-def _check(reason: str, until: datetime | None, now: datetime) -> str:
+def check(reason: str, until: datetime | None, now: datetime) -> str:
+    """The reason in one line. Raises InvalidInput."""
     words = " ".join(reason.split())
     if not words:
         raise InvalidInput("Say why: everybody reads it on every page until publishing goes on.", field="reason", rule="not_empty")

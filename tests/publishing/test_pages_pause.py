@@ -1,0 +1,218 @@
+"""The words at the top of every page, Settings > Publishing, held posts on Today, and a post by hand: by plain forms."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+import httpx2
+import pytest
+from fastapi import FastAPI
+
+from postwright import config
+from postwright.db.session import Pool
+from postwright.edge import problems
+from postwright.edge.context import cookie_name
+from postwright.edge.state import State
+from postwright.identity.models import Visit
+from postwright.identity.sign_in import sign_in
+from postwright.library.storage import Storage
+from postwright.notices import pages as notices_pages
+from postwright.publishing import handoff, pages, pause, store
+from postwright.publishing.pulse import Watch
+from postwright.web import pages as web_pages
+from tests.cast import PASSWORD, Person
+from tests.publishing.desk import KEY, NOON, Desk
+from tests.publishing.test_pages import Reader
+
+pytestmark = pytest.mark.anyio
+MINUTE = timedelta(minutes=1)
+
+
+@dataclass
+class House:
+    """The pages in front of the desk, and the watch that they draw from."""
+
+    desk: Desk
+    app: FastAPI
+    state: State
+    http: httpx2.AsyncClient
+
+    async def reader(self, person: Person) -> Reader:
+        opened = await sign_in(self.state.pool, email=person.email, password=PASSWORD, visit=Visit("test", None), now=self.desk.clock())
+        cookie = f"{cookie_name(self.state)}={opened.token}"
+        made = Reader(self.http, {"Accept": "text/html", "Cookie": cookie, "X-Workspace": str(self.desk.cast.workspace)})
+        await made.get("/settings/publishing")
+        return made
+
+    async def look(self) -> None:
+        await self.app.state.watch.look()
+
+    async def beat(self) -> None:
+        now = self.desk.clock()
+        async with self.desk.service() as db:
+            await store.beat(db, worker="w1", kind="publisher", started=now, now=now, pid=1)
+
+
+@pytest.fixture
+async def house(desk: Desk, api_pool: Pool) -> AsyncIterator[House]:
+    app = FastAPI()
+    settings = config.load({"POSTWRIGHT_HOME": str(desk.engine.state.settings.home)})
+    state = State(settings, api_pool, Storage(settings.home / "media"), desk.clock, None, "k", KEY, "test")
+    app.state.postwright, app.state.watch = state, Watch(state, lambda workspace: None)
+    problems.install(app)
+    for each in (pages, notices_pages, web_pages):
+        app.include_router(each.router)
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://postwright.test") as http:
+        made = House(desk, app, state, http)
+        await made.beat()
+        await made.look()
+        yield made
+
+
+@pytest.fixture
+async def bob(house: House) -> Reader:
+    return await house.reader(house.desk.cast.bob)
+
+
+async def test_every_page_says_that_nobody_publishes_since_when_and_what_to_do(house: House, bob: Reader):
+    pages_ = ("/today", "/posts", "/settings/publishing", "/notifications", "/posts/00000000-0000-0000-0000-000000000000")
+    for path in pages_:
+        assert "no publisher runs" not in (await bob.get(path)).text
+    house.desk.clock.advance(61 * timedelta(seconds=1))
+    await house.look()
+    for path in pages_:
+        said = (await bob.get(path)).text
+        assert "Nothing goes out: no publisher runs." in said, path
+        assert "(12:00)" in said
+        assert "postwright up" in said
+        assert "logs/publisher.log" in said
+    await house.beat()
+    await house.look()
+    assert "no publisher runs" not in (await bob.get("/standing/_banner")).text
+
+
+async def test_pausing_and_resuming_by_form(house: House, bob: Reader):
+    answer = await bob.post("/settings/publishing/pause", reason=" ")
+    assert answer.status_code == 422
+    assert "Say why" in answer.text
+    answer = await bob.post("/settings/publishing/pause", reason="Wrong price", until="2026-11-22T00:00")
+    assert (answer.status_code, "still to come" in answer.text, 'value="Wrong price"' in answer.text) == (422, True, True)
+    assert "Wrong price" in await bob.follow(await bob.post("/settings/publishing/pause", reason="Wrong price"))
+    await house.look()
+    vera = await house.reader(house.desk.cast.vera)
+    for reader in (bob, vera):
+        said = (await reader.get("/posts")).text
+        assert "Publishing is paused:</strong> Wrong price" in said
+        assert ("/settings/publishing/resume" in said) is (reader is bob), "a viewer sees why, and no button"
+    assert (await vera.post("/settings/publishing/resume")).status_code == 403
+    answer = await bob.post("/settings/publishing/resume", next="/posts")
+    assert answer.headers["location"] == "/posts?said=all_resumed"
+    await house.look()
+    assert "Publishing is paused" not in (await bob.get("/posts")).text
+
+
+async def test_resuming_leads_to_what_waits_for_a_decision(house: House, bob: Reader):
+    desk = house.desk
+    items = [await desk.schedule(f"Post {n}", "slot", NOON + n * MINUTE) for n in (2, 3, 4)]
+    async with desk.as_bob() as db:
+        await pause.pause(db, desk.bob, "Wrong price", now=desk.clock())
+    desk.clock.advance(5 * MINUTE)
+    answer = await bob.post("/settings/publishing/resume", next="https://evil.example/")
+    assert answer.headers["location"] == "/today?said=all_resumed_held#overdue"
+    desk.clock.advance(timedelta(seconds=1))
+    said = (await bob.get("/today")).text
+    assert "Waiting for your decision" in said
+    assert said.count('name="id" value=') == 3
+    await bob.post("/today/held", decision=f"cancel:{items[0]}")
+    assert (await desk.row(items[0]))["status"] == "cancelled"
+    await bob.post("/today/held", decision="slot", id=[str(items[1])])
+    assert (await desk.row(items[1]))["scheduled_for"] > desk.clock()
+    await bob.post("/today/held", decision=f"send:{items[2]}")
+    desk.clock.advance(timedelta(seconds=1))
+    await desk.turn()
+    assert desk.network.count("Post 4") == 1
+    assert "Waiting for your decision" not in (await bob.get("/today")).text
+    for wrong in ({"decision": "burn"}, {"decision": "send"}, {"decision": "send:x"}):
+        assert (await bob.post("/today/held", **wrong)).status_code == 422
+
+
+async def test_a_viewer_looks_on(house: House):
+    desk = house.desk
+    item = await desk.schedule("Hello", "slot", NOON + MINUTE)
+    desk.clock.advance(timedelta(hours=1))
+    vera = await house.reader(desk.cast.vera)
+    said = (await vera.get("/today")).text
+    assert "Waiting for your decision" in said
+    assert "/today/held" not in said.replace('action="/today/held"', "", 1)
+    assert (await vera.post("/today/held", decision=f"cancel:{item}")).status_code == 403
+
+
+async def test_the_late_policy_by_form(house: House, bob: Reader):
+    assert "within 15 minutes" in (await bob.get("/settings/publishing")).text
+    assert (await bob.post("/settings/publishing/policy", minutes="30")).status_code == 403
+    alice = await house.reader(house.desk.cast.alice)
+    for wrong in ("", "soon", "-1", "1441", "9" * 30):
+        assert (await alice.post("/settings/publishing/policy", minutes=wrong)).status_code == 422, wrong
+    await alice.post("/settings/publishing/policy", minutes="30")
+    assert "within 30 minutes" in (await bob.get("/settings/publishing")).text
+
+
+async def test_only_whoever_runs_the_server_pauses_it(house: House, bob: Reader):
+    assert (await bob.post("/settings/publishing/server/pause", reason="Mine")).status_code == 403
+    await house.desk.run("update users set is_operator = true where id = %s", house.desk.cast.alice.id)
+    alice = await house.reader(house.desk.cast.alice)
+    assert (await alice.post("/settings/publishing/server/pause", reason="")).status_code == 422
+    await alice.post("/settings/publishing/server/pause", reason="Upgrade")
+    await house.look()
+    said = (await bob.get("/posts")).text
+    assert "Publishing of the whole server is paused:</strong> Upgrade" in said
+    assert "/settings/publishing/server/resume" not in said
+    house.desk.clock.advance(MINUTE)
+    await alice.post("/settings/publishing/server/resume")
+    await house.look()
+    assert "Upgrade" not in (await bob.get("/posts")).text
+
+
+async def test_a_post_by_hand(house: House, bob: Reader):
+    desk = house.desk
+    item = await desk.schedule("Line one\nand <two>", "slot", NOON + MINUTE)
+    assert (await bob.get(f"/posts/{item}/by-hand")).status_code == 303, "it is not by hand yet"
+    said = await bob.follow(await bob.post(f"/posts/{item}/way", by_hand="yes"))
+    assert "You post it by hand." in said
+    desk.clock.advance(2 * MINUTE)
+    async with desk.service() as db:
+        await handoff.turn(db, now=desk.clock())
+    assert "Post this by hand now" in (await bob.get("/notifications")).text
+    said = (await bob.get(f"/posts/{item}/by-hand")).text
+    assert "Line one\nand &lt;two&gt;" in said
+    assert 'href="https://x.com/compose/post"' in said
+    wrong = await bob.post(f"/posts/{item}/by-hand", url="nowhere")
+    assert (wrong.status_code, 'value="nowhere"' in wrong.text) == (422, True)
+    said = await bob.follow(await bob.post(f"/posts/{item}/by-hand", url="https://x.com/acme/status/9"))
+    assert "posted by hand" in said
+    assert (await desk.row(item))["status"] == "completed"
+
+
+async def test_letters_are_chosen_by_form(house: House, bob: Reader):
+    said = (await bob.get("/settings/notices")).text
+    assert "This server sends no e-mail." in said
+    assert 'value="post_failed" checked' in said
+    assert 'value="comment" checked' not in said
+    said = await bob.follow(await bob.post("/settings/notices", kind=["comment"]))
+    assert 'value="comment" checked' in said
+    assert 'value="post_failed" checked' not in said
+    said = await bob.follow(await bob.post("/settings/notices", kind=["comment"], none="yes"))
+    assert " checked" not in said
+    assert (await bob.post("/settings/notices", kind=["gossip"])).status_code == 422
+
+
+async def test_breaking_something_needs_the_sandbox(house: House, bob: Reader):
+    await house.desk.run("update workspaces set environment = 'sandbox' where id = %s", house.desk.cast.workspace)
+    house.app.state.postwright = replace(house.state, sandbox_url=None)
+    said = (await bob.get("/sandbox/break")).text
+    assert "The sandbox does not answer." in said
+    assert (await bob.post("/sandbox/break", platform="x", kind="cut_after")).status_code == 503
+    assert (await bob.post("/sandbox/break", platform="x", kind="earthquake")).status_code == 422
+    assert (await bob.post("/sandbox/break", platform="tiktok", kind="429")).status_code == 422
