@@ -287,6 +287,17 @@ POST   /settings/notices                                      viewer   page     
 GET    /sandbox/break                                         viewer   page     own
 POST   /sandbox/break                                         editor   page     503  503
 POST   /sandbox/mend                                          editor   page     503  503
+GET    /posts/{post_id}/edit                                  viewer   page     404
+POST   /posts/{post_id}/edit                                  editor   page     404
+POST   /posts/{post_id}/edits/{edit_id}/restore               editor   page     404
+POST   /posts/{post_id}/fix                                   editor   page     404  409
+POST   /posts/{post_id}/duplicate                             editor   page     404
+POST   /posts/{post_id}/delete                                editor   page     404  409
+POST   /posts/bulk                                            editor   page     own
+GET    /posts/bulk                                            viewer   page     own
+GET    /posts/_cost                                           viewer   page     own
+GET    /costs                                                 viewer   page     own
+POST   /costs                                                 admin    page     own
 GET    /drafts                                                viewer   page     own
 GET    /drafts/new                                            viewer   page     own
 POST   /drafts                                                editor   page     own

@@ -36,7 +36,8 @@ async def plan_many(desk: Desk, count: int) -> list[UUID]:
     """Planned posts, a minute apart."""
     async with desk.as_bob() as db:
         rows = await db.execute(
-            "insert into content_schedule_items (workspace_id, calendar_id, platform_id, platform_connection_id, content, scheduled_at, timezone)"
+            "insert into content_schedule_items"
+            " (workspace_id, calendar_id, platform_id, platform_connection_id, content, scheduled_at, timezone)"
             " select %s, %s, p.id, %s, jsonb_build_object('text', 'post ' || n), %s::timestamptz + n * interval '1 minute', 'UTC'"
             " from platforms p, generate_series(1, %s) n where p.slug = 'x' order by n returning id",
             (desk.cast.workspace, desk.calendar, desk.account, LATER, count),

@@ -54,10 +54,14 @@ async def test_without_a_time_it_gets_the_best_free_slot(desk: Desk) -> None:
 
 async def test_copies_for_several_accounts(desk: Desk) -> None:
     second = await connect(desk, "x", "second")
-    item = await desk.plan("for both", LATER, content=Jsonb({"text": "for both", "hashtags": ["a"], "options": {"reply_settings": "following"}}))
+    item = await desk.plan(
+        "for both", LATER, content=Jsonb({"text": "for both", "hashtags": ["a"], "options": {"reply_settings": "following"}})
+    )
     made = await copy(desk, item, desk.account, second, at=LATER + timedelta(days=1))
     assert [(each.connection_id, each.text) for each in made] == [(desk.account, "for both"), (second, "for both")]
-    stored = await desk.fetch("select content -> 'options' as options from content_schedule_items where id = any (%s)", [e.id for e in made])
+    stored = await desk.fetch(
+        "select content -> 'options' as options from content_schedule_items where id = any (%s)", [e.id for e in made]
+    )
     assert [each["options"] for each in stored] == [{"reply_settings": "following"}] * 2
 
 

@@ -34,7 +34,12 @@ async def test_a_scheduled_post_goes_out_with_what_it_says_now(desk: Desk) -> No
     done = await change(desk, item, text="Hello world")
     assert done.edit_id is not None
     row = await desk.row(item)
-    assert (row["status"], row["content"], row["snapshot"]["text"], row["scheduled_for"]) == ("scheduled", "Hello world", "Hello world", LATER)
+    assert (row["status"], row["content"], row["snapshot"]["text"], row["scheduled_for"]) == (
+        "scheduled",
+        "Hello world",
+        "Hello world",
+        LATER,
+    )
     desk.clock.advance(timedelta(hours=2))
     await desk.turn()
     assert [text for _, text in desk.network.landed] == ["Hello world"]
@@ -110,7 +115,9 @@ async def test_what_is_out_on_its_way_or_canceled_is_not_changed(desk: Desk) -> 
     canceled = await desk.plan("canceled", LATER)
     await desk.run("update content_schedule_items set status = 'canceled' where id = %s", canceled)
     going = await desk.schedule("going")
-    await desk.run("update scheduled_posts set status = 'processing', lease_expires_at = now() + interval '1 hour' where schedule_item_id = %s", going)
+    await desk.run(
+        "update scheduled_posts set status = 'processing', lease_expires_at = now() + interval '1 hour' where schedule_item_id = %s", going
+    )
     for item in (out, canceled, going):
         with pytest.raises(Conflict):
             await change(desk, item, text="something else")

@@ -102,7 +102,8 @@ async def test_a_platform_that_is_away_is_asked_again_and_then_given_up(desk: De
     await work(desk, ids)
     assert (len(there.asked), (await told(desk, item))[2]) == (remove.TRIES, [("deleting", "Bob"), ("kept", None)])
     fresh = await ask(desk, item)
-    assert fresh and fresh != ids
+    assert fresh
+    assert fresh != ids
     await work(desk, fresh)
     assert (await told(desk, item))[0] is True
 

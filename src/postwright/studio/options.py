@@ -163,8 +163,12 @@ _CHECKS = {"choice": _choice, "flag": _flag, "text": _text, "list": _list, "mome
 
 def _check_disclosure(post: Post, platform: Platform) -> list[Finding]:
     """A wish that the platform cannot express, or that its own option does not tell yet."""
-    wishes = post.options.get(DISCLOSURE) or ()
-    return [found for wish in WISHES if wish in wishes and (found := _check_wish(wish, post, platform)) is not None]
+    return [found for wish in _wishes(post) if (found := _check_wish(wish, post, platform)) is not None]
+
+
+def _wishes(post: Post) -> list[str]:
+    told = post.options.get(DISCLOSURE)
+    return [each for each in WISHES if isinstance(told, list | tuple) and each in told]
 
 
 def _check_wish(wish: str, post: Post, platform: Platform) -> Finding | None:
@@ -224,8 +228,7 @@ def panel(post: Post, platform: Platform, known: Known, findings: Iterable[Findi
     shown = tuple(_shown(each, post, platform, known, said) for each in offered(platform, post.format))
     about = tuple((_words(name), str(value)) for name, value in known.choices.items() if isinstance(value, str) and value)
     asks = platform.choices is not None and any(each.option.asked for each in shown)
-    wishes = tuple(each for each in WISHES if each in (post.options.get(DISCLOSURE) or ()))
-    return Panel(shown, about, asks, known.told_at, known.error, wishes)
+    return Panel(shown, about, asks, known.told_at, known.error, tuple(_wishes(post)))
 
 
 def _shown(option: Option, post: Post, platform: Platform, known: Known, findings: list[Finding]) -> Shown:

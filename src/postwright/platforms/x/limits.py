@@ -78,5 +78,5 @@ def _check_community(post: Post) -> Iterator[Finding]:
 def price(post: Post) -> Price:
     """What X bills: each part of a thread is a post, and one with a link costs more."""
     plain, linked = FACTS["dollars_per_post"], FACTS["dollars_per_post_with_link"]
-    dollars = sum((Decimal(str((linked if extract_urls(piece) else plain).value)) for piece in post.pieces()), Decimal(0))
+    dollars = sum((Decimal(str((linked if any(extract_urls(piece)) else plain).value)) for piece in post.pieces()), Decimal(0))
     return Price(dollars, plain.source, plain.checked_on)
