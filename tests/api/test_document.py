@@ -56,7 +56,8 @@ def test_lists_page_alike(document: dict[str, Any]):
         if "after" in named:
             paged.append(path)
             assert (method, named["limit"]["schema"]["maximum"]) == ("get", 200), path
-            told.add((named["after"]["description"], named["limit"]["description"]))
+            if path != "/api/v1/events":  # there `after` may also be "now", and says so
+                told.add((named["after"]["description"], named["limit"]["description"]))
     assert len(told) == 1
     assert len(paged) > 12
 

@@ -26,8 +26,8 @@ from postwright.notices.api import router as notices
 from postwright.notices.api_ways import router as notice_ways
 from postwright.publishing.api import router as publishing
 from postwright.publishing.api_events import router as events
-from postwright.publishing.api_pause import router as pauses
 from postwright.publishing.api_ops import router as operations
+from postwright.publishing.api_pause import router as pauses
 from postwright.studio.api import router as studio
 from postwright.studio.api_media import router as studio_media
 from postwright.studio.api_options import router as options

@@ -28,7 +28,7 @@ from postwright.platforms.base import Platform
 router = api_router(tags=["accounts"])
 
 
-class Asked(BaseModel):
+class KeyFieldShown(BaseModel):
     """Something that a person types to connect an account."""
 
     model_config = ConfigDict(from_attributes=True)
@@ -39,7 +39,7 @@ class Asked(BaseModel):
     secret: bool
 
 
-class PlatformShown(BaseModel):
+class ConnectableShown(BaseModel):
     """A platform, and how its accounts are connected."""
 
     platform: str = Field(examples=["bluesky"])
@@ -48,11 +48,11 @@ class PlatformShown(BaseModel):
     ready: bool = Field(description="False: whoever runs the server registers an app there first.", examples=[True])
     names_server: bool = Field(description="Whether `host` must be given (Mastodon).", examples=[False])
     scopes: list[str] = Field(description="What is asked for.", examples=[["com.atproto.access"]])
-    keys: list[Asked] = Field(description="What `POST /accounts/connect/keys` takes.")
+    keys: list[KeyFieldShown] = Field(description="What `POST /accounts/connect/keys` takes.")
 
 
 class Platforms(BaseModel):
-    items: list[PlatformShown]
+    items: list[ConnectableShown]
 
 
 class Wish(BaseModel):
@@ -174,12 +174,12 @@ async def _closed_last(ctx: LongContext) -> AsyncIterator[Conn]:
     await enter(db, ctx.actor)
 
 
-def _platform(platform: Platform, ready: bool) -> PlatformShown:
+def _platform(platform: Platform, ready: bool) -> ConnectableShown:
     oauth, keys = platform.oauth, platform.keys
-    return PlatformShown(
+    return ConnectableShown(
         platform=platform.slug, name=platform.name, way="oauth" if oauth else "keys" if keys else None,
         ready=ready or keys is not None, names_server=bool(oauth and oauth.many_servers), scopes=list(oauth.scopes if oauth else ()),
-        keys=[Asked.model_validate(each) for each in (keys.fields if keys else ())],
+        keys=[KeyFieldShown.model_validate(each) for each in (keys.fields if keys else ())],
     )  # fmt: skip
 
 

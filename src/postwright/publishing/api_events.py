@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from postwright.edge.access import PUBLISH, READ, SCHEDULE, needs
 from postwright.edge.context import Signed
+from postwright.edge.paging import Limit
 from postwright.edge.routes import api_router
 from postwright.publishing import events, handoff, posts
 from postwright.publishing.shapes import PostOut
@@ -71,7 +72,7 @@ async def read_events(
     ctx: Signed,
     after: Place = None,
     kind: OfKind = None,
-    limit: Annotated[int, Query(ge=1, le=500, description="How many at most.")] = 100,
+    limit: Limit = 100,
 ) -> EventFeed:
     """Of posts, drafts, accounts and publishing itself, kept for 30 days. A reader that goes on from `next` misses none and gets none
     twice, whatever was written at the same time. An event appears once nothing older can still come before it: usually at once, after

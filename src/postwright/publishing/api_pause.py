@@ -13,7 +13,7 @@ from postwright.edge.fields import Next
 from postwright.edge.routes import api_router
 from postwright.identity.clerk import closed_list
 from postwright.publishing import overdue, pause, policy, read
-from postwright.publishing.overdue import MOST, Decided, Decision, Held
+from postwright.publishing.overdue import MOST, Decided, Held, HeldDecision
 from postwright.publishing.pause import LONGEST_REASON, Pause
 from postwright.publishing.policy import MOST_MINUTES
 from postwright.publishing.pulse import SILENCE
@@ -100,7 +100,7 @@ class DecisionWish(BaseModel):
     model_config = _SENT
 
     ids: list[UUID] = Field(min_length=1, max_length=MOST, examples=[[_POST]])
-    decision: Decision = Field(
+    decision: HeldDecision = Field(
         description="`send` them now, give each the next free `slot` of its account, or `cancel` them.", examples=["slot"]
     )
 
@@ -184,7 +184,7 @@ async def list_held(ctx: Signed) -> HeldList:
 @needs(SCHEDULE)
 async def decide_held(ctx: Signed, wish: DecisionWish) -> DecidedList:
     """The same for each; a rule stops only the post that breaks it. `send` needs the scope `publish`."""
-    if wish.decision is Decision.SEND:
+    if wish.decision is HeldDecision.SEND:
         ctx.caller.require(PUBLISH)
     done = await overdue.decide_held(ctx.db, ctx.actor, wish.ids, wish.decision, now=ctx.now)
     return DecidedList(items=[DecidedOut.of(each) for each in done])

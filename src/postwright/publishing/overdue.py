@@ -28,7 +28,7 @@ MOST = 100  # posts that are decided about at once
 _SOONEST = timedelta(minutes=15)  # from now, for a new time
 
 
-class Decision(StrEnum):
+class HeldDecision(StrEnum):
     """What a person may decide about a held post."""
 
     SEND = "send"  # now
@@ -60,15 +60,15 @@ async def list_held(db: Conn, actor: Actor, *, now: datetime, limit: int = MOST)
     return [Held(each, _next(free, each)) for each in rows]
 
 
-async def decide_held(db: Conn, actor: Actor, ids: Sequence[UUID], decision: Decision, *, now: datetime) -> list[Decided]:
+async def decide_held(db: Conn, actor: Actor, ids: Sequence[UUID], decision: HeldDecision, *, now: datetime) -> list[Decided]:
     """The same for several posts; a rule stops only the post that breaks it. Raises InvalidInput for too many, Conflict where
     publishing is paused and they shall go out."""
     if not 1 <= len(ids) <= MOST:
         raise InvalidInput(f"Choose 1 to {MOST} posts.", field="ids", rule="max_items")
     wanted = list(dict.fromkeys(ids))
-    if decision is Decision.SEND:
+    if decision is HeldDecision.SEND:
         return await _send(db, actor, wanted, now)
-    if decision is Decision.SLOT:
+    if decision is HeldDecision.SLOT:
         return await _place(db, actor, wanted, now)
     return [await _cancel(db, actor, each, now) for each in wanted]
 

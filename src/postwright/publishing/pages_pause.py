@@ -103,12 +103,12 @@ async def decide_held(ctx: Signed, decision: _Text = "", id: Annotated[list[UUID
     """One button for each post, and the same for all that are ticked."""
     ctx.need("editor")
     which, _, one = decision.partition(":")
-    if which not in set(overdue.Decision):
+    if which not in set(overdue.HeldDecision):
         raise InvalidInput("Say send, slot or cancel.", field="decision", rule="known")
     ids = [_id(one)] if one else id or []
     if not ids:
         raise InvalidInput("Tick at least one post. Nothing was changed.", field="id", rule="not_empty")
-    done = await overdue.decide_held(ctx.db, ctx.actor, ids, overdue.Decision(which), now=ctx.now)
+    done = await overdue.decide_held(ctx.db, ctx.actor, ids, overdue.HeldDecision(which), now=ctx.now)
     stopped = [str(each.item_id) for each in done if each.problem]
     said = {"send": "publishing", "slot": "moved", "cancel": "canceled"}[which]
     query = [("said", said)] if not stopped else [("stopped", each) for each in stopped[:20]]
