@@ -148,6 +148,13 @@ async def test_connecting_ghost_names_what_is_wrong(sandbox: Sandbox, http: http
         assert refused.value.field == field
 
 
+async def test_ghost_counts_its_members(sandbox: Sandbox, http: httpx2.AsyncClient) -> None:
+    account, credentials = sandbox.accounts("ghost")["ghost"]
+    audience = REGISTRY["ghost"].audience
+    assert audience is not None
+    assert (await audience(http, account, credentials))["followers"] > 100
+
+
 def test_ghost_keys_that_are_not_whole_ask_to_connect_again() -> None:
     for key in ("", "abc", "abc:", "abc:xyz", ":00"):
         with pytest.raises(ReauthRequired):

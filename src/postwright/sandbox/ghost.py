@@ -23,7 +23,7 @@ from starlette.routing import Route
 
 from postwright.sandbox import ids
 from postwright.sandbox.articles import sources_of, words_of
-from postwright.sandbox.engagement import figures
+from postwright.sandbox.engagement import figures, followers_at
 from postwright.sandbox.files import FileTooLarge, adopt_upload
 from postwright.sandbox.records import Account, Handle, Medium, Post
 from postwright.sandbox.wire import Refusal, allow_body, read_form, read_json, whole
@@ -193,6 +193,13 @@ def _found(world: World, account: Account, name: str) -> Post:
     return post
 
 
+async def list_members(request: Request) -> Response:
+    """How many there are; who they are is not simulated."""
+    world, account = signed_in(request)
+    page = {"page": 1, "limit": 1, "pages": 1, "total": followers_at(account, world.clock()), "next": None, "prev": None}
+    return JSONResponse({"members": [], "meta": {"pagination": page}})
+
+
 async def upload_image(request: Request) -> Response:
     return await _upload(request, "images")
 
@@ -244,6 +251,7 @@ ROUTES = {
         Route(_API + "/posts/slug/{slug}/", read_by_slug),
         Route(_API + "/posts/{post}/", read_post, methods=["GET"]),
         Route(_API + "/posts/{post}/", delete_post, methods=["DELETE"]),
+        Route(f"{_API}/members/", list_members),
         Route(f"{_API}/images/upload/", upload_image, methods=["POST"]),
         Route(f"{_API}/media/upload/", upload_media, methods=["POST"]),
     ]
