@@ -57,6 +57,7 @@ def test_markdown_reads_as_it_was_meant() -> None:
     assert body.count("<a ") == 2
     assert to_html("one\ntwo") == "<p>one<br />\ntwo</p>"
     assert "<a" not in to_html("`https://example.com`")
+    assert to_html("Two:\n\n• one\n• two").count("<li>") == 2
 
 
 def test_slugs_are_readable_and_never_the_same() -> None:
