@@ -149,6 +149,13 @@ async def test_connecting_ghost_names_what_is_wrong(sandbox: Sandbox, http: http
         assert refused.value.field == field
 
 
+async def test_a_long_description_of_the_cover_is_cut_as_ghost_takes_it(sandbox: Sandbox, http: httpx2.AsyncClient, shelf: Shelf) -> None:
+    account, credentials = sandbox.accounts("ghost")["ghost"]
+    post = _article(media=(shelf.image(alt="a" * 500),))
+    await REGISTRY["ghost"].adapter.publish(http, account, credentials, post, Notebook())
+    assert sandbox.posts("ghost")[0]["media"][0]["alt"] == "a" * 191
+
+
 async def test_ghost_counts_its_members(sandbox: Sandbox, http: httpx2.AsyncClient) -> None:
     account, credentials = sandbox.accounts("ghost")["ghost"]
     audience = REGISTRY["ghost"].audience

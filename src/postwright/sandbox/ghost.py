@@ -30,7 +30,7 @@ from postwright.sandbox.wire import Refusal, allow_body, read_form, read_json, w
 from postwright.sandbox.world import World, world_of
 
 PLATFORM, HOST = "ghost", "ghost.example"
-TITLE_LIMIT, EXCERPT_LIMIT, SLUG_LIMIT, FILE_BYTES = 255, 300, 191, 104_857_600
+TITLE_LIMIT, EXCERPT_LIMIT, SLUG_LIMIT, ALT_LIMIT, FILE_BYTES = 255, 300, 191, 191, 104_857_600
 TOKEN_LIVES = 300
 IMAGES = ("image/jpeg", "image/png", "image/gif", "image/webp")
 
@@ -129,6 +129,8 @@ def _check(given: dict[str, Any], title: str) -> None:
         raise invalid("title", f"Value in [posts.title] exceeds maximum length of {TITLE_LIMIT} characters.")
     if len(str(given.get("custom_excerpt") or "")) > EXCERPT_LIMIT:
         raise invalid("custom_excerpt", f"Value in [posts.custom_excerpt] exceeds maximum length of {EXCERPT_LIMIT} characters.")
+    if len(str(given.get("feature_image_alt") or "")) > ALT_LIMIT:
+        raise invalid("feature_image_alt", f"Value in [posts_meta.feature_image_alt] exceeds maximum length of {ALT_LIMIT} characters.")
     if given.get("status", "draft") not in ("draft", "published", "scheduled", "sent"):
         raise invalid("status", "Value in [posts.status] must be one of the known ones.")
     if given.get("visibility", "public") not in ("public", "members", "paid", "tiers"):
