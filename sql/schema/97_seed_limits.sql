@@ -128,7 +128,7 @@ select p.id, l.name, l.content_format, l.value, l.unit, l.detail, l.source, l.ch
     ('ghost', 'title', null, 255, 'characters', null, 'https://github.com/TryGhost/Ghost/blob/main/ghost/core/core/server/data/schema/schema.js', '2026-11-21'),
     ('ghost', 'excerpt', null, 300, 'characters', null, 'https://github.com/TryGhost/Ghost/blob/main/ghost/core/core/server/data/schema/schema.js', '2026-11-21'),
     ('ghost', 'slug', null, 191, 'characters', null, 'https://github.com/TryGhost/Ghost/blob/main/ghost/core/core/server/data/schema/schema.js', '2026-11-21'),
-    ('ghost', 'alt_text', null, 2000, 'characters', null, 'https://github.com/TryGhost/Ghost/blob/main/ghost/core/core/server/data/schema/schema.js', '2026-11-21'),
+    ('ghost', 'alt_text', null, 191, 'characters', null, 'https://github.com/TryGhost/Ghost/blob/main/ghost/core/core/server/data/schema/schema.js', '2026-11-21'),
     ('ghost', 'token_seconds', null, 300, 'seconds', null, 'https://docs.ghost.org/admin-api/#token-authentication', '2026-11-21'),
     ('ghost', 'version', null, null, 'API version', 'v5.0', 'https://docs.ghost.org/faq/api-versioning', '2026-11-21'),
     ('webhook', 'payload_bytes', null, 20480, 'bytes', null, 'https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md', '2026-11-21'),

@@ -57,6 +57,7 @@ def test_markdown_reads_as_it_was_meant() -> None:
     assert body.count("<a ") == 2
     assert to_html("one\ntwo") == "<p>one<br />\ntwo</p>"
     assert "<a" not in to_html("`https://example.com`")
+    assert to_html("Two:\n\n• one\n• two").count("<li>") == 2
 
 
 def test_slugs_are_readable_and_never_the_same() -> None:
@@ -146,6 +147,20 @@ async def test_connecting_ghost_names_what_is_wrong(sandbox: Sandbox, http: http
         with pytest.raises(Rejected) as refused:
             await keys.connect(http, given)
         assert refused.value.field == field
+
+
+async def test_a_long_description_of_the_cover_is_cut_as_ghost_takes_it(sandbox: Sandbox, http: httpx2.AsyncClient, shelf: Shelf) -> None:
+    account, credentials = sandbox.accounts("ghost")["ghost"]
+    post = _article(media=(shelf.image(alt="a" * 500),))
+    await REGISTRY["ghost"].adapter.publish(http, account, credentials, post, Notebook())
+    assert sandbox.posts("ghost")[0]["media"][0]["alt"] == "a" * 191
+
+
+async def test_ghost_counts_its_members(sandbox: Sandbox, http: httpx2.AsyncClient) -> None:
+    account, credentials = sandbox.accounts("ghost")["ghost"]
+    audience = REGISTRY["ghost"].audience
+    assert audience is not None
+    assert (await audience(http, account, credentials))["followers"] > 100
 
 
 def test_ghost_keys_that_are_not_whole_ask_to_connect_again() -> None:

@@ -144,6 +144,27 @@ async def _find(post: Post, told: Any, remote: dict[str, Any]) -> Any:
         return await THREADS.adapter.find(http, Account("42", "alice"), Credentials("token"), post, remote, NOW)
 
 
+async def test_a_thread_whose_first_part_landed_unheard_goes_on_after_it(sandbox: Sandbox, http: httpx2.AsyncClient) -> None:
+    account, credentials = sandbox.accounts("threads")["threads"]
+    post = Post("", "thread", parts=(f"one {NOW}", f"two {NOW}"))
+
+    class Forgetful(Notebook):
+        async def keep(self, **remote_ids: object) -> None:
+            if "part_0" in remote_ids:
+                raise RuntimeError("the process was killed here")
+            await super().keep(**remote_ids)
+
+    book = Forgetful()
+    with pytest.raises(RuntimeError):
+        await THREADS.adapter.publish(http, account, credentials, post, book)
+    assert await THREADS.adapter.find(http, account, credentials, post, book.remote, NOW) is None
+    before = len(sandbox.posts("threads"))
+    receipt = await THREADS.adapter.publish(http, account, credentials, post, Notebook(dict(book.remote)))
+    shown = sandbox.posts("threads")
+    assert (len(shown), shown[0]["remote_id"]) == (before, receipt.remote_id)
+    assert [part["text"] for part in shown[0]["parts"]] == list(post.parts)
+
+
 async def test_deleting_twice_is_fine(sandbox: Sandbox, http: httpx2.AsyncClient) -> None:
     account, credentials = sandbox.accounts("threads")["threads"]
     receipt = await THREADS.adapter.publish(http, account, credentials, Post(f"Soon gone {NOW}", "post"), Notebook())

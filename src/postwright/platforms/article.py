@@ -23,6 +23,7 @@ from postwright.platforms.errors import Rejected
 
 MOST_TEXT = 100_000  # characters; our own bound: what these platforms store is counted in gigabytes
 _SLUG_WORDS = 60  # characters
+_BULLET = re.compile(r"^• ", re.MULTILINE)
 _NOT_WORD = re.compile(r"[^a-z0-9]+")
 
 
@@ -49,8 +50,8 @@ def new_slug(title: str) -> str:
 
 
 def to_html(text: str) -> str:
-    """Markdown as HTML. Line breaks stay, addresses become links."""
-    rendered: str = _markdown().render(text)
+    """Markdown as HTML. Line breaks stay, addresses become links, and lines with a bullet a list."""
+    rendered: str = _markdown().render(_BULLET.sub("- ", text))
     return rendered.strip()
 
 

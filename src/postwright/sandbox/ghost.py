@@ -23,14 +23,14 @@ from starlette.routing import Route
 
 from postwright.sandbox import ids
 from postwright.sandbox.articles import sources_of, words_of
-from postwright.sandbox.engagement import figures
+from postwright.sandbox.engagement import figures, followers_at
 from postwright.sandbox.files import FileTooLarge, adopt_upload
 from postwright.sandbox.records import Account, Handle, Medium, Post
 from postwright.sandbox.wire import Refusal, allow_body, read_form, read_json, whole
 from postwright.sandbox.world import World, world_of
 
 PLATFORM, HOST = "ghost", "ghost.example"
-TITLE_LIMIT, EXCERPT_LIMIT, SLUG_LIMIT, FILE_BYTES = 255, 300, 191, 104_857_600
+TITLE_LIMIT, EXCERPT_LIMIT, SLUG_LIMIT, ALT_LIMIT, FILE_BYTES = 255, 300, 191, 191, 104_857_600
 TOKEN_LIVES = 300
 IMAGES = ("image/jpeg", "image/png", "image/gif", "image/webp")
 
@@ -129,6 +129,8 @@ def _check(given: dict[str, Any], title: str) -> None:
         raise invalid("title", f"Value in [posts.title] exceeds maximum length of {TITLE_LIMIT} characters.")
     if len(str(given.get("custom_excerpt") or "")) > EXCERPT_LIMIT:
         raise invalid("custom_excerpt", f"Value in [posts.custom_excerpt] exceeds maximum length of {EXCERPT_LIMIT} characters.")
+    if len(str(given.get("feature_image_alt") or "")) > ALT_LIMIT:
+        raise invalid("feature_image_alt", f"Value in [posts_meta.feature_image_alt] exceeds maximum length of {ALT_LIMIT} characters.")
     if given.get("status", "draft") not in ("draft", "published", "scheduled", "sent"):
         raise invalid("status", "Value in [posts.status] must be one of the known ones.")
     if given.get("visibility", "public") not in ("public", "members", "paid", "tiers"):
@@ -193,6 +195,13 @@ def _found(world: World, account: Account, name: str) -> Post:
     return post
 
 
+async def list_members(request: Request) -> Response:
+    """How many there are; who they are is not simulated."""
+    world, account = signed_in(request)
+    page = {"page": 1, "limit": 1, "pages": 1, "total": followers_at(account, world.clock()), "next": None, "prev": None}
+    return JSONResponse({"members": [], "meta": {"pagination": page}})
+
+
 async def upload_image(request: Request) -> Response:
     return await _upload(request, "images")
 
@@ -244,6 +253,7 @@ ROUTES = {
         Route(_API + "/posts/slug/{slug}/", read_by_slug),
         Route(_API + "/posts/{post}/", read_post, methods=["GET"]),
         Route(_API + "/posts/{post}/", delete_post, methods=["DELETE"]),
+        Route(f"{_API}/members/", list_members),
         Route(f"{_API}/images/upload/", upload_image, methods=["POST"]),
         Route(f"{_API}/media/upload/", upload_media, methods=["POST"]),
     ]

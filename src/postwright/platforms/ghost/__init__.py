@@ -5,7 +5,7 @@ from postwright.platforms.base import Option, Platform
 from postwright.platforms.ghost.auth import GHOST_KEYS
 from postwright.platforms.ghost.delete import delete
 from postwright.platforms.ghost.limits import FACTS, POSTS, RULES, check
-from postwright.platforms.ghost.metrics import measure
+from postwright.platforms.ghost.metrics import audience, measure
 from postwright.platforms.ghost.publish import find, publish
 
 _WHO = (("public", "Everyone"), ("members", "Members"), ("paid", "Paying members"))
@@ -14,5 +14,14 @@ OPTIONS = (
     Option("visibility", "Who may read it", "choice", choices=_WHO, default="public", source=POSTS),
 )
 PLATFORM = Platform(
-    "ghost", "Ghost", (), RULES, FolderAdapter(publish, find, measure), check, options=OPTIONS, delete=delete, keys=GHOST_KEYS
+    "ghost",
+    "Ghost",
+    (),
+    RULES,
+    FolderAdapter(publish, find, measure),
+    check,
+    options=OPTIONS,
+    delete=delete,
+    audience=audience,
+    keys=GHOST_KEYS,
 )

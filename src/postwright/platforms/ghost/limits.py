@@ -19,7 +19,7 @@ FACTS = {
     "title": Fact(255, _SCHEMA, _CHECKED),
     "excerpt": Fact(300, _SCHEMA, _CHECKED),
     "slug": Fact(191, _SCHEMA, _CHECKED),
-    "alt_text": Fact(2000, _SCHEMA, _CHECKED),
+    "alt_text": Fact(191, _SCHEMA, _CHECKED),
     "token_seconds": Fact(300, "https://docs.ghost.org/admin-api/#token-authentication", _CHECKED),
     "version": Fact("v5.0", "https://docs.ghost.org/faq/api-versioning", _CHECKED),
 }

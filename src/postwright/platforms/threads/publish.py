@@ -25,10 +25,13 @@ _FIELDS = "id,text,timestamp,permalink"
 
 
 async def publish(http: httpx2.AsyncClient, account: Account, credentials: Credentials, post: Post, ledger: Ledger) -> Receipt:
-    """One post, or a chain of replies. The first container is ready before anything is sent; one that lives (24 h) is used again."""
+    """One post, or a chain of replies. The first container is ready before anything is sent; one that lives (24 h) is used again.
+
+    Once the first part was on its way, `send_parts` asks for it before anything is made.
+    """
     threads, pieces = caller(http, credentials), post.pieces()
     await ledger.enter("uploading")
-    if "part_0" not in ledger.remote_ids:
+    if ledger.remote_ids.get("part_0") is None and ledger.remote_ids.get("sending_part") is None:
         await _ready_container(threads, account, post, 0, pieces[0], None, ledger)
 
     async def send(number: int, text: str, parent: str | None) -> str:

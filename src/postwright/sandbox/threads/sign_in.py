@@ -27,7 +27,7 @@ def _flat(status: int, code: int, message: str) -> Refusal:
 
 
 async def authorize(request: Request) -> Response:
-    """The page. `login_hint` names the workspace's account; without it there is nobody to ask."""
+    """The page: what the app asks for, and whose account it is to get."""
     query = request.query_params
     if query.get("client_id") != CLIENT_ID or not query.get("redirect_uri"):
         raise _flat(400, 101, "Invalid client_id or redirect_uri")
