@@ -182,8 +182,8 @@ async def test_a_page_with_status_401_disconnects_nobody(slug: str, shelf: Shelf
     assert isinstance(error, Transient | OutcomeUnknown)
 
 
-def _meta(code: int, subcode: int | None = None, status: int = 400) -> Answers:
-    return _say(status, {"error": {"message": "no", "code": code, **({"error_subcode": subcode} if subcode else {})}})
+def _meta(code: int, subcode: int | None = None, status: int = 400, words: str = "no") -> Answers:
+    return _say(status, {"error": {"message": words, "code": code, **({"error_subcode": subcode} if subcode else {})}})
 
 
 def _google(reason: str, status: int = 403, location: str = "") -> Answers:
@@ -306,13 +306,17 @@ REJECTED: list[tuple[str, Answers, str, str]] = [
     ("linkedin", _input_error("content/article/source"), "options.link", "option"),
     ("linkedin", _say(413, {"status": 413, "message": "too large"}), "media", "size"),
     ("linkedin", _say(400, {"status": 400, "code": "MEDIA_ASSET_WAITING_UPLOAD", "message": "not available"}), "media", "media"),
-    ("instagram", _meta(100, 2207024), "options", "option"),
+    ("instagram", _meta(100, 2207040), "options.user_tags", "option"),
+    ("instagram", _meta(100, 2207057), "options.cover_at", "option"),
+    ("instagram", _meta(25, 2207050), "account", "restricted"),
+    ("instagram", _meta(100, words="collaborators must be an array"), "options.collaborators", "option"),
     ("instagram", _meta(36001, 2207005), "media", "mime_type"),
     ("instagram", _meta(100, 2207022), "media", "carousel"),
     ("instagram", _meta(352, 2207026), "media", "format"),
     ("instagram", _meta(25, 2207051), "account", "restricted"),
     ("instagram", _meta(10), "account", "forbidden"),
-    ("facebook", _meta(100, 1366028), "options.place", "option"),
+    ("facebook", _meta(100, words="(#100) Param place must be a valid Page ID"), "options.place", "option"),
+    ("facebook", _meta(100, words="(#100) something else"), "text", "invalid"),
     ("facebook", _meta(100, 1363128), "media", "duration"),
     ("facebook", _meta(100, 1363129), "media", "size"),
     ("facebook", _meta(324, 2069019), "media", "format"),
@@ -368,9 +372,9 @@ async def test_linkedin_names_the_dead_version(shelf: Shelf) -> None:
     assert "202610" in error.message
 
 
-@pytest.mark.parametrize("code", [1, 2])
-async def test_metas_passing_faults_on_the_send_are_no_proof(code: int, shelf: Shelf) -> None:
-    error, _ = await _fails("facebook", _network("facebook", _meta(code)), shelf)
+@pytest.mark.parametrize(("code", "subcode"), [(1, None), (2, None), (-1, 2207001), (-1, 2207032), (-1, 2207053)])
+async def test_metas_passing_faults_on_the_send_are_no_proof(code: int, subcode: int | None, shelf: Shelf) -> None:
+    error, _ = await _fails("facebook", _network("facebook", _meta(code, subcode)), shelf)
     assert isinstance(error, OutcomeUnknown)
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from postwright.platforms.base import Account, Media, Post
 from postwright.platforms.errors import Rejected
-from postwright.platforms.options import find_unchosen
+from postwright.platforms.options import find_unchosen, split_cover
 from postwright.platforms.registry import REGISTRY
 from tests.platforms.conftest import Notebook, Sandbox, Shelf
 from tests.platforms.test_limits import IMAGE, VIDEO
@@ -110,6 +110,14 @@ def test_an_option_of_another_format_is_nobodys_business() -> None:
     assert [each.field for each in REGISTRY["instagram"].check(_fit("instagram", "reel", share_to_feed="no idea"))] == [
         "options.share_to_feed"
     ]
+
+
+def test_only_a_video_has_a_cover() -> None:
+    alone = Post("Hello", "feed", media=(IMAGE,), options={"cover": IMAGE.id})
+    assert split_cover(alone) == (alone, None)
+    film = replace(alone, format="reel", media=(IMAGE, VIDEO))
+    assert split_cover(film) == (replace(film, media=(VIDEO,)), IMAGE)
+    assert REGISTRY["instagram"].check(film) == []
 
 
 def test_the_forms_own_texts_are_understood() -> None:

@@ -75,8 +75,7 @@ SHOWN = {  # platform: format, images, options, comment; what a reader sees
 }
 
 
-@pytest.mark.parametrize("slug", SHOWN)
-@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize(("slug", "width"), [*((slug, 1440) for slug in SHOWN), ("facebook", 390)])
 def test_a_copy_shows_what_readers_see(slug: str, width: int, site: Site, open_page: Open, tmp_path: Path) -> None:
     kind, count, options, comment, told = SHOWN[slug]
     words = f"Bread takes a night. The rest is patience. {slug} at {width}"

@@ -23,18 +23,13 @@ def check_options(post: Post, options: Sequence[Option], name: str) -> list[Find
 
 def find_unchosen(platform: Platform, post: Post, account: Account) -> list[Finding]:
     """The options that a person must choose, and that neither the post nor the account has: these stop the post."""
-    return [
-        replace(_required(option, platform.name), level="error")
-        for option in platform.options
-        if option.required and _applies(option, post) and not _is_chosen(option, choice_of(option.name, post, account))
-    ]
+    return [replace(_required(option, platform.name), level="error") for option in _unchosen(platform.options, post, account)]
 
 
 def must_be_chosen(options: Sequence[Option], name: str, post: Post, account: Account) -> None:
     """Raises Rejected that names the first option that somebody must choose and nobody did: there is no default to fall back on."""
-    for option in options:
-        if option.required and _applies(option, post) and not _is_chosen(option, choice_of(option.name, post, account)):
-            raise Rejected(_required(option, name).message, field=f"options.{option.name}", rule="required")
+    for option in _unchosen(options, post, account):
+        raise Rejected(_required(option, name).message, field=f"options.{option.name}", rule="required")
 
 
 def choice_of(option: str, post: Post, account: Account) -> Any:
@@ -60,7 +55,9 @@ def milliseconds_of(value: Any) -> int | None:
 
 
 def split_cover(post: Post) -> tuple[Post, Media | None]:
-    """The post without its cover, and the cover."""
+    """The post without its cover, and the cover. Only a video has one."""
+    if not post.of_kind("video"):
+        return post, None
     cover = next((medium for medium in post.of_kind("image") if medium.id == post.options.get(COVER)), None)
     return (post, None) if cover is None else (replace(post, media=tuple(each for each in post.media if each is not cover)), cover)
 
@@ -74,6 +71,12 @@ def check_moment(post: Post, option: str, source: str) -> Iterator[Finding]:
     longest = max((medium.duration or 0 for medium in post.of_kind("video")), default=0)
     if at is None or (longest and at > longest * 1000):
         yield Finding(f"options.{option}", "option", "Name a moment of the video in seconds, such as 1.5", longest or None, source=source)
+
+
+def _unchosen(options: Sequence[Option], post: Post, account: Account) -> Iterator[Option]:
+    for option in options:
+        if option.required and _applies(option, post) and not _is_chosen(option, choice_of(option.name, post, account)):
+            yield option
 
 
 def _applies(option: Option, post: Post) -> bool:

@@ -30,6 +30,7 @@ FACTS = {
     "story_seconds": Fact(60, _STORIES, _CHECKED),
     "reels_per_day": Fact(30, _REELS, _CHECKED),
     "comment": Fact(8000, "https://developers.facebook.com/docs/graph-api/reference/object/comments", _CHECKED),
+    # A version of Graph lives two years at least; its end is announced in the changelog.
     "version": Fact("v25.0", "https://developers.facebook.com/docs/graph-api/changelog", _CHECKED),
 }
 

@@ -30,6 +30,7 @@ FACTS = {
     "comment": Fact(
         300, "https://developers.facebook.com/docs/instagram-platform/instagram-graph-api/reference/ig-media/comments", _CHECKED
     ),
+    # A version of Graph lives two years at least; its end is announced in the changelog.
     "version": Fact("v25.0", "https://developers.facebook.com/docs/graph-api/changelog", _CHECKED),
     "access_token_seconds": Fact(
         5_184_000, "https://developers.facebook.com/docs/instagram-platform/instagram-api-with-instagram-login/business-login", _CHECKED

@@ -52,12 +52,9 @@ RULES = Rules(
 def check(post: Post) -> list[Finding]:
     """What YouTube would refuse in the post. Its text is the description."""
     content, cover = split_cover(post)
-    common = [
-        *check_common(content, RULES, "YouTube"),
-        *check_options(post, OPTIONS, "YouTube"),
-        *check_comment(post, "YouTube", FACTS["comment"]),
-    ]
-    return [*common, *_check_title(post), *_check_description(post), *_check_tags(post), *_check_cover(post, cover)]
+    words = [*check_common(content, RULES, "YouTube"), *_check_title(post), *_check_description(post), *_check_tags(post)]
+    choices = [*check_options(post, OPTIONS, "YouTube"), *_check_cover(post, cover)]
+    return [*words, *choices, *check_comment(post, "YouTube", FACTS["comment"])]
 
 
 def tags_of(post: Post) -> tuple[str, ...]:

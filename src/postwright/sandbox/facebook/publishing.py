@@ -53,7 +53,7 @@ async def create_post(request: Request) -> Response:
 def _place(form: Form) -> dict[str, str]:
     place = form.text("place")
     if place is not None and not place.isdigit():
-        raise graph.bad_parameter("Param place must be a valid Page ID with a location", subcode=1366028)
+        raise graph.bad_parameter("Param place must be a valid Page ID with a location")
     return {"place": place} if place else {}
 
 

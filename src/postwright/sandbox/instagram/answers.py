@@ -38,5 +38,5 @@ def own_post(world: World, account: Account, name: str) -> Post:
     return post
 
 
-def bad_option(title: str, detail: str, subcode: int = 2207024) -> Refusal:
+def bad_option(title: str, detail: str, subcode: int | None = None) -> Refusal:
     return graph.problem(400, 100, "Invalid parameter", subcode=subcode, title=title, detail=detail)

@@ -34,20 +34,22 @@ def _collaborators(names: Any, kind: str) -> list[str]:
 
 
 def _few(tags: Any) -> list[Any]:
-    if not isinstance(tags, list) or len(tags) > TAGS:
-        raise bad_option("Invalid user tags", f"user_tags must be an array of up to {TAGS} people.")
+    if not isinstance(tags, list):
+        raise bad_option("Invalid user tags", "user_tags must be an array of people.")
+    if len(tags) > TAGS:
+        raise bad_option("Too many tags", f"Cannot use more than {TAGS} tags per created media.", 2207040)
     return tags
 
 
 def _tag(tag: Any, kind: str) -> str:
     """A name; on a photo with its place."""
     if not isinstance(tag, dict) or not isinstance(tag.get("username"), str):
-        raise bad_option("Invalid user tags", "Each tag needs a username.")
+        raise bad_option("Invalid user tags", "Each of user_tags needs a username.")
     placed = all(isinstance(tag.get(name), int | float) and 0 <= tag[name] <= 1 for name in ("x", "y"))
     if kind == "IMAGE" and not placed:
-        raise bad_option("Invalid user tags", "A tag on a photo needs x and y from 0.0 to 1.0.")
+        raise bad_option("Invalid user tags", "On a photo each of user_tags needs x and y from 0.0 to 1.0.")
     if kind == "REELS" and ("x" in tag or "y" in tag):
-        raise bad_option("Invalid user tags", "A tag in a reel takes no x and y.")
+        raise bad_option("Invalid user tags", "In a reel user_tags take no x and y.")
     return str(tag["username"])
 
 
@@ -57,5 +59,5 @@ def _reel_options(form: Form, kind: str) -> dict[str, Any]:
         raise bad_option("Invalid parameter", f"{given[0]} is for reels only.")
     offset = form.text("thumb_offset")
     if offset is not None and not offset.isdigit():
-        raise bad_option("Invalid thumb offset", "thumb_offset must be milliseconds.")
+        raise bad_option("Invalid thumb offset", "thumb_offset must be milliseconds.", 2207057)
     return {name: form.flag(name) if name == "share_to_feed" else form.text(name) for name in given}
