@@ -123,7 +123,8 @@ async def test_linkedin_tells_the_organisations_that_the_member_may_post_for() -
         "/oauth/v2/accessToken": {"access_token": "t", "expires_in": 5_184_000, "scope": granted},
         "/v2/userinfo": {"sub": "abc", "name": "Mara Juniper"},
         "/rest/organizationAcls": {"elements": [
-            {"organization": "urn:li:organization:7", "role": "ADMINISTRATOR"}, {"organization": "urn:li:organization:8", "role": "ANALYST"},
+            {"organization": "urn:li:organization:7", "role": "ADMINISTRATOR"},
+            {"organization": "urn:li:organization:8", "role": "ANALYST"},
         ]},
         "/rest/organizations/7": {"localizedName": "Juniper & Oak", "vanityName": "juniper-oak"},
     }  # fmt: skip
