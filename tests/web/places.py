@@ -34,7 +34,7 @@ NOT_PAGES = {
 }
 # Pages that the workspace of the demonstration has not, and the test that looks at them.
 ELSEWHERE = {"/settings/workspace/delete": "a personal workspace goes with its account: test_a_workspace_of_several"}
-ELSEWHERE["/accounts/choose/{walk_id}"] = "there is something to choose only on the way: tests/web/test_connect.py"
+ELSEWHERE["/accounts/choose/{walk_id}"] = "there is something to choose only on the way: tests/connections/test_walk.py"
 # No workspace yet, so nothing to mark.
 VISITORS = frozenset({"/sign-in", "/sign-up", "/welcome", "/forgot", "/reset", "/verify", "/invitations/{token}"})
 
