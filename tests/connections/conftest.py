@@ -41,6 +41,8 @@ async def desk(api_pool: Pool, worker_pool: Pool, cast: Cast, tmp_path: Path, sa
     """The application as the web and the worker see it, and a clock that can be moved."""
     clock = Moment(datetime.now(UTC))
     settings = config.load({"POSTWRIGHT_HOME": str(tmp_path), "POSTWRIGHT_URL": HOST})
-    states = [State(settings, pool, Storage(tmp_path / "media"), clock, sandbox_url, SANDBOX_KEY, KEY, "test") for pool in (api_pool, worker_pool)]
+    states = [
+        State(settings, pool, Storage(tmp_path / "media"), clock, sandbox_url, SANDBOX_KEY, KEY, "test") for pool in (api_pool, worker_pool)
+    ]
     async with Desk.open(states[0], states[1], cast, clock) as made:
         yield made

@@ -99,9 +99,7 @@ async def test_killed_in_the_middle_everything_opens_and_the_next_run_goes_on(
         # The third batch waits for this row: there the process is killed.
         holding.execute("select from platform_connections where id = %s for update", (sorted(ids)[240],))
         process = start(environ)
-        deadline = time.monotonic() + 60
-        while resealed(owner_db) < 200 and time.monotonic() < deadline and process.poll() is None:
-            time.sleep(0.05)
+        await_resealed(owner_db, 200, process)
         process.send_signal(signal.SIGKILL)
         said, _ = process.communicate(timeout=10)
     assert process.returncode == -signal.SIGKILL, said
@@ -119,6 +117,13 @@ async def test_killed_in_the_middle_everything_opens_and_the_next_run_goes_on(
 def start(environ: dict[str, str]) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "postwright.cli.main", "keys", "rotate"]
     return subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
+def await_resealed(db: Db, count: int, process: subprocess.Popen[str]) -> None:
+    """Until so many are done, or the process has ended, or a minute has passed."""
+    deadline = time.monotonic() + 60
+    while resealed(db) < count and time.monotonic() < deadline and process.poll() is None:
+        time.sleep(0.05)
 
 
 def resealed(db: Db) -> int:

@@ -14,7 +14,6 @@ from tests.connections.desk import Desk, allow, asked, cancel, set_out
 pytestmark = pytest.mark.anyio
 
 
-
 def sentence(page: httpx2.Response) -> str:
     """What a page says went wrong."""
     return " ".join(re.findall(r'role="alert">([^<]*)<', page.text))
@@ -124,7 +123,9 @@ async def test_a_state_that_we_never_gave_out_is_refused(desk: Desk) -> None:
         page = await ada.get(f"/accounts/callback/x?{urlencode(query)}")
         assert page.status_code == 422
         assert "Postwright did not begin this" in page.text
-    assert "did not begin this" in (await ada.get((await allow(ada, await set_out(ada, "x"))).replace("/callback/x", "/callback/tiktok"))).text
+    assert (
+        "did not begin this" in (await ada.get((await allow(ada, await set_out(ada, "x"))).replace("/callback/x", "/callback/tiktok"))).text
+    )
 
 
 async def test_the_code_of_one_walk_is_no_good_for_another(desk: Desk) -> None:
@@ -182,7 +183,11 @@ async def test_a_live_walk_goes_by_a_link_to_the_platforms_real_page(desk: Desk)
 
 async def test_a_server_inside_of_the_network_is_not_asked(desk: Desk) -> None:
     ada = await desk.browser(desk.cast.ada)
-    for host, words in (("127.0.0.1", "not on the public internet"), ("localhost", "not on the public internet"), ("", "Name your Mastodon server")):
+    for host, words in (
+        ("127.0.0.1", "not on the public internet"),
+        ("localhost", "not on the public internet"),
+        ("", "Name your Mastodon server"),
+    ):
         page = await ada.post("/accounts/connect/mastodon", data={"host": host})
         assert page.status_code == 422
         assert words in page.text
@@ -214,7 +219,9 @@ async def test_the_api_gives_the_address_and_takes_keys(desk: Desk) -> None:
     assert begun.status_code == 201, begun.text
     assert begun.json()["simulated"] is True
     assert begun.json()["address"].startswith("http://127.0.0.1:8484/sandbox/connect/x.com/i/oauth2/authorize?")
-    wrong = await ada.post("/api/v1/accounts/connect/keys", json={"platform": "bluesky", "keys": {"handle": "a.example", "app_password": "x"}})
+    wrong = await ada.post(
+        "/api/v1/accounts/connect/keys", json={"platform": "bluesky", "keys": {"handle": "a.example", "app_password": "x"}}
+    )
     assert (wrong.status_code, wrong.json()["field"]) == (422, "app_password")
 
 

@@ -20,7 +20,8 @@ pytestmark = pytest.mark.anyio
 # Method; path; least role ("open": anybody, signed in or not; "operator": who runs the server; with "?": who has less does not
 # learn that it is there); the scope that a key needs ("-": no key may; "page": keys open no pages); what Mallory gets who asks
 # from her own workspace with the ids of this one ("own": her own things, and nothing of this workspace); and the answer to who
-# may, where that is no success: there is no sandbox behind this application, and the addresses are verified already.
+# may, where that is no success: there is no sandbox behind this application, the addresses are verified already,
+# and the account has a post of which nobody knows whether it is out.
 MATRIX = """
 GET    /healthz                                               open     open     open
 GET    /readyz                                                open     open     open
@@ -83,9 +84,9 @@ GET    /api/v1/accounts/{account_id}                          viewer   read     
 POST   /api/v1/accounts/sandbox                               admin    admin    503  503
 PATCH  /api/v1/accounts/{account_id}                          admin    admin    404
 GET    /api/v1/accounts/{account_id}/schedule                 viewer   read     404
-DELETE /api/v1/accounts/{account_id}                          admin    admin    404
+DELETE /api/v1/accounts/{account_id}                          admin    admin    404  409
 PUT    /api/v1/accounts/order                                 admin    admin    422
-POST   /api/v1/accounts/connect                               admin    -        own  422
+POST   /api/v1/accounts/connect                               admin    -        422  422
 POST   /api/v1/accounts/connect/keys                          admin    admin    503  503
 GET    /api/v1/platforms                                      viewer   read     own
 GET    /api/v1/platform-apps                                  operator -        403
@@ -327,7 +328,7 @@ GET    /accounts/callback/{platform}                          admin    page     
 GET    /accounts/choose/{walk_id}                             admin    page     404  404
 POST   /accounts/choose/{walk_id}                             admin    page     404  404
 GET    /accounts/{account_id}/disconnect                      admin    page     404
-POST   /accounts/{account_id}/disconnect                      admin    page     404
+POST   /accounts/{account_id}/disconnect                      admin    page     404  409
 POST   /accounts/{account_id}/move                            admin    page     404
 GET    /accounts/apps                                         operator page     403
 POST   /accounts/apps/{platform}                              operator page     403

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from fastapi.routing import APIRoute
 from playwright.sync_api import APIRequestContext
@@ -30,11 +31,13 @@ NOT_PAGES = {
     "/media/{file_id}/{name}": "a file",
     "/people/{person}/pictures/{picture}": "a picture",
     "/settings/data/exports/{id}/archive": "a file",
+    "/accounts/callback/{platform}": "redirects, or says what went wrong: tests/connections/test_walk.py",
 }
 # Pages that the workspace of the demonstration has not, and the test that looks at them.
 ELSEWHERE = {
     "/settings/workspace/delete": "a personal workspace goes with its account: test_a_workspace_of_several",
     "/posts/{post_id}/by-hand": "of a post by hand only: test_a_post_by_hand",
+    "/accounts/choose/{walk_id}": "there is something to choose only on the way: tests/connections/test_walk.py",
 }
 # No workspace yet, so nothing to mark.
 VISITORS = frozenset({"/sign-in", "/sign-up", "/welcome", "/forgot", "/reset", "/verify", "/invitations/{token}"})
@@ -48,6 +51,8 @@ class Known:
     draft: str
     copy: str  # /sandbox/<platform>/<id>
     planned: str  # a post that can still be changed
+    account: str
+    consent: str  # /sandbox/connect/..., as a walk begins
 
 
 def page_routes() -> list[str]:
@@ -78,15 +83,27 @@ def find_known(api: APIRequestContext) -> Known:
     """A published post, its draft and its copy."""
     post = api.get("/api/v1/posts?tab=published&limit=1").json()["items"][0]
     draft = api.get("/api/v1/drafts?limit=1").json()["items"][0]
+    account = api.get("/api/v1/accounts").json()["items"][0]
+    begun = api.post("/api/v1/accounts/connect", data={"platform": "x"}, headers=_csrf(api)).json()
     planned = api.get("/api/v1/posts?tab=planned&limit=1").json()["items"][0]
-    return Known(post["id"], draft["id"], post["url"], planned["id"])
+    consent = urlsplit(begun["address"])._replace(scheme="", netloc="").geturl()
+    return Known(post["id"], draft["id"], post["url"], planned["id"], account["id"], consent)
+
+
+def _csrf(api: APIRequestContext) -> dict[str, str]:
+    """As the pages send it along."""
+    found = re.search(r'name="csrf" value="([0-9a-f]+)"', api.get("/accounts").text())
+    assert found is not None
+    return {"X-CSRF-Token": found[1]}
 
 
 def address(route: str, known: Known) -> str:
     """A working address of a route. Fails on a parameter that nobody taught it."""
     if route.startswith("/sandbox/{platform}"):
         return known.copy
-    filled = route.replace("{post_id}", known.planned if route.endswith("/edit") else known.post)
+    if route.startswith("/sandbox/connect/"):
+        return known.consent
+    filled = route.replace("{post_id}", known.planned if route.endswith("/edit") else known.post).replace("{account_id}", known.account).replace("/connect/{platform}", "/connect/x")
     filled = re.sub(r"/drafts/\{(draft_)?id\}", f"/drafts/{known.draft}", filled)
     assert not re.search(r"[{}]", filled), f"teach tests/web/places.py an example for {route}"
     return filled

@@ -21,7 +21,9 @@ _BATCH = 100  # accounts a transaction
 
 @keys.command()
 def rotate(
-    forget: Annotated[bool, typer.Option("--forget-old", help="Delete the older keys at the end: older backups open no token then.")] = False,
+    forget: Annotated[
+        bool, typer.Option("--forget-old", help="Delete the older keys at the end: older backups then open no token.")
+    ] = False,
 ) -> None:
     """Make a new key and seal every token with it, in batches, while everything runs. Stopped in the middle, run it again."""
     from postwright import config

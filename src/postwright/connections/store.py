@@ -57,9 +57,7 @@ async def save_account(
 
 
 async def keep_refresh_token(db: Conn, workspace: UUID, connection_id: UUID, refresh_token: str, expires_at: datetime | None) -> None:
-    await _sql["keep_refresh_token"].run(
-        db, workspace=workspace, id=connection_id, refresh_token=refresh_token, expires_at=expires_at
-    )
+    await _sql["keep_refresh_token"].run(db, workspace=workspace, id=connection_id, refresh_token=refresh_token, expires_at=expires_at)
 
 
 async def lock_account(db: Conn, workspace: UUID, connection_id: UUID) -> bool:
@@ -228,12 +226,8 @@ async def apps(db: Conn, who: UUID) -> list[AppRow]:
     return await _sql["apps"].rows(db, AppRow, who=who)
 
 
-async def keep_app(
-    db: Conn, who: UUID, platform: str, client_id: str, sealed: str | None, extra: Sequence[str], review: str
-) -> None:
-    await _sql["keep_app"].value(
-        db, who=who, platform=platform, client_id=client_id, sealed=sealed, extra=list(extra), review=str(review)
-    )
+async def keep_app(db: Conn, who: UUID, platform: str, client_id: str, sealed: str | None, extra: Sequence[str], review: str) -> None:
+    await _sql["keep_app"].value(db, who=who, platform=platform, client_id=client_id, sealed=sealed, extra=list(extra), review=str(review))
 
 
 async def note_app(db: Conn, who: UUID, platform: str, at: datetime, said: str | None) -> None:
@@ -311,9 +305,7 @@ async def say_resealing(db: Conn) -> None:
 
 
 async def reseal_account(db: Conn, row: SealedTokens, *, access_token: str, refresh_token: str | None) -> None:
-    await _sql["reseal_account"].run(
-        db, workspace=row.workspace_id, id=row.id, access_token=access_token, refresh_token=refresh_token
-    )
+    await _sql["reseal_account"].run(db, workspace=row.workspace_id, id=row.id, access_token=access_token, refresh_token=refresh_token)
 
 
 async def reseal_apps(db: Conn, box: Box) -> int:

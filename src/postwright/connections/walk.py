@@ -255,9 +255,7 @@ async def _exchange(state: State, actor: Actor, platform: Platform, walk: Walk, 
     return [as_granted(platform.slug, walk.environment, each) for each in grants]
 
 
-async def _reconnect(
-    state: State, actor: Actor, platform: Platform, walk: Walk, granted: Sequence[Granted], now: datetime
-) -> Connected:
+async def _reconnect(state: State, actor: Actor, platform: Platform, walk: Walk, granted: Sequence[Granted], now: datetime) -> Connected:
     """Only the account that it was about: the same row, with everything that is scheduled on it."""
     account = await _account(state, actor, walk.reconnects)
     assert account is not None

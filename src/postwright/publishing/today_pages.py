@@ -32,7 +32,7 @@ _STEPS = (
         "live",
         "/accounts#golive",
         "Make a place to go live",
-        "A workspace beside this one; real accounts cannot be connected in this version yet.",
+        "A workspace beside this one, for real accounts.",
     ),
 )
 

@@ -147,4 +147,3 @@ def _show(account: Account, base: str) -> dict[str, Any]:
         "id": account.id, "handle": account.handle, "display_name": account.display_name,
         "avatar_url": accounts.avatar_url(base, account) if base else None,
     }  # fmt: skip
-
