@@ -263,7 +263,7 @@ def test_whatever_happens_no_post_is_doubled_lost_or_misreported(database: Dsns,
             run_state_machine_as_test(  # type: ignore[no-untyped-call]
                 Life,
                 settings=settings(
-                    max_examples=12, stateful_step_count=15, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
+                    max_examples=8, stateful_step_count=14, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
                 ),
             )
         finally:
