@@ -130,8 +130,8 @@ select o.scheduled_post_id, o.id from opened o"""
 _RESULT = b"""
 insert into published_posts (workspace_id, user_id, platform_connection_id, schedule_item_id, platform, environment, platform_post_id,
                              platform_url, status, content, scheduled_for, published_at)
-select workspace_id, user_id, platform_connection_id, schedule_item_id, platform, 'sandbox', %(remote)s::text, 'https://x.com/' || %(remote)s::text,
-       'published', content, scheduled_for, now()
+select workspace_id, user_id, platform_connection_id, schedule_item_id, platform, 'sandbox', %(remote)s::text,
+       'https://x.com/' || %(remote)s::text, 'published', content, scheduled_for, now()
   from scheduled_posts where id = %(post)s
 returning id"""
 
