@@ -153,7 +153,8 @@ async def _queue(desk: Desk, posts: int) -> float:
 
     async with app.open_async():
         await app.schema_manager.apply_schema_async()
-        await nothing.batch_defer_async(*({"number": number} for number in range(posts)))
+        jobs: list[dict[str, Any]] = [{"number": number} for number in range(posts)]
+        await nothing.batch_defer_async(*jobs)
         began = time.perf_counter()
         await app.run_worker_async(wait=False, concurrency=CONNECTIONS, install_signal_handlers=False, listen_notify=False)
         return time.perf_counter() - began
