@@ -130,8 +130,8 @@ select o.scheduled_post_id, o.id from opened o"""
 _RESULT = b"""
 insert into published_posts (workspace_id, user_id, platform_connection_id, schedule_item_id, platform, environment, platform_post_id,
                              platform_url, status, content, scheduled_for, published_at)
-select workspace_id, user_id, platform_connection_id, schedule_item_id, platform, 'sandbox', %(remote)s::text, 'https://x.com/' || %(remote)s::text,
-       'published', content, scheduled_for, now()
+select workspace_id, user_id, platform_connection_id, schedule_item_id, platform, 'sandbox', %(remote)s::text,
+       'https://x.com/' || %(remote)s::text, 'published', content, scheduled_for, now()
   from scheduled_posts where id = %(post)s
 returning id"""
 
@@ -153,7 +153,8 @@ async def _queue(desk: Desk, posts: int) -> float:
 
     async with app.open_async():
         await app.schema_manager.apply_schema_async()
-        await nothing.batch_defer_async(*({"number": number} for number in range(posts)))
+        jobs: list[dict[str, Any]] = [{"number": number} for number in range(posts)]
+        await nothing.batch_defer_async(*jobs)
         began = time.perf_counter()
         await app.run_worker_async(wait=False, concurrency=CONNECTIONS, install_signal_handlers=False, listen_notify=False)
         return time.perf_counter() - began

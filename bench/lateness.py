@@ -19,6 +19,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import httpx2
@@ -88,7 +89,7 @@ async def _singles(desk: Desk, count: int) -> float:
             due = datetime.now(UTC) + timedelta(seconds=0.25)
             desk.fill(1, f"'{due.isoformat()}'", f"single {number}")
             desk.owner.execute("notify postwright_due")  # as the trigger does, which `fill` leaves out
-            await _until(lambda number=number: _arrived(desk, f"single {number} ", 1), 10)
+            await _until(partial(_arrived, desk, f"single {number} ", 1), 10)
             late.append(_times(desk, f"single {number} ")[0] - due.timestamp())
             await asyncio.sleep(0.1)  # its outcome is being written
     return _p99(late)

@@ -95,8 +95,9 @@ begin
     end if;
 end $$;
 
--- What the platform told of its own counting for an account: so many left (null: none, and none before `until`).
--- Its word goes to the bucket with the shortest window; a platform whose limits we do not know gets a bucket for its word.
+-- What the platform told of its own counting for an account: so many left; none (0 or null), and none before `until`. Its word goes
+-- to the bucket with the shortest window; a platform whose limits we do not know gets a bucket for its word. That it takes none
+-- for a while empties no bucket: afterwards it takes as many as we count.
 create function app.correct_budget(space uuid, connection uuid, told int, until timestamptz, at timestamptz) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -112,9 +113,9 @@ begin
         returning id into shortest;
     end if;
     update public.rate_budgets b
-       set remaining = least(app.bucket_level(b.capacity, b.remaining, b.per_seconds, b.filled_at, at), coalesce(told, 0)),
+       set remaining = least(app.bucket_level(b.capacity, b.remaining, b.per_seconds, b.filled_at, at), nullif(told, 0)),
            filled_at = greatest(b.filled_at, at),
-           blocked_until = case when coalesce(told, 0) = 0 then until else b.blocked_until end
+           blocked_until = case when coalesce(told, 0) = 0 then greatest(until, b.blocked_until) else b.blocked_until end
      where b.workspace_id = space and b.id = shortest;
 end $$;
 

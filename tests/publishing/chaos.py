@@ -68,7 +68,7 @@ class Plan:
     posts: int = 60
     workers: int = 3
     restarts: int = 1
-    calm: float = 90.0  # seconds that the work may take once the chaos has ended
+    calm: float = 90.0  # seconds without a post that comes to its end, once the chaos is over, after which it is said to be lost
 
 
 @dataclass(slots=True)
@@ -266,11 +266,14 @@ class Chaos:
         for each in self.workers:
             _thaw(each)
         await self._insist(lambda: self._admin("DELETE", "/faults"))
-        deadline = time.monotonic() + self.plan.calm
+        deadline, most = time.monotonic() + self.plan.calm, 0
         while time.monotonic() < deadline:
             await self._insist(self._reconnect)
-            if await self._insist(self._settled) == self.plan.posts:
+            settled = await self._insist(self._settled)
+            if settled == self.plan.posts:
                 return
+            if settled > most:  # slow is not stuck
+                deadline, most = time.monotonic() + self.plan.calm, settled
             await asyncio.sleep(0.5)
 
     async def _settled(self) -> int:

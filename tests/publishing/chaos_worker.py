@@ -20,7 +20,9 @@ from tests.publishing.desk import KEY, QUICK
 
 # Everything short, so that leases run out and quarantines end many times in a run.
 PACE = replace(
-    QUICK, quota_pause=timedelta(seconds=1), retry_cap=timedelta(seconds=2), tries=40, asks=10, asks_confirming=20, batch=4, in_flight=8,
+    QUICK,
+    lease=timedelta(seconds=5), beat=timedelta(seconds=1), timeout=timedelta(seconds=2), quarantine=timedelta(seconds=2.6),
+    quota_pause=timedelta(seconds=1), retry_cap=timedelta(seconds=2), tries=40, asks=10, asks_confirming=20, batch=4, in_flight=8,
     stop_patience=timedelta(seconds=2),
 )  # fmt: skip
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,7 @@ import pytest
 
 from postwright.platforms.base import Account, Credentials
 from postwright.platforms.errors import OutcomeUnknown, ReauthRequired, Rejected, Transient
+from postwright.publishing import decide, store
 from postwright.publishing.engine import Engine
 from postwright.publishing.first_comment import take_comments, write_comment
 from tests.publishing.desk import Desk, fake_platform
@@ -182,6 +184,24 @@ async def test_a_lease_that_was_lost_writes_nothing(place: Place) -> None:
     with pytest.raises(Exception, match=str(mine.id)):
         await write_comment(place.engine, mine)
     assert place.thread.written == []
+
+
+async def test_under_a_post_that_a_person_found_the_comment_is_looked_for_first(place: Place) -> None:
+    desk = place.desk
+    item = await desk.schedule("fog")
+    options = 'snapshot || \'{"options": {"first_comment": "link below"}}\''
+    await desk.run(f"update scheduled_posts set status = 'processing', snapshot = {options} where schedule_item_id = %s", item)
+    await desk.turn()
+    async with desk.as_bob() as db:
+        await decide.landed(db, desk.bob, item, "https://x.com/acme/status/77", now=desk.clock())
+    async with desk.service() as db:
+        assert len(await store.adopt_confirmed(db)) == 1
+    desk.clock.fixed = datetime.now(UTC) + timedelta(seconds=1)
+    await place.turn()
+    assert ((await place.row())["absent"], place.thread.written) == (1, [])
+    desk.clock.advance(place.engine.pace.ask_again)
+    await place.turn()
+    assert place.thread.written == [("77", "link below")]
 
 
 async def test_a_paused_account_s_comments_wait(place: Place) -> None:

@@ -503,7 +503,7 @@ select exists (
             or p.status = 'pending' and (p.metadata ->> 'confirmed_url' = %(url)s or p.metadata ->> 'confirmed_id' = %(remote_id)s)));
 
 -- name: adopt_confirmed
--- Makes what people confirmed into published posts. The time is that of the send whose answer was lost. Of two that name the
+-- Makes what people confirmed into published posts; a first comment is looked for before it is written under such a one. The time is that of the send whose answer was lost. Of two that name the
 -- same post there, one is taken: this statement serves every workspace and may fail for none.
 with ready as (
     select distinct on (p.workspace_id, p.platform_connection_id, coalesce(p.metadata ->> 'confirmed_id', p.id::text))
@@ -525,7 +525,14 @@ with ready as (
            platform_post_id = r.metadata ->> 'confirmed_id', published_at = coalesce(r.sent_at, p.scheduled_for)
       from ready r
      where p.workspace_id = r.workspace_id and p.id = r.id
-    returning p.workspace_id, p.id, r.post_id
+    returning p.workspace_id, p.id, r.post_id, p.platform_post_id
+), commented as (
+    insert into first_comments (workspace_id, scheduled_post_id, platform_connection_id, platform, remote_id, content, sent_at)
+    select s.workspace_id, s.id, s.platform_connection_id, s.platform, m.platform_post_id, s.snapshot #>> '{options,first_comment}', now()
+      from made m
+      join scheduled_posts s on s.workspace_id = m.workspace_id and s.id = m.post_id
+     where m.platform_post_id is not null and coalesce(trim(s.snapshot #>> '{options,first_comment}'), '') <> ''
+    on conflict (workspace_id, scheduled_post_id, part) do nothing
 )
 update scheduled_posts s set published_post_id = m.id
   from made m
