@@ -256,8 +256,8 @@ POST   /accounts/{account_id}/zone                            admin    page     
 GET    /media                                                 viewer   page     own
 POST   /media/room                                            admin    page     own
 POST   /media/{file_id}                                       editor   page     404
-POST   /media/{file_id}/delete                                editor   page     404
-POST   /media/{file_id}/restore                               editor   page     404
+POST   /deleted-media/{file_id}                               editor   page     404
+POST   /deleted-media/{file_id}/restore                       editor   page     404
 GET    /media/{file_id}/{name}                                open     open     open
 HEAD   /media/{file_id}/{name}                                open     open     open
 GET    /drafts/{draft_id}/comments                            viewer   page     404
