@@ -319,8 +319,8 @@ POST   /accounts/{account_id}/zone                            admin    page     
 GET    /media                                                 viewer   page     own
 POST   /media/room                                            admin    page     own
 POST   /media/{file_id}                                       editor   page     404
-POST   /media/{file_id}/delete                                editor   page     404
-POST   /media/{file_id}/restore                               editor   page     404
+POST   /deleted-media/{file_id}                               editor   page     404
+POST   /deleted-media/{file_id}/restore                       editor   page     404
 GET    /accounts/connect                                      admin    page     own
 GET    /accounts/connect/{platform}                           admin    page     own
 POST   /accounts/connect/{platform}                           admin    page     own  303

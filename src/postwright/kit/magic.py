@@ -10,7 +10,8 @@ HEAD = 4096  # bytes that tell it
 TAIL = 66_000  # bytes at the end in which the directory of a ZIP archive lies
 
 _BOXES = (b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")  # with which old QuickTime files begin
-_MARKUP = re.compile(rb"<(?:!doctype\s|html|script|svg|body|iframe|object|embed|\?php|\?xml-stylesheet)", re.IGNORECASE)
+# Whole words of markup: four bytes alone turn up in coded pictures by chance.
+_MARKUP = re.compile(rb"<(?:!doctype\s|(?:html|script|svg|body|iframe|object|embed)[\s>/]|\?php\s|\?xml-stylesheet)", re.IGNORECASE)
 _ZIP_END = b"PK\x05\x06"
 _ZIP_END_LENGTH = 22
 

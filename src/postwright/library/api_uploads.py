@@ -22,7 +22,14 @@ router = api_router(tags=["media"])
 
 _VERSION = "1.0.0"
 _PIECE = "application/offset+octet-stream"
-_PIECE_BODY = {"requestBody": {"required": True, "content": {_PIECE: {"schema": {"type": "string", "format": "binary"}}}}}
+_PLAIN = "application/octet-stream"
+_PIECE_BODY = {
+    "requestBody": {
+        "required": True,
+        "description": f"The bytes. tus names them `{_PIECE}`; `{_PLAIN}` is taken, too.",
+        "content": {_PLAIN: {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
 
 
 @router.options("/uploads", status_code=204, summary="What uploads can do")
@@ -74,7 +81,7 @@ async def send(
     offset: Annotated[int, Header(alias="Upload-Offset", ge=0, le=2**62, description="Where the piece begins: where the last one ended.")],
 ) -> Response:
     """At most 64 MB. The last piece makes it a file: 422 when it is none, and nothing of it is kept."""
-    if request.headers.get("content-type", "").lower() != _PIECE:
+    if request.headers.get("content-type", "").lower() not in {_PIECE, _PLAIN}:
         raise InvalidInput(f"A piece has the Content-Type {_PIECE}.", field="Content-Type", rule="raw_body")
     reached = await resume.take_piece(ctx.state, ctx.actor, upload_id, offset, request.stream(), ctx.now)
     if reached.received_bytes == reached.total_bytes and reached.file_id is None:

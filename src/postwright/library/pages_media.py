@@ -18,7 +18,7 @@ from postwright.library.models import FileRow
 from postwright.library.purge import KEPT
 from postwright.library.storage import media_path
 
-router = page_router()
+router = page_router()  # /media/{file_id}/{name} is a file itself: what is done to one has addresses of its own
 
 _SHOWN_FOR = 12 * 3600  # seconds
 _AT_ONCE = 48
@@ -56,14 +56,14 @@ async def change(ctx: Signed, file_id: UUID, name: Annotated[str, Form()] = "", 
     return RedirectResponse(f"/media?said=saved#file-{file_id}", 303)
 
 
-@router.post("/media/{file_id}/delete")
+@router.post("/deleted-media/{file_id}")
 async def delete(ctx: Signed, file_id: UUID) -> Response:
     ctx.need("editor")
     await shelf.delete(ctx.db, ctx.actor, file_id, ctx.now)
     return RedirectResponse("/media", 303)
 
 
-@router.post("/media/{file_id}/restore")
+@router.post("/deleted-media/{file_id}/restore")
 async def restore(ctx: Signed, file_id: UUID) -> Response:
     ctx.need("editor")
     await shelf.restore(ctx.db, ctx.actor, file_id, ctx.now)
