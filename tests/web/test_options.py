@@ -105,7 +105,7 @@ def test_options_are_chosen_saved_and_checked_as_one_types(here: Here, opened: O
     panel.get_by_label("People in it").fill("ann\nbob")
     panel.get_by_label("Until").fill("2026-12-24T18:00")
     panel.get_by_label("First comment").fill("More in the comments: https://example.com/" + "a" * 200)
-    expect(page.locator("#option-x-first_comment-told")).to_contain_text("234 left of 280 weighted characters")
+    expect(page.locator("#option-x-first_comment-told")).to_contain_text("235 left of 280 weighted characters")
     expect(page.locator("#save-state")).to_contain_text(re.compile(r"Saved \d\d:\d\d"))
     expect(page.locator("#schedule-button")).to_have_text(re.compile("Schedule 2 posts"))
     panel.get_by_label("Place").fill("a place with far too long a name")

@@ -83,7 +83,7 @@ async def save_edit(ctx: Signed, request: Request, post_id: UUID) -> Response:
     changes |= {"thread": [each for each in parts if each.strip()]} if parts else {}
     try:
         item = await edit.hold_post(ctx.db, ctx.actor, post_id)
-        versions.require(str(form.get("version")) or None, *await place_of(ctx.db, ctx.actor, post_id, ctx.now))
+        versions.require(str(form.get("version") or "") or None, *await place_of(ctx.db, ctx.actor, post_id, ctx.now))
         done = await edit.edit_post(ctx.db, ctx.actor, item, changes)
     except (InvalidInput, ChangedSince) as refused:
         return await _editor(ctx, await get_post(ctx.db, ctx.actor, post_id, now=ctx.now), refused, typed | {"parts": parts})
@@ -171,12 +171,6 @@ async def _ask(ctx: Context, wish: bulk.Wish, ids: list[UUID], next: str) -> Res
         ctx, "posts/bulk.html", title="Several posts", outcome=None, wish=wish, failed=[], words="", rows=rows, asks=True,
         zone=ctx.caller.timezone, next=inside(next, "/posts"), costs=costs,
     )  # fmt: skip
-
-
-@router.get("/posts/bulk")
-async def bulk_address() -> Response:
-    """The form's address, visited: the list is where one ticks posts."""
-    return RedirectResponse("/posts", 303)
 
 
 @router.get("/posts/_cost")
