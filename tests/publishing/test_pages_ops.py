@@ -122,3 +122,23 @@ async def test_the_month_and_its_budget(desk: Desk, bob: Reader) -> None:
     page = (await bob.get("/costs")).text
     assert "$0.200" in page
     assert "Warn when a month" not in page, "an editor names no budget"
+
+
+async def test_options_of_one_post_are_chosen_on_its_own_page(desk: Desk, bob: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+    from dataclasses import replace
+
+    from postwright.platforms import registry
+    from postwright.platforms.base import Option
+
+    option = Option("privacy", "Who may see it", "choice", choices=(("all", "Everyone"), ("me", "Only me")), required=True)
+    monkeypatch.setitem(registry.REGISTRY, "x", replace(registry.REGISTRY["x"], options=(option,)))
+    item = await desk.plan("who sees it?", LATER)
+    page = (await bob.get(f"/posts/{item}")).text
+    assert f'<a class="btn small" href="/posts/{item}/edit">Choose</a>' in page
+    assert "Who may see it" in (await bob.get(f"/posts/{item}/edit")).text
+    said = await bob.follow(
+        await bob.post(f"/posts/{item}/edit", **{"text": "who sees it?", "options": ["privacy"], "option.privacy": "me"})
+    )
+    assert "Nothing stands in its way." in said
+    (row,) = await desk.fetch("select content -> 'options' as options from content_schedule_items where id = %s", item)
+    assert row["options"] == {"privacy": "me"}

@@ -204,7 +204,9 @@ async def test_giving_up_fails_and_sends_nothing(desk: Desk) -> None:
     assert ((await desk.row(item))["status"], desk.network.count("fog")) == ("failed", 1)
 
 
-@pytest.mark.parametrize("url", ["", "x.com/acme", "javascript:alert(1)", "https:///nowhere", "https://fakex.com/a/status/1", "https://mastodon.example/@a/1"])
+@pytest.mark.parametrize(
+    "url", ["", "x.com/acme", "javascript:alert(1)", "https:///nowhere", "https://fakex.com/a/status/1", "https://mastodon.example/@a/1"]
+)
 async def test_there_needs_a_link(desk: Desk, url: str) -> None:
     item = await unconfirmed(desk)
     with pytest.raises(InvalidInput) as refused:
