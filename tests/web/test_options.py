@@ -226,6 +226,6 @@ def test_a_post_is_changed_on_its_page_and_brought_back(here: Here, opened: Open
     page.get_by_label("Text").fill("After the change.")
     page.get_by_role("button", name="Save").click()
     expect(page.locator(".as-sent")).to_contain_text("After the change.")
-    page.get_by_text("What it said before").click()
+    page.get_by_text("What it said before", exact=True).click()
     page.get_by_role("button", name="Bring this back").click()
     expect(page.locator(".as-sent .pre").first).to_have_text(was)

@@ -236,8 +236,7 @@ async def _editor(
     return page(
         ctx, "posts/edit.html", refused.status if refused else 200, title="Change the post", detail=detail, row=detail.row,
         rules={detail.row.platform: rules}, look=await _options(ctx, detail), version=versions.etag(*place),
-        problem=refused.message if refused else None,
-        typed=typed or {},
+        problem=refused.message if refused else None, typed=typed or {},
     )  # fmt: skip
 
 
