@@ -295,7 +295,6 @@ POST   /posts/{post_id}/fix                                   editor   page     
 POST   /posts/{post_id}/duplicate                             editor   page     404
 POST   /posts/{post_id}/delete                                editor   page     404  409
 POST   /posts/bulk                                            editor   page     own
-GET    /posts/bulk                                            viewer   page     own
 GET    /posts/_cost                                           viewer   page     own
 GET    /costs                                                 viewer   page     own
 POST   /costs                                                 admin    page     own

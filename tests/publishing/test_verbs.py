@@ -204,7 +204,9 @@ async def test_giving_up_fails_and_sends_nothing(desk: Desk) -> None:
     assert ((await desk.row(item))["status"], desk.network.count("fog")) == ("failed", 1)
 
 
-@pytest.mark.parametrize("url", ["", "x.com/acme", "javascript:alert(1)", "https:///nowhere"])
+@pytest.mark.parametrize(
+    "url", ["", "x.com/acme", "javascript:alert(1)", "https:///nowhere", "https://fakex.com/a/status/1", "https://mastodon.example/@a/1"]
+)
 async def test_there_needs_a_link(desk: Desk, url: str) -> None:
     item = await unconfirmed(desk)
     with pytest.raises(InvalidInput) as refused:
@@ -216,9 +218,10 @@ async def test_there_needs_a_link(desk: Desk, url: str) -> None:
 async def test_a_link_stands_for_one_post(desk: Desk) -> None:
     await desk.schedule("first")
     await desk.turn()
+    await desk.run("update published_posts set platform_url = 'https://x.com/acme/status/1'")
     item = await unconfirmed(desk)
     with pytest.raises(InvalidInput, match="another post"):
-        await do_decide(desk, item, "landed", "https://fake.example/r1")
+        await do_decide(desk, item, "landed", "https://x.com/acme/status/1")
 
 
 async def test_only_an_unconfirmed_post_is_decided(desk: Desk) -> None:

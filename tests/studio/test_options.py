@@ -261,7 +261,7 @@ async def test_the_composer_shows_saves_and_checks_options_without_scripts(
     page = (await bob.get(path)).text
     assert "LinkedIn: choose “Who may see it”. There is no default." in page
     assert "1 to choose or mend" in page
-    form = {"version": "1", "options": ["privacy_level", "note", "first_comment"], "option.privacy_level": "SELF_ONLY",
+    form: dict[str, object] = {"version": "1", "options": ["privacy_level", "note", "first_comment"], "option.privacy_level": "SELF_ONLY",
             "option.note": "too long", "option.first_comment": "More in the comments."}  # fmt: skip
     page = (await bob.post(f"{path}/variants/linkedin", form)).text
     assert "5 characters fit; this has 8." in page

@@ -24,7 +24,6 @@ NOT_PAGES = {
     "/drafts/{draft_id}/schedule": "redirects to the draft",
     "/posts/{post_id}/row": "a fragment",
     "/posts/{post_id}/line": "a fragment",
-    "/posts/bulk": "redirects to the posts",
     "/drafts/{id}/compare/{slug}": "a fragment",
     "/sandbox/media/{file_id}": "a file",
     "/sandbox/avatars/{account_id}.svg": "a picture",

@@ -25,6 +25,13 @@ _ID_IN_LINK = {
 }
 
 
+# Whose addresses a platform's posts have; those with many servers are not listed.
+_HOSTS = {
+    "x": ("x.com", "twitter.com"), "youtube": ("youtube.com", "youtu.be"), "linkedin": ("linkedin.com",), "tiktok": ("tiktok.com",),
+    "instagram": ("instagram.com",), "facebook": ("facebook.com", "fb.watch"), "threads": ("threads.net", "threads.com"),
+}  # fmt: skip
+
+
 async def decide(db: Conn, actor: Actor, item_id: UUID, outcome: str, *, url: str | None = None, now: datetime) -> None:
     """`outcome`: landed (with `url`), send_again, give_up. Raises InvalidInput on another word, Conflict, NotFound."""
     match outcome:
@@ -89,6 +96,8 @@ def check_link(url: str, platform: str) -> tuple[str, str | None]:
         return parts.path, copy
     if parts.scheme not in {"http", "https"} or not parts.netloc or len(link) > 2000 or "\x00" in link:
         raise wrong
+    if (hosts := _HOSTS.get(platform)) and not any(f".{parts.hostname or ''}".endswith(f".{host}") for host in hosts):
+        raise InvalidInput(f"This is no address at {' or '.join(hosts)}: give the post's own.", field="url", rule="url")
     pattern = _ID_IN_LINK.get(platform)
     match = pattern.search(link) if pattern else None
     return link, match.group(1) if match and len(match.group(1)) <= _LONGEST_ID else None

@@ -21,6 +21,7 @@ from postwright.edge.routes import page_router
 from postwright.errors import ChangedSince, Conflict, InvalidInput, NotFound, PostwrightError
 from postwright.kit.time import resolve as resolve_wall
 from postwright.platforms import registry
+from postwright.platforms.base import Post
 from postwright.publishing import bulk, cost, edit
 from postwright.publishing.commit import MAX_AT_ONCE
 from postwright.publishing.duplicate import duplicate
@@ -30,6 +31,8 @@ from postwright.publishing.posts import get_post, rows_by_id
 from postwright.publishing.preflight import preflight, way_out
 from postwright.publishing.remove import ask_removal, removable
 from postwright.studio.api import do
+from postwright.studio.choices import known_of
+from postwright.studio.options import NOTHING_KNOWN, check_options, panel, read_form
 
 router = page_router()
 
@@ -81,10 +84,13 @@ async def save_edit(ctx: Signed, request: Request, post_id: UUID) -> Response:
     changes: dict[str, object] = {name: typed[name] for name in ("text", "title") if name in typed}
     changes |= {"hashtags": typed["hashtags"].replace(",", " ").split()} if "hashtags" in typed else {}
     changes |= {"thread": [each for each in parts if each.strip()]} if parts else {}
+    given = {name: [str(each) for each in form.getlist(name)] for name in form}
+    shown = given.get("options", [])
     try:
         item = await edit.hold_post(ctx.db, ctx.actor, post_id)
-        versions.require(str(form.get("version")) or None, *await place_of(ctx.db, ctx.actor, post_id, ctx.now))
-        done = await edit.edit_post(ctx.db, ctx.actor, item, changes)
+        versions.require(str(form.get("version") or "") or None, *await place_of(ctx.db, ctx.actor, post_id, ctx.now))
+        options = {"options": read_form(registry.get(item.platform), shown, given)} if shown else {}
+        done = await edit.edit_post(ctx.db, ctx.actor, item, changes | options)
     except (InvalidInput, ChangedSince) as refused:
         return await _editor(ctx, await get_post(ctx.db, ctx.actor, post_id, now=ctx.now), refused, typed | {"parts": parts})
     return back_to(post_id, "edited_unapproved" if done.voided_approval else "edited" if done.edit_id else "saved")
@@ -173,12 +179,6 @@ async def _ask(ctx: Context, wish: bulk.Wish, ids: list[UUID], next: str) -> Res
     )  # fmt: skip
 
 
-@router.get("/posts/bulk")
-async def bulk_address() -> Response:
-    """The form's address, visited: the list is where one ticks posts."""
-    return RedirectResponse("/posts", 303)
-
-
 @router.get("/posts/_cost")
 async def cost_of_posts(ctx: Signed, id: Annotated[list[UUID] | None, Query(max_length=MAX_AT_ONCE)] = None) -> Response:
     """What the ticked posts would cost, in a line."""
@@ -232,12 +232,22 @@ async def _editor(
 ) -> Response:
     if "edit" not in detail.row.verbs:
         raise Conflict("This post can no longer be changed.", field="state", rule="state")
-    place = await place_of(ctx.db, ctx.actor, detail.row.id, ctx.now)
+    place, rules = await place_of(ctx.db, ctx.actor, detail.row.id, ctx.now), registry.get(detail.row.platform).rules
     return page(
         ctx, "posts/edit.html", refused.status if refused else 200, title="Change the post", detail=detail, row=detail.row,
-        rules=registry.get(detail.row.platform).rules, version=versions.etag(*place), problem=refused.message if refused else None,
-        typed=typed or {},
+        rules={detail.row.platform: rules}, look=await _options(ctx, detail), version=versions.etag(*place),
+        problem=refused.message if refused else None, typed=typed or {},
     )  # fmt: skip
+
+
+async def _options(ctx: Context, detail: PostDetail) -> dict[str, Any]:
+    """What the panel of options shows of the post."""
+    row, content, platform = detail.row, detail.content, registry.get(detail.row.platform)
+    known = [each.known() for each in await known_of(ctx.db, ctx.actor, [row.connection_id])] if row.connection_id else []
+    told = known[0] if known else NOTHING_KNOWN
+    kind = row.content_format or platform.rules.default_format
+    post = Post(content.text, kind, title=content.title, parts=content.thread, hashtags=content.hashtags, options=content.options)
+    return {"slug": row.platform, "name": platform.name, "panel": panel(post, platform, told, check_options(post, platform, told))}
 
 
 def _follows_draft(row: PostRow) -> bool:

@@ -61,7 +61,7 @@ export class Ticks extends Controller {
     }
     if (!this.hasBarTarget) return
     this.barTarget.classList.toggle("on", count > 0)
-    this.countTarget.textContent = count ? `${count} post${count === 1 ? "" : "s"} ticked` : "x ticks the post under the pointer or the focus; Shift takes all between."
+    this.countTarget.textContent = count ? `${count} post${count === 1 ? "" : "s"} ticked` : (matchMedia("(hover: none)").matches ? "Tick posts, then choose what to do." : "x ticks the post under the pointer or the focus; Shift takes all between.")
     clearTimeout(this.timer)
     this.timer = setTimeout(() => this.price(), 400)
   }
