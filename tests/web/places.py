@@ -102,7 +102,11 @@ def address(route: str, known: Known) -> str:
         return known.copy
     if route.startswith("/sandbox/connect/"):
         return known.consent
-    filled = route.replace("{post_id}", known.planned if route.endswith("/edit") else known.post).replace("{account_id}", known.account).replace("/connect/{platform}", "/connect/x")
+    filled = (
+        route.replace("{post_id}", known.planned if route.endswith("/edit") else known.post)
+        .replace("{account_id}", known.account)
+        .replace("/connect/{platform}", "/connect/x")
+    )
     filled = re.sub(r"/drafts/\{(draft_)?id\}", f"/drafts/{known.draft}", filled)
     assert not re.search(r"[{}]", filled), f"teach tests/web/places.py an example for {route}"
     return filled
