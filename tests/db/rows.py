@@ -97,7 +97,8 @@ AUTHORS = {
             projects files transcripts clips voice_profiles content_adaptations templates outputs outputs_archive
             bulk_jobs video_jobs scheduled_posts published_posts platform_connections platform_timing_data
             user_scheduling_preferences comments api_keys notifications optimization_trials custom_reports
-            report_schedules performance_alerts sessions exports notice_preferences notice_deliveries uploads media_conversions post_edits post_removals""",
+            report_schedules performance_alerts sessions exports notice_preferences notice_deliveries
+            uploads media_conversions post_edits post_removals""",
         "created_by": """
             cf_product_dossiers cf_generated_images cf_generated_videos cf_scripts cf_assembled_content content_calendar
             content_schedule_items schedule_exceptions post_promotions competitor_profiles ab_tests scoring_configs webhooks""",

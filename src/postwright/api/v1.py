@@ -70,10 +70,8 @@ _bearer = HTTPBearer(
 
 router = Router(prefix="/api/v1", responses={"4XX": _PROBLEM, "5XX": _PROBLEM}, dependencies=[Depends(_bearer)])
 _MODULES = (
-    identity, workspaces, keys, notices, audit, connections, connecting, platform_apps, options, studio, calendar, operations, publishing, insight,
-    comments, exports,
-    media, uploads, studio_media,
-    notice_ways, pauses, events,
+    identity, workspaces, keys, notices, audit, connections, connecting, platform_apps, options, studio, calendar,
+    operations, publishing, insight, comments, exports, media, uploads, studio_media, notice_ways, pauses, events,
 )  # fmt: skip
 for each in _MODULES:
     router.include_router(each)
