@@ -72,7 +72,7 @@ async def test_a_viewer_is_told_the_role_that_it_needs(api_pool: Pool, cast: Cas
             answer = await vera("POST", where, data=fields)
             said[path] = (answer.status_code, answer.json().get("rule"))
     assert len(said) > 30
-    assert said == {path: (403, "operator" if path.startswith("/settings/people/") else "role") for path in WRITING}
+    assert said == {path: (403, "operator" if path.startswith(("/settings/people/", "/accounts/apps/")) else "role") for path in WRITING}
 
 
 def test_every_exception_is_a_route() -> None:

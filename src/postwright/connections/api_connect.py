@@ -28,7 +28,7 @@ from postwright.platforms.base import Platform
 router = api_router(tags=["accounts"])
 
 
-class KeyFieldShown(BaseModel):
+class KeyAsked(BaseModel):
     """Something that a person types to connect an account."""
 
     model_config = ConfigDict(from_attributes=True)
@@ -44,18 +44,20 @@ class ConnectableShown(BaseModel):
 
     platform: str = Field(examples=["bluesky"])
     name: str = Field(examples=["Bluesky"])
-    way: Literal["oauth", "keys"] | None = Field(description="On the platform's own page, or by what is typed; null: not at all.")
+    way: Literal["oauth", "keys"] | None = Field(
+        description="On the platform's own page, or by what is typed; null: not at all.", examples=["keys"]
+    )
     ready: bool = Field(description="False: whoever runs the server registers an app there first.", examples=[True])
     names_server: bool = Field(description="Whether `host` must be given (Mastodon).", examples=[False])
     scopes: list[str] = Field(description="What is asked for.", examples=[["com.atproto.access"]])
-    keys: list[KeyFieldShown] = Field(description="What `POST /accounts/connect/keys` takes.")
+    keys: list[KeyAsked] = Field(description="What `POST /accounts/connect/keys` takes.")
 
 
 class Platforms(BaseModel):
     items: list[ConnectableShown]
 
 
-class Wish(BaseModel):
+class PageWish(BaseModel):
     """Which platform; `reconnect` names an account that is to be connected again."""
 
     model_config = ConfigDict(extra="forbid")
@@ -117,7 +119,7 @@ async def list_platforms(ctx: SignedNoTx) -> Platforms:
 
 @router.post("/accounts/connect", status_code=201, summary="Begin to connect an account on the platform's own page")
 @needs(ADMIN_PERSON)
-async def begin(ctx: SignedNoTx, wish: Wish) -> WayThere:
+async def begin(ctx: SignedNoTx, wish: PageWish) -> WayThere:
     """Gives the address of that page. It holds ten minutes, once, in the session that asked for it. In a sandbox workspace the
     page is the sandbox's, and is seen on this server."""
     begun = await walk.begin(
@@ -179,7 +181,7 @@ def _platform(platform: Platform, ready: bool) -> ConnectableShown:
     return ConnectableShown(
         platform=platform.slug, name=platform.name, way="oauth" if oauth else "keys" if keys else None,
         ready=ready or keys is not None, names_server=bool(oauth and oauth.many_servers), scopes=list(oauth.scopes if oauth else ()),
-        keys=[KeyFieldShown.model_validate(each) for each in (keys.fields if keys else ())],
+        keys=[KeyAsked.model_validate(each) for each in (keys.fields if keys else ())],
     )  # fmt: skip
 
 

@@ -52,5 +52,6 @@ async def _page(ctx: LongContext, host: str, path: str, error: InvalidInput | No
 
 
 def _in_sandbox(ctx: LongContext) -> None:
+    ctx.need("admin")
     if not ctx.caller.workspace.simulated:
         raise NotFound("This page belongs to the sandbox.", rule="exists")
