@@ -61,7 +61,7 @@ class Loop:
         self.listening = asyncio.Event()
         self._wake = asyncio.Event()
         self._tasks: dict[asyncio.Task[None], Claim] = {}
-        self._started = engine.now()
+        self._started = self._looked_at = engine.now()
         self._lapses, self._tidying, self._comments = _NowAndThen(0.2), _NowAndThen(1.0), _NowAndThen(0.2)
         self._commenting: set[asyncio.Task[None]] = set()
 
@@ -94,6 +94,7 @@ class Loop:
         lapsed = await claim_lapsed(self._engine, self._room()) if self._room() and self._lapses.due() else []
         for claim in lapsed:
             self._start(claim, reconcile)
+        self._looked_at = self._engine.now()
         due = await claim_due(self._engine, self._room()) if self._room() else []
         for claim in due:
             self._start(claim, send)
@@ -148,7 +149,7 @@ class Loop:
     async def _sleep(self, longest: float) -> None:
         """Until a NOTIFY, the next due time, or the poll that stands behind them."""
         async with self._engine.transaction() as db:
-            due = await store.next_due(db, now=self._engine.now())
+            due = await store.next_due(db, now=self._looked_at)  # what fell due since then is not slept over
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._wake.wait(), self._wait(due, longest))
 
@@ -156,6 +157,8 @@ class Loop:
         if due is None:
             return longest
         ahead = (due - self._engine.now()).total_seconds()
+        if ahead <= 0 and due > self._looked_at:
+            return 0.0
         return min(longest, ahead + 0.001 if ahead > 0 else _RETRY)  # past: a row that another worker holds just now
 
     async def _tidy(self) -> bool:
