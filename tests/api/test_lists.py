@@ -153,7 +153,10 @@ async def test_a_mistyped_filter_is_refused_by_name_on_every_route(desk: Desk):
         address = re.sub(r"{\w+}", "01a02f7c-7b20-7a90-b1d4-90c1f6a2e855", path)
         for method in operations:
             answer = await desk.http.request(method, address, params={"platfrom": "x"})
+            asked += 1
+            if method == "head":  # its answers have no body
+                assert answer.status_code == 422, path
+                continue
             problem = answer.json()
             assert (answer.status_code, problem["field"], problem["rule"]) == (422, "platfrom", "unknown_parameter"), (method, path)
-            asked += 1
     assert asked > 30

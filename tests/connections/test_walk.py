@@ -212,7 +212,7 @@ async def test_reconnecting_keeps_the_row_and_refuses_another_account(desk: Desk
 async def test_the_api_gives_the_address_and_takes_keys(desk: Desk) -> None:
     await desk.make_sandbox()
     ada = await desk.browser(desk.cast.ada)
-    told = {each["platform"]: each for each in (await ada.get("/api/v1/platforms")).json()["items"]}
+    told = {each["platform"]: each for each in (await ada.get("/api/v1/connectable")).json()["items"]}
     assert told["mastodon"]["names_server"] is True
     assert [each["name"] for each in told["bluesky"]["keys"]] == ["handle", "app_password", "host"]
     begun = await ada.post("/api/v1/accounts/connect", json={"platform": "x"})

@@ -88,7 +88,7 @@ DELETE /api/v1/accounts/{account_id}                          admin    admin    
 PUT    /api/v1/accounts/order                                 admin    admin    422
 POST   /api/v1/accounts/connect                               admin    -        422  422
 POST   /api/v1/accounts/connect/keys                          admin    admin    503  503
-GET    /api/v1/platforms                                      viewer   read     own
+GET    /api/v1/connectable                                    viewer   read     own
 GET    /api/v1/platform-apps                                  operator -        403
 PUT    /api/v1/platform-apps/{platform}                       operator -        403
 POST   /api/v1/platform-apps/{platform}/test                  operator -        403  422

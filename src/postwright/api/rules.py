@@ -40,7 +40,7 @@ RULES: Mapping[str, Mapping[str, str]] = {
         "hours": "Hours go from 0 to 24, and the end is another than the start.",
         "iana_zone": "No time zone of the IANA list: write it as `Europe/Berlin`.",
         "instance_key": "The backup was made under another instance key: restore with that key.",
-        "keys": "Accounts of this platform are connected by what is typed: see `GET /api/v1/platforms`.",
+        "keys": "Accounts of this platform are connected by what is typed: see `GET /api/v1/connectable`.",
         "known": "Not one of the words that are taken here: the message lists them.",
         "known_host": "The host cannot be found: check the address.",
         "known_platform": "Postwright knows no platform of that name.",
@@ -288,6 +288,8 @@ RULES: Mapping[str, Mapping[str, str]] = {
         "uuid": "A medium is named that is no file.",
     },
     "platform": {
+        "no_comments": "The platform has no comments that a program may write: the post is out without its first comment.",
+        "not_provable": "The platform cannot tell whether the comment is there, so it is not written again: look, and write it there.",
         "address": "No address that may be called: it begins with https:// and names a public site.",
         "app": "The platform does not know the app: check its id and its secret under Accounts > Platform apps.",
         "api_version": "The platform ended the version of its interface that this release speaks: update Postwright.",

@@ -108,7 +108,7 @@ class Hung(BaseModel):
     published: int = Field(description="They stay, here and there.", examples=[41])
 
 
-@router.get("/platforms", summary="Platforms, and how their accounts are connected")
+@router.get("/connectable", summary="Platforms, and how their accounts are connected")
 async def list_platforms(ctx: SignedNoTx) -> Platforms:
     """In a sandbox workspace all are ready."""
     async with apps.closed(ctx.state, ctx.actor) as db:
