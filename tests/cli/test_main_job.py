@@ -72,3 +72,40 @@ def test_a_post_that_a_rule_stops_is_told_with_the_rule_and_not_waited_for(tmp_p
     idea.write_text("An idea", encoding="utf-8")
     (line,) = perform(cast(Client, Api()), str(idea), None, at_slot=False, tell=lambda words: None).lines
     assert (line.outcome, line.error) == ("planned (sandbox)", "TikTok needs a video.")
+
+
+class GrowingApi(Api):
+    """An instance whose sandbox grants what is asked for."""
+
+    def __init__(self, environment: str) -> None:
+        self.environment = environment
+        self.granted: list[str] = []
+
+    def get(self, path: str, **more: Any) -> Json:
+        found = super().get(path, **more)
+        if path == "/accounts":
+            found["items"] += [{"id": name, "platform": name, "is_active": True, "paused_at": None} for name in self.granted]
+        if path == "/me":
+            found["workspace"]["environment"] = self.environment
+        return found
+
+    def post(self, path: str, body: Json | None = None) -> Json:
+        if path != "/accounts/sandbox":
+            return super().post(path, body)
+        self.granted += (body or {})["platforms"]
+        return {"items": []}
+
+
+def test_a_sandbox_connects_the_accounts_that_are_named(tmp_path: Path):
+    idea, api = tmp_path / "idea.md", GrowingApi("sandbox")
+    idea.write_text("An idea", encoding="utf-8")
+    perform(cast(Client, api), str(idea), ["tiktok", "wordpress", "Twitter"], at_slot=False, tell=lambda words: None)
+    assert api.granted == ["wordpress", "x"]
+
+
+def test_a_live_workspace_connects_nothing_by_itself(tmp_path: Path):
+    idea, api = tmp_path / "idea.md", GrowingApi("live")
+    idea.write_text("An idea", encoding="utf-8")
+    with pytest.raises(InvalidInput, match="No account is connected on wordpress"):
+        perform(cast(Client, api), str(idea), ["tiktok", "wordpress"], at_slot=False, tell=lambda words: None)
+    assert api.granted == []

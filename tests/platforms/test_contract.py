@@ -16,10 +16,13 @@ from postwright.platforms.registry import REGISTRY
 from tests.platforms.conftest import Notebook, Sandbox, Shelf
 
 pytestmark = pytest.mark.anyio
-ALL = list(REGISTRY)
-TEXTUAL = [slug for slug, platform in REGISTRY.items() if platform.rules.needs is None]
-WITH_IMAGES = [slug for slug, platform in REGISTRY.items() if "image" in platform.rules.accepts]
-WITH_THREADS = [slug for slug, platform in REGISTRY.items() if platform.rules.threads]
+ALL = [slug for slug in REGISTRY if slug != "substack"]  # which nobody can post to: tests/platforms/test_substack.py
+ARTICLES = ("wordpress", "ghost")
+BOUNDED_BY_US = (*ARTICLES, "webhook")  # they themselves take any length
+TEXTUAL = [slug for slug in ALL if REGISTRY[slug].rules.needs is None and slug not in BOUNDED_BY_US]
+WITH_IMAGES = [slug for slug in ALL if "image" in REGISTRY[slug].rules.accepts]
+WITH_THREADS = [slug for slug in ALL if REGISTRY[slug].rules.threads]
+FINDABLE = [slug for slug in ALL if slug != "telegram"]  # a bot cannot look at what it sent: tests/platforms/test_telegram.py
 
 
 def _who(sandbox: Sandbox, slug: str) -> tuple[Account, Credentials]:
@@ -56,7 +59,7 @@ async def _publish(sandbox: Sandbox, http: httpx2.AsyncClient, slug: str, post: 
     posts = sandbox.posts(slug)
     assert len(posts) == before + 1
     assert posts[0]["remote_id"] == receipt.remote_id
-    assert posts[0]["text"] == post.full_text()
+    assert posts[0]["text"] == (post.text if slug in ARTICLES else post.full_text())  # their hashtags are tags of the site
     assert [medium["kind"] for medium in posts[0]["media"]] == [medium.kind for medium in post.media]
     assert receipt.url.startswith("https://")
     assert book.phases[0] == "uploading"
@@ -171,7 +174,8 @@ async def test_a_post_that_never_left_is_proven_absent(slug: str, sandbox: Sandb
 
 
 @pytest.mark.parametrize(
-    ("slug", "with_image"), [*((slug, False) for slug in ALL), *((slug, True) for slug in WITH_IMAGES if slug != "tiktok")]
+    ("slug", "with_image"),
+    [*((slug, False) for slug in FINDABLE), *((slug, True) for slug in WITH_IMAGES if slug in FINDABLE and slug != "tiktok")],
 )
 async def test_a_lost_answer_is_found(slug: str, with_image: bool, sandbox: Sandbox, http: httpx2.AsyncClient, shelf: Shelf) -> None:
     """Killed after the platform took the post: what had been kept before the send is enough to find it."""
@@ -179,10 +183,10 @@ async def test_a_lost_answer_is_found(slug: str, with_image: bool, sandbox: Sand
     post, since = _post(slug, *((shelf.image(),) if with_image else _needed(slug, shelf))), datetime.now(UTC)
 
     class Deaf(Notebook):
-        """Forgets all that it is told after the send."""
+        """Forgets all that it is told after the send. That the call began is told right before it."""
 
         async def keep(self, **remote_ids: object) -> None:
-            if "sending" not in self.phases:
+            if "sending" not in self.phases or remote_ids.get("sending_at"):
                 await super().keep(**remote_ids)
 
     book = Deaf()

@@ -18,6 +18,7 @@ from tests.platforms.conftest import Notebook, Shelf
 
 pytestmark = pytest.mark.anyio
 CREDENTIALS = Credentials("token-of-alice")
+KEYS = {"ghost": Credentials(f"{'a' * 24}:{'b' * 64}")}  # a key of another shape
 ACCOUNT = Account("42", "alice@mastodon.example", "mastodon.example", {"privacy_level": "PUBLIC_TO_EVERYONE"})
 Answers = Callable[[httpx2.Request], httpx2.Response]
 
@@ -31,7 +32,14 @@ SENDS = {
     "youtube": ("PUT", "/session"),
     "bluesky": ("POST", "/xrpc/com.atproto.repo.createRecord"),
     "mastodon": ("POST", "/api/v1/statuses"),
+    "threads": ("POST", "/threads_publish"),
+    "telegram": ("POST", "/sendMessage"),
+    "discord": ("POST", "/channels/42/messages"),
+    "wordpress": ("POST", "/wp-json/wp/v2/posts"),
+    "ghost": ("POST", "/ghost/api/admin/posts/"),
 }
+IN_THE_ADDRESS = {"telegram"}  # which wants the key there
+BEARERS = [slug for slug in SENDS if slug not in ("telegram", "discord", "wordpress", "ghost")]
 WELL: dict[str, list[tuple[str, dict[str, Any], dict[str, str]]]] = {  # end of path: body, headers
     "tiktok": [
         ("creator_info/query/", {"data": {"privacy_level_options": ["PUBLIC_TO_EVERYONE"]}, "error": {"code": "ok"}}, {}),
@@ -44,6 +52,7 @@ WELL: dict[str, list[tuple[str, dict[str, Any], dict[str, str]]]] = {  # end of 
     ],
     "youtube": [("/videos", {}, {"location": "https://www.googleapis.com/session"})],
     "instagram": [("/42/media", {"id": "c1"}, {}), ("/c1", {"status_code": "FINISHED"}, {})],
+    "threads": [("/42/threads", {"id": "c1"}, {}), ("/c1", {"status": "FINISHED"}, {})],
 }
 
 
@@ -71,9 +80,13 @@ async def _fails(slug: str, answers: Answers, shelf: Shelf) -> tuple[PlatformErr
     book = Notebook()
     async with make_client(sandbox_url=None, transport=httpx2.MockTransport(answers)) as http:
         with pytest.raises(PlatformError) as caught:
-            await REGISTRY[slug].adapter.publish(http, ACCOUNT, CREDENTIALS, _post(slug, shelf), book)
-    assert CREDENTIALS.access_token not in f"{caught.value} {caught.value.detail}"
+            await REGISTRY[slug].adapter.publish(http, ACCOUNT, _key(slug), _post(slug, shelf), book)
+    assert _key(slug).access_token not in f"{caught.value} {caught.value.detail}"
     return caught.value, book
+
+
+def _key(slug: str) -> Credentials:
+    return KEYS.get(slug, CREDENTIALS)
 
 
 def _raise(error: Exception) -> Answers:
@@ -144,6 +157,11 @@ REAUTH = {
     "youtube": _say(401, {"error": {"code": 401, "message": "Invalid", "errors": [{"reason": "authError"}]}}),
     "bluesky": _say(400, {"error": "ExpiredToken", "message": "Token has expired"}),
     "mastodon": _say(401, {"error": "The access token is invalid"}),
+    "threads": _say(401, META_190),
+    "telegram": _say(401, {"ok": False, "error_code": 401, "description": "Unauthorized"}),
+    "discord": _say(401, {"message": "401: Unauthorized", "code": 0}),
+    "wordpress": _say(401, {"code": "incorrect_password", "message": "no", "data": {"status": 401}}),
+    "ghost": _say(401, {"errors": [{"type": "UnauthorizedError", "message": "Invalid token: jwt malformed"}]}),
 }
 
 
@@ -171,6 +189,25 @@ def _tiktok(code: str, status: int = 403) -> Answers:
     return _say(status, {"data": {}, "error": {"code": code, "message": "no", "log_id": "1"}})
 
 
+def _telegram(status: int, description: str, parameters: dict[str, Any] | None = None) -> Answers:
+    body = {"ok": False, "error_code": status, "description": description}
+    return _say(status, {**body, **({"parameters": parameters} if parameters else {})})
+
+
+def _wordpress(status: int, code: str) -> Answers:
+    return _say(status, {"code": code, "message": "no", "data": {"status": status}})
+
+
+def _ghost(status: int, kind: str, context: str = "no") -> Answers:
+    return _say(status, {"errors": [{"type": kind, "message": "Validation error", "context": context, "property": None}]})
+
+
+def _discord(status: int, code: int, **errors: Any) -> Answers:
+    return _say(status, {"message": "no", "code": code, **({"errors": errors} if errors else {})})
+
+
+TOO_LONG = {"_errors": [{"code": "BASE_TYPE_MAX_LENGTH", "message": "Must be 2000 or fewer in length."}]}
+
 QUOTA: list[tuple[str, Answers]] = [
     ("x", _say(429, {"title": "Too Many Requests", "status": 429}, {"x-rate-limit-reset": "1795000000"})),
     ("x", _say(402, {"title": "CreditsDepleted", "status": 402})),
@@ -183,6 +220,13 @@ QUOTA: list[tuple[str, Answers]] = [
     ("youtube", _google("quotaExceeded")),
     ("youtube", _google("uploadLimitExceeded", 400)),
     ("bluesky", _say(429, {"error": "RateLimitExceeded", "message": "slow"}, {"ratelimit-reset": "1795000000"})),
+    ("threads", _meta(4)),
+    ("threads", _meta(9, 2207042)),
+    ("telegram", _telegram(429, "Too Many Requests: retry after 7", {"retry_after": 7})),
+    ("discord", _say(429, {"message": "You are being rate limited.", "retry_after": 1.5, "global": False})),
+    ("discord", _say(429, "<html>error code: 1015</html>")),
+    ("wordpress", _say(429, {"code": "too_many_requests", "message": "slow", "data": {"status": 429}})),
+    ("ghost", _say(429, {"errors": [{"type": "TooManyRequestsError", "message": "slow"}]})),
     ("mastodon", _say(429, {"error": "Too many requests"}, {"x-ratelimit-reset": "2026-11-21T12:00:00.000Z"})),
 ]
 
@@ -241,6 +285,25 @@ REJECTED: list[tuple[str, Answers, str, str]] = [
     ("bluesky", _say(400, {"error": "InvalidRequest", "message": "Record/text must not be longer than 300 graphemes"}), "text", "length"),
     ("mastodon", _say(422, {"error": "Validation failed: Text character limit of 500 exceeded"}), "text", "length"),
     ("mastodon", _say(422, {"error": "Cannot attach files that have not finished processing."}), "media", "media"),
+    ("threads", _meta(100, 2207010), "text", "length"),
+    ("threads", _meta(10), "account", "forbidden"),
+    ("telegram", _telegram(400, "Bad Request: message is too long"), "text", "length"),
+    ("telegram", _telegram(400, "Bad Request: chat not found"), "account", "forbidden"),
+    ("telegram", _telegram(400, "Bad Request: not enough rights to send text messages to the chat"), "account", "forbidden"),
+    ("telegram", _telegram(400, "Bad Request: PHOTO_INVALID_DIMENSIONS"), "media", "media"),
+    ("telegram", _telegram(403, "Forbidden: bot was kicked from the channel chat"), "account", "forbidden"),
+    ("telegram", _telegram(413, "Request Entity Too Large"), "media", "size"),
+    ("discord", _discord(400, 50035, content=TOO_LONG), "text", "length"),
+    ("discord", _discord(400, 50006), "text", "empty"),
+    ("discord", _discord(403, 50013), "account", "forbidden"),
+    ("discord", _discord(404, 10003), "account", "forbidden"),
+    ("discord", _discord(413, 40005), "media", "size"),
+    ("wordpress", _wordpress(403, "rest_cannot_create"), "account", "forbidden"),
+    ("wordpress", _wordpress(400, "empty_content"), "text", "empty"),
+    ("wordpress", _wordpress(404, "rest_no_route"), "account", "forbidden"),
+    ("ghost", _ghost(422, "ValidationError", "Value in [posts.title] exceeds maximum length of 255 characters."), "title", "invalid"),
+    ("ghost", _ghost(403, "NoPermissionError"), "account", "forbidden"),
+    ("ghost", _ghost(406, "RequestNotAcceptableError"), "platform", "api_version"),
 ]
 
 
@@ -272,9 +335,10 @@ async def test_a_conflict_at_linkedin_is_no_proof(shelf: Shelf) -> None:
 @pytest.mark.parametrize("answers", [_raise(httpx2.ReadTimeout("slow")), _say(500), _say(200, "<html>"), _say(403, {"message": "no"})])
 async def test_find_says_absent_only_when_it_is_proven(slug: str, answers: Answers, shelf: Shelf) -> None:
     remote = {"container": "c1", "publish_id": "v1", "session": "https://www.googleapis.com/session", "rkey_0": "3abc"}
+    remote |= {"slug": "hello-1", "nonce": "n1", "sending_at": "2026-11-21T12:00:00+00:00"}
     async with make_client(sandbox_url=None, transport=httpx2.MockTransport(answers)) as http:
         with pytest.raises(PlatformError) as caught:
-            await REGISTRY[slug].adapter.find(http, ACCOUNT, CREDENTIALS, _post(slug, shelf), remote, datetime.now(UTC))
+            await REGISTRY[slug].adapter.find(http, ACCOUNT, _key(slug), _post(slug, shelf), remote, datetime.now(UTC))
     assert isinstance(caught.value, OutcomeUnknown)
 
 
@@ -288,11 +352,24 @@ async def test_missing_figures_are_absent_not_zero() -> None:
         "youtube": {"items": [{"statistics": {"viewCount": "9"}}]},
         "bluesky": {"posts": [{"likeCount": 2}]},
         "mastodon": {"favourites_count": 4},
+        "threads": {"data": []},
+        "telegram": {},
+        "discord": {"id": "7", "content": "Hello"},
+        "wordpress": [],
+        "ghost": {"posts": [{"id": "7", "count": {"clicks": 6}}]},
+        "webhook": {},
     }
-    expected = {"x": {"likes": 3}, "tiktok": {"views": 5}, "youtube": {"views": 9}, "bluesky": {"likes": 2}, "mastodon": {"likes": 4}}
+    expected = {
+        "x": {"likes": 3},
+        "ghost": {"clicks": 6},
+        "tiktok": {"views": 5},
+        "youtube": {"views": 9},
+        "bluesky": {"likes": 2},
+        "mastodon": {"likes": 4},
+    }
     for slug, body in empty.items():
         async with make_client(sandbox_url=None, transport=httpx2.MockTransport(_say(200, body))) as http:
-            figures = await REGISTRY[slug].adapter.measure(http, ACCOUNT, CREDENTIALS, "7")
+            figures = await REGISTRY[slug].adapter.measure(http, ACCOUNT, _key(slug), "7")
         assert dict(figures) == expected.get(slug, {}), slug
 
 
@@ -312,7 +389,8 @@ async def test_the_token_never_stands_in_an_address(shelf: Shelf) -> None:
     for slug in SENDS:
         async with make_client(sandbox_url=None, transport=httpx2.MockTransport(note)) as http:
             with pytest.raises(PlatformError):
-                await REGISTRY[slug].adapter.publish(http, ACCOUNT, CREDENTIALS, _post(slug, shelf), Notebook())
-    assert len(seen) == len(SENDS)
-    assert not [request for request in seen if CREDENTIALS.access_token in str(request.url)]
-    assert all(request.headers["authorization"] == f"Bearer {CREDENTIALS.access_token}" for request in seen)
+                await REGISTRY[slug].adapter.publish(http, ACCOUNT, _key(slug), _post(slug, shelf), Notebook())
+    asked = dict(zip(SENDS, seen, strict=True))
+    assert {slug for slug, request in asked.items() if _key(slug).access_token in str(request.url)} == IN_THE_ADDRESS
+    assert {asked[slug].headers["authorization"] for slug in BEARERS} == {f"Bearer {CREDENTIALS.access_token}"}
+    assert _key("ghost").access_token.partition(":")[2] not in asked["ghost"].headers["authorization"]  # it signs, it does not travel

@@ -48,6 +48,8 @@ LONG: list[tuple[str, str, int | float, str | None]] = [
     ("instagram", "a" * 2201, 2200, None), ("tiktok", "🎉" * 1101, 2200, None), ("youtube", "ü" * 2501, 5000, None),
     ("facebook", "a" * 63_207, 63_206, None),
     ("bluesky", "👨‍👩‍👧‍👦" * 301, 300, "split_thread"), ("mastodon", "a" * 501, 500, "split_thread"),
+    ("threads", "a" * 501, 500, "split_thread"), ("threads", "🎉" * 126, 500, "split_thread"), ("telegram", "🎉" * 2049, 4096, None),
+    ("discord", "a" * 2001, 2000, None), ("wordpress", "a" * 100_001, 100_000, None), ("webhook", "a" * 10_001, 10_000, None),
 ]  # fmt: skip
 
 

@@ -30,7 +30,9 @@ def test_accounts_are_granted_once_per_workspace_and_platform(sandbox: Sandbox) 
     assert {account["host"] for account in first if account["platform"] in ("bluesky", "mastodon")} == {"bsky.social", "mastodon.example"}
     second = sandbox.admin("POST", "/accounts", json={"workspace": str(uuid.uuid4())}).json()["accounts"]
     for name in ("platform_user_id", "access_token", "refresh_token"):
-        assert not {account[name] for account in first} & {account[name] for account in second}
+        assert not {account[name] for account in first} & {account[name] for account in second} - {None}
+    lasting = {account["platform"] for account in first if account["expires_in"] is None}
+    assert lasting == {"telegram", "discord", "wordpress", "ghost", "substack", "webhook"}  # keys, not tokens
     handles = {(account["platform"], account["handle"]) for account in first}
     assert not handles & {(account["platform"], account["handle"]) for account in second}
 

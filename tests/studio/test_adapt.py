@@ -219,6 +219,8 @@ def test_labels_are_not_sentences_worth_choosing() -> None:
         f"Paragraph {n}. The baker counts the loaves of day {n} and writes down what was missing at noon." for n in range(1, 30)
     )
     for slug, variant in variants(idea).items():
+        if slug in ("wordpress", "ghost", "substack"):  # articles have room for the whole idea: nothing is chosen
+            continue
         assert "Paragraph" not in (shown(variant) + (variant.title or "")), slug
 
 

@@ -242,10 +242,10 @@ async def test_what_others_wrote_into_a_draft_breaks_no_page(bob: Reader, cast: 
     path = await make(bob, "x")
     strange = {"text": "Hello", "media": ["https://example.com/a.jpg"], "changed_by": "n8n", "changed_at": "yesterday", "edited": True}
     owner_db.execute(
-        "update content_adaptations set adaptations = %s where id = %s", (json.dumps({"x": strange, "threads": strange}), path[-36:])
+        "update content_adaptations set adaptations = %s where id = %s", (json.dumps({"x": strange, "orkut": strange}), path[-36:])
     )
     assert "Hello" in (await bob.get(path)).text
-    assert (await bob.post(f"{path}/variants/threads/look", {"version": 1, "text": "a"})).status_code == 404
+    assert (await bob.post(f"{path}/variants/orkut/look", {"version": 1, "text": "a"})).status_code == 404
     assert (await bob.get(f"{path}/compare/x")).status_code == 200
 
 

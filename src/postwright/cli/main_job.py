@@ -116,6 +116,10 @@ def _accounts(api: Client, workspace: Json, to: Sequence[str] | None, tell: Tell
         accounts = _connected(api)
     if to:
         to = [registry.get(registry.resolve_alias(each.strip())).slug for each in to]
+        if workspace["environment"] != "live" and (new := _without_account(api, to)):
+            tell(f"connecting sandbox accounts: {', '.join(new)}")
+            api.post("/accounts/sandbox", {"platforms": new})
+            accounts = _connected(api)
         accounts = [each for each in accounts if each["platform"] in to]
         if absent := [each for each in to if each not in {account["platform"] for account in accounts}]:
             raise InvalidInput(f"No account is connected on {', '.join(absent)}.", field="--to", rule="connected")
@@ -127,6 +131,12 @@ def _accounts(api: Client, workspace: Json, to: Sequence[str] | None, tell: Tell
 def _connected(api: Client) -> list[Json]:
     found: list[Json] = api.get("/accounts")["items"]
     return [each for each in found if each["is_active"] and not each["paused_at"]]
+
+
+def _without_account(api: Client, platforms: Sequence[str]) -> list[str]:
+    """Platforms that no account is on, not even a paused one."""
+    known = {each["platform"] for each in api.get("/accounts")["items"]}
+    return [each for each in platforms if each not in known]
 
 
 def _brought_before(api: Client, text_or_url: Json) -> list[Json]:

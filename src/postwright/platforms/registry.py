@@ -3,7 +3,23 @@
 from __future__ import annotations
 
 from postwright.errors import InvalidInput
-from postwright.platforms import bluesky, facebook, instagram, linkedin, mastodon, tiktok, x, youtube
+from postwright.platforms import (
+    bluesky,
+    discord,
+    facebook,
+    ghost,
+    instagram,
+    linkedin,
+    mastodon,
+    substack,
+    telegram,
+    threads,
+    tiktok,
+    webhook,
+    wordpress,
+    x,
+    youtube,
+)
 from postwright.platforms.base import Platform
 
 REGISTRY: dict[str, Platform] = {
@@ -15,6 +31,13 @@ REGISTRY: dict[str, Platform] = {
     "facebook": facebook.PLATFORM,
     "bluesky": bluesky.PLATFORM,
     "mastodon": mastodon.PLATFORM,
+    "threads": threads.PLATFORM,
+    "telegram": telegram.PLATFORM,
+    "discord": discord.PLATFORM,
+    "wordpress": wordpress.PLATFORM,
+    "ghost": ghost.PLATFORM,
+    "substack": substack.PLATFORM,
+    "webhook": webhook.PLATFORM,
 }
 
 ALIASES = {"twitter": "x", "ig": "instagram", "fb": "facebook", "yt": "youtube", "bsky": "bluesky"}

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import json
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,10 +15,18 @@ from postwright.sandbox.engagement import followers_at
 from postwright.sandbox.records import Account, Token
 from postwright.sandbox.world import World
 
-PLATFORMS = ("youtube", "tiktok", "instagram", "x", "linkedin", "facebook", "bluesky", "mastodon")
+PLATFORMS = (
+    "youtube", "tiktok", "instagram", "x", "linkedin", "facebook", "bluesky", "mastodon",
+    "threads", "telegram", "discord", "wordpress", "ghost", "substack", "webhook",
+)  # fmt: skip
 GRANT_LASTS = 60 * 86_400  # seconds; accounts granted here need no renewal for as long
 RENEW_BEFORE = 7 * 86_400
-HOSTS: Mapping[str, str] = {"bluesky": "bsky.social", "mastodon": "mastodon.example"}
+LASTING = frozenset({"telegram", "discord", "wordpress", "ghost", "substack", "webhook"})  # their keys end only when they are revoked
+KEY_LASTS = 100 * 365 * 86_400
+HOSTS: Mapping[str, str] = {
+    "bluesky": "bsky.social", "mastodon": "mastodon.example", "wordpress": "wordpress.example", "ghost": "ghost.example",
+    "substack": "substack.example", "webhook": "hooks.example",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +59,14 @@ SCOPES: Mapping[str, str] = {
     " https://www.googleapis.com/auth/yt-analytics.readonly",
     "bluesky": "com.atproto.access",
     "mastodon": "read write:statuses write:media",
-}
+    "threads": "threads_basic,threads_content_publish,threads_manage_insights,threads_manage_replies,threads_read_replies,threads_delete",
+    "telegram": "bot", "discord": "bot", "wordpress": "application password", "ghost": "admin api key", "substack": "", "webhook": "",
+}  # fmt: skip
 AUDIENCES: Mapping[str, tuple[int, int]] = {
     "x": (1_200, 6_500), "linkedin": (900, 4_200), "instagram": (2_400, 14_000), "facebook": (1_800, 9_000),
     "tiktok": (1_500, 18_000), "youtube": (800, 7_500), "bluesky": (300, 2_600), "mastodon": (180, 1_500),
+    "threads": (600, 4_800), "telegram": (250, 3_200), "discord": (150, 1_900), "wordpress": (200, 2_400), "ghost": (160, 1_800),
+    "substack": (200, 2_200), "webhook": (110, 900),
 }  # fmt: skip
 
 
@@ -138,6 +150,16 @@ def _new_id(platform: str, now: float) -> str:
             return f"-000{ids.letters(32)}"
         case "youtube":
             return f"UC{ids.letters(22)}"
+        case "threads":
+            return ids.meta_id("25", 17)
+        case "telegram":
+            return f"-100{ids.digits_of(10)}"
+        case "discord":
+            return ids.discord_id(now)
+        case "ghost":
+            return secrets.token_hex(12)  # also the id of its Admin API key
+        case "webhook":
+            return f"ep_{ids.letters(24)}"
         case "bluesky":
             return "did:plc:" + "".join(secrets.choice(ids.BASE32_SORT) for _ in range(24))
         case _:
@@ -145,11 +167,11 @@ def _new_id(platform: str, now: float) -> str:
 
 
 def _granted(world: World, account: Account, base: str) -> dict[str, Any]:
-    now = world.clock()
+    now, lasts = world.clock(), account.platform in LASTING
     access = world.ledger.live_token(account.id, "access", now + RENEW_BEFORE)
     refresh = world.ledger.live_token(account.id, "refresh", now)
     if access is None or refresh is None:
-        access, refresh = issue(world, account, GRANT_LASTS)
+        access, refresh = issue(world, account, KEY_LASTS if lasts else GRANT_LASTS)
     return {
         "platform": account.platform,
         "platform_user_id": account.id,
@@ -157,8 +179,8 @@ def _granted(world: World, account: Account, base: str) -> dict[str, Any]:
         "display_name": account.display_name,
         "host": account.host,
         "access_token": access.token,
-        "refresh_token": refresh.token,
-        "expires_in": int(access.expires_at - now),
+        "refresh_token": None if lasts else refresh.token,
+        "expires_in": None if lasts else int(access.expires_at - now),
         "scope": access.scope,
         "avatar_url": avatar_url(base, account),
         "profile": {**account.profile, "followers": followers_at(account, now)},
@@ -166,6 +188,8 @@ def _granted(world: World, account: Account, base: str) -> dict[str, Any]:
 
 
 def _secret(account: Account, kind: str, now: float, until: float) -> str:
+    if made := _KEYS.get(account.platform):
+        return made(account, kind)
     if account.platform != "bluesky":
         return ids.secret(f"sandbox-{account.platform}-{kind}")
     claims = {
@@ -181,3 +205,14 @@ def _secret(account: Account, kind: str, now: float, until: float) -> str:
 
 def _segment(value: Mapping[str, Any]) -> str:
     return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
+
+
+# Keys in the shapes in which these platforms hand them out.
+_KEYS: Mapping[str, Callable[[Account, str], str]] = {
+    "telegram": lambda account, kind: f"{ids.digits_of(10)}:{ids.letters(35)}",
+    "wordpress": lambda account, kind: f"{account.handle.split('.')[0]}:{' '.join(ids.letters(4) for _ in range(6))}",
+    "ghost": lambda account, kind: f"{account.id}:{secrets.token_hex(32)}",
+    "webhook": lambda account, kind: (
+        f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()} https://{HOSTS['webhook']}/{account.id}/{ids.letters(12)}"
+    ),
+}

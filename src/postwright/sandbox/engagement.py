@@ -36,6 +36,13 @@ HABITS: Mapping[str, Habits] = {
     "youtube": Habits(0.42, 90, 1.10, {"likes": 0.036, "comments": 0.0030, "shares": 0.0035, "saves": 0.0020}),
     "bluesky": Habits(0.28, 6, 1.10, {"likes": 0.026, "comments": 0.0045, "shares": 0.0050, "quotes": 0.0010, "saves": 0.0010}),
     "mastodon": Habits(0.30, 8, 1.05, {"likes": 0.024, "comments": 0.0042, "shares": 0.0070}),
+    "threads": Habits(0.32, 8, 1.15, {"likes": 0.028, "comments": 0.0048, "shares": 0.0038, "quotes": 0.0007}),
+    "telegram": Habits(0.55, 12, 1.10, {"likes": 0.016, "shares": 0.0040}),
+    "discord": Habits(0.40, 6, 1.05, {"likes": 0.022, "comments": 0.0060}),
+    "wordpress": Habits(0.45, 60, 1.20, {"likes": 0.006, "comments": 0.0030, "clicks": 0.020}),
+    "ghost": Habits(0.50, 40, 1.15, {"likes": 0.010, "comments": 0.0020, "clicks": 0.030}),
+    "substack": Habits(0.50, 40, 1.15, {"likes": 0.012, "comments": 0.0030, "clicks": 0.020}),
+    "webhook": Habits(0.30, 24, 1.05, {"clicks": 0.010}),
 }
 FORMATS: Mapping[str, float] = {"text": 0.85, "link": 0.75, "image": 1.0, "carousel": 1.15, "video": 1.25, "reel": 1.45, "story": 0.55}
 # Relative attention by local hour and by weekday (Monday first): quiet nights, a bump at lunch, a peak in the evening.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import secrets
 import struct
 import zlib
 from collections.abc import Sequence
@@ -15,12 +16,17 @@ from postwright.sandbox.engagement import figures
 from postwright.sandbox.records import Account, Post
 from postwright.sandbox.world import World
 
-PER_WEEK = {"x": 6, "linkedin": 3, "instagram": 4, "facebook": 3, "tiktok": 3, "youtube": 2, "bluesky": 5, "mastodon": 4}
+PER_WEEK = {
+    "x": 6, "linkedin": 3, "instagram": 4, "facebook": 3, "tiktok": 3, "youtube": 2, "bluesky": 5, "mastodon": 4,
+    "threads": 4, "telegram": 3, "discord": 3, "wordpress": 1, "ghost": 1, "substack": 1, "webhook": 2,
+}  # fmt: skip
 KINDS = {
     "x": ("text", "text", "image"), "linkedin": ("text", "image"), "instagram": ("image", "image", "carousel"),
     "facebook": ("text", "image", "link"), "tiktok": ("image",), "youtube": ("video",), "bluesky": ("text", "image"),
-    "mastodon": ("text", "image"),
+    "mastodon": ("text", "image"), "threads": ("text", "image"), "telegram": ("text", "image"), "discord": ("text",),
+    "wordpress": ("article",), "ghost": ("article",), "substack": ("article",), "webhook": ("text",),
 }  # fmt: skip
+TITLED = ("youtube", "tiktok", "wordpress", "ghost", "substack")
 OPENINGS = (
     "A question we hear every week:", "Small news from the workshop:", "What we learned the hard way:",
     "Three years ago we nearly gave up.",
@@ -88,8 +94,10 @@ def _post(world: World, account: Account, brand: Brand, at: float, subject: str,
     kind = luck.choice(KINDS[account.platform])
     text = f"{luck.choice(OPENINGS)} {subject}. {luck.choice(CLOSINGS)}"
     remote_id = _remote_id(account, at)
-    media = tuple(_picture(world, account, brand, number) for number in range({"carousel": 3, "text": 0, "link": 0}.get(kind, 1)))
-    title = subject[0].upper() + subject[1:] if account.platform in ("youtube", "tiktok") else None
+    media = tuple(
+        _picture(world, account, brand, number) for number in range({"carousel": 3, "text": 0, "link": 0, "article": 0}.get(kind, 1))
+    )
+    title = subject[0].upper() + subject[1:] if account.platform in TITLED else None
     return Post(account.platform, remote_id, account.id, at, kind, text, remote_id, title, media, origin="history")
 
 
@@ -117,6 +125,10 @@ def _remote_id(account: Account, at: float) -> str:
             return ids.youtube_id()
         case "bluesky":
             return f"at://{account.id}/app.bsky.feed.post/{ids.tid_of(at)}"
+        case "threads":
+            return ids.meta_id("18", 17)
+        case "ghost":
+            return secrets.token_hex(12)
         case _:
             return str((int(at * 1000) << 16) | int(ids.digits_of(4)))
 

@@ -20,13 +20,33 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from postwright.sandbox import admin, bluesky, facebook, instagram, linkedin, mastodon, tiktok, x, youtube
+from postwright.sandbox import (
+    admin,
+    bluesky,
+    discord,
+    facebook,
+    ghost,
+    hooks,
+    instagram,
+    linkedin,
+    mastodon,
+    substack,
+    telegram,
+    threads,
+    tiktok,
+    wordpress,
+    x,
+    youtube,
+)
 from postwright.sandbox.ledger import Ledger, LedgerUnusable
 from postwright.sandbox.media import MediaStore
 from postwright.sandbox.wire import FORM, METER, BodyMeter, Malformed, Refusal, TooLarge
 from postwright.sandbox.world import Behaviour, World
 
-PLATFORMS: tuple[ModuleType, ...] = (x, linkedin, instagram, facebook, tiktok, youtube, bluesky, mastodon)
+PLATFORMS: tuple[ModuleType, ...] = (
+    x, linkedin, instagram, facebook, tiktok, youtube, bluesky, mastodon,
+    threads, telegram, discord, wordpress, ghost, substack, hooks,
+)  # fmt: skip
 BY_HOST = {host: module for module in PLATFORMS for host in module.ROUTES}
 IDLE = 75  # seconds a kept-alive connection may rest
 

@@ -33,6 +33,13 @@ MANNERS: Mapping[str, Manner] = {
     "youtube": Manner(aim=2400, hashtags=3, sentences=24, replaced={"<": "‹", ">": "›"}),
     "bluesky": Manner(aim=300, hashtags=1, sentences=3, thread_aim=1500),
     "mastodon": Manner(aim=500, hashtags=3, sentences=5, thread_aim=2000),
+    "threads": Manner(aim=500, hashtags=1, sentences=5, thread_aim=2000),
+    "telegram": Manner(aim=900, layout="airy", hashtags=2, sentences=12),
+    "discord": Manner(aim=900, sentences=10),
+    "wordpress": Manner(aim=6000, layout="airy", hashtags=4, sentences=60),
+    "ghost": Manner(aim=6000, layout="airy", hashtags=4, sentences=60),
+    "substack": Manner(aim=6000, layout="airy", sentences=60),
+    "webhook": Manner(aim=2400, layout="airy", hashtags=3, sentences=24),
 }
 PLAIN = Manner(aim=800)
 

@@ -16,12 +16,12 @@ import httpx2
 
 from postwright.platforms.answers import Caller, asking, poll
 from postwright.platforms.base import Account, Credentials, Ledger, Media, Post, Receipt
+from postwright.platforms.chain import SKEW, find_parts, send_parts
 from postwright.platforms.errors import OutcomeUnknown, Transient
 from postwright.platforms.handles import A_DAY, bring_once
 from postwright.platforms.mastodon.answers import base_of, caller
 from postwright.platforms.mastodon.limits import FACTS
 from postwright.platforms.matching import need_words, same_text, without_html
-from postwright.platforms.threads import SKEW, find_parts, send_parts
 
 PATIENCE = 180.0  # seconds for the processing of a medium
 _ELSEWHERE = re.compile(r"(@\w+)@[\w.-]+\w")  # a mention of somebody on another server, shown as @name alone

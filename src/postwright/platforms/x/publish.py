@@ -10,9 +10,9 @@ import httpx2
 
 from postwright.platforms.answers import Caller, asking
 from postwright.platforms.base import Account, Credentials, Ledger, Post, Receipt
+from postwright.platforms.chain import SKEW, find_parts, send_parts
 from postwright.platforms.errors import OutcomeUnknown
 from postwright.platforms.matching import links_of, need_words, plain_link, without_links, without_short_links
-from postwright.platforms.threads import SKEW, find_parts, send_parts
 from postwright.platforms.x.answers import API, caller
 from postwright.platforms.x.upload import upload_media
 

@@ -1,0 +1,35 @@
+"""A first comment at Threads is a reply: a text container under the post, published."""
+
+from __future__ import annotations
+
+import httpx2
+
+from postwright.platforms.answers import asking
+from postwright.platforms.base import Account, Credentials
+from postwright.platforms.errors import OutcomeUnknown
+from postwright.platforms.matching import same_text
+from postwright.platforms.threads.answers import API, caller
+
+_PAGE = 100
+
+
+async def comment(http: httpx2.AsyncClient, account: Account, credentials: Credentials, remote_id: str, text: str) -> str:
+    """A container of text alone is ready at once, so there is nothing to wait for."""
+    threads, url = caller(http, credentials), f"{API}/{account.platform_user_id}"
+    fields = {"media_type": "TEXT", "text": text, "reply_to_id": remote_id}
+    container = str((await threads.call("POST", f"{url}/threads", data=fields)).need("id"))
+    answer = await threads.call("POST", f"{url}/threads_publish", data={"creation_id": container}, sends=True)
+    return str(answer.need("id"))
+
+
+async def find_comment(http: httpx2.AsyncClient, account: Account, credentials: Credentials, remote_id: str, text: str) -> str | None:
+    """Looks through the newest replies under the post."""
+    params = {"fields": "id,text,username", "limit": str(_PAGE), "reverse": "true"}
+    with asking("Threads"):
+        listed = (await caller(http, credentials).call("GET", f"{API}/{remote_id}/replies", params=params)).need("data")
+    for shown in listed:
+        if shown.get("username") == account.handle.lstrip("@") and same_text(text, str(shown.get("text") or "")):
+            return str(shown["id"])
+    if len(listed) >= _PAGE:
+        raise OutcomeUnknown("There are more replies at Threads than it lists at once")
+    return None
