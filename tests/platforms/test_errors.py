@@ -19,7 +19,12 @@ from tests.platforms.conftest import Notebook, Shelf
 pytestmark = pytest.mark.anyio
 CREDENTIALS = Credentials("token-of-alice")
 KEYS = {"ghost": Credentials(f"{'a' * 24}:{'b' * 64}")}  # a key of another shape
-ACCOUNT = Account("42", "alice@mastodon.example", "mastodon.example", {"privacy_level": "PUBLIC_TO_EVERYONE"})
+ACCOUNT = Account(
+    "42",
+    "alice@mastodon.example",
+    "mastodon.example",
+    {"privacy_level": "PUBLIC_TO_EVERYONE", "music_consent": True, "made_for_kids": False},
+)
 Answers = Callable[[httpx2.Request], httpx2.Response]
 
 # The one call that makes a post public, as (method, end of path). Everything else answers well.
@@ -177,12 +182,19 @@ async def test_a_page_with_status_401_disconnects_nobody(slug: str, shelf: Shelf
     assert isinstance(error, Transient | OutcomeUnknown)
 
 
-def _meta(code: int, subcode: int | None = None, status: int = 400) -> Answers:
-    return _say(status, {"error": {"message": "no", "code": code, **({"error_subcode": subcode} if subcode else {})}})
+def _meta(code: int, subcode: int | None = None, status: int = 400, words: str = "no") -> Answers:
+    return _say(status, {"error": {"message": words, "code": code, **({"error_subcode": subcode} if subcode else {})}})
 
 
-def _google(reason: str, status: int = 403) -> Answers:
-    return _say(status, {"error": {"code": status, "message": "no", "errors": [{"reason": reason, "domain": "youtube"}]}})
+def _google(reason: str, status: int = 403, location: str = "") -> Answers:
+    return _say(
+        status, {"error": {"code": status, "message": "no", "errors": [{"reason": reason, "domain": "youtube", "location": location}]}}
+    )
+
+
+def _input_error(path: str) -> Answers:
+    details = {"inputErrors": [{"code": "FIELD_INVALID", "input": {"inputPath": {"fieldPath": path}}}]}
+    return _say(422, {"status": 422, "code": "FIELD_INVALID", "message": f"ERROR :: /{path}", "errorDetails": details})
 
 
 def _tiktok(code: str, status: int = 403) -> Answers:
@@ -282,6 +294,46 @@ REJECTED: list[tuple[str, Answers, str, str]] = [
     ("tiktok", _tiktok("url_ownership_unverified"), "media", "fetch"),
     ("youtube", _google("invalidTitle", 400), "title", "invalid"),
     ("youtube", _google("invalidPublishAt", 400), "options.publish_at", "invalid"),
+    (
+        "x",
+        _say(400, {"errors": [{"message": "$.reply_settings: does not have a value in the enumeration"}]}),
+        "options.reply_settings",
+        "option",
+    ),
+    ("x", _say(400, {"errors": [{"message": "$.community_id: does not match"}]}), "options.community_id", "option"),
+    ("x", _say(413, {"title": "Payload Too Large"}), "media", "size"),
+    ("linkedin", _input_error("visibility"), "options.visibility", "option"),
+    ("linkedin", _input_error("content/article/source"), "options.link", "option"),
+    ("linkedin", _say(413, {"status": 413, "message": "too large"}), "media", "size"),
+    ("linkedin", _say(400, {"status": 400, "code": "MEDIA_ASSET_WAITING_UPLOAD", "message": "not available"}), "media", "media"),
+    ("instagram", _meta(100, 2207040), "options.user_tags", "option"),
+    ("instagram", _meta(100, 2207057), "options.cover_at", "option"),
+    ("instagram", _meta(25, 2207050), "account", "restricted"),
+    ("instagram", _meta(100, words="collaborators must be an array"), "options.collaborators", "option"),
+    ("instagram", _meta(36001, 2207005), "media", "mime_type"),
+    ("instagram", _meta(100, 2207022), "media", "carousel"),
+    ("instagram", _meta(352, 2207026), "media", "format"),
+    ("instagram", _meta(25, 2207051), "account", "restricted"),
+    ("instagram", _meta(10), "account", "forbidden"),
+    ("facebook", _meta(100, words="(#100) Param place must be a valid Page ID"), "options.place", "option"),
+    ("facebook", _meta(100, words="(#100) something else"), "text", "invalid"),
+    ("facebook", _meta(100, 1363128), "media", "duration"),
+    ("facebook", _meta(100, 1363129), "media", "size"),
+    ("facebook", _meta(324, 2069019), "media", "format"),
+    ("facebook", _meta(100, 33), "post", "gone"),
+    ("tiktok", _tiktok("unaudited_client_can_only_post_to_private_accounts"), "options.privacy_level", "unaudited"),
+    ("tiktok", _tiktok("scope_not_authorized", 401), "account", "forbidden"),
+    ("tiktok", _tiktok("spam_risk_user_banned_from_posting"), "account", "restricted"),
+    ("tiktok", _tiktok("spam_risk_text"), "text", "spam"),
+    ("youtube", _google("invalidDescription", 400), "text", "invalid"),
+    ("youtube", _google("invalidCategoryId", 400), "options.category_id", "invalid"),
+    ("youtube", _google("invalidVideoMetadata", 400, "body.status.privacyStatus"), "options.privacy", "option"),
+    ("youtube", _google("youtubeSignupRequired", 403), "account", "channel"),
+    ("youtube", _google("insufficientPermissions"), "account", "forbidden"),
+    ("bluesky", _say(400, {"error": "BlobTooLarge", "message": "This file is too large."}), "media", "media"),
+    ("bluesky", _say(400, {"error": "InvalidMimeType", "message": "Referenced MimeType does not match"}), "media", "media"),
+    ("mastodon", _say(403, {"error": "This action is outside the authorized scopes"}), "account", "forbidden"),
+    ("mastodon", _say(413, {"error": "Payload Too Large"}), "media", "size"),
     ("bluesky", _say(400, {"error": "InvalidRequest", "message": "Record/text must not be longer than 300 graphemes"}), "text", "length"),
     ("mastodon", _say(422, {"error": "Validation failed: Text character limit of 500 exceeded"}), "text", "length"),
     ("mastodon", _say(422, {"error": "Cannot attach files that have not finished processing."}), "media", "media"),
@@ -320,9 +372,9 @@ async def test_linkedin_names_the_dead_version(shelf: Shelf) -> None:
     assert "202610" in error.message
 
 
-@pytest.mark.parametrize("code", [1, 2])
-async def test_metas_passing_faults_on_the_send_are_no_proof(code: int, shelf: Shelf) -> None:
-    error, _ = await _fails("facebook", _network("facebook", _meta(code)), shelf)
+@pytest.mark.parametrize(("code", "subcode"), [(1, None), (2, None), (-1, 2207001), (-1, 2207032), (-1, 2207053)])
+async def test_metas_passing_faults_on_the_send_are_no_proof(code: int, subcode: int | None, shelf: Shelf) -> None:
+    error, _ = await _fails("facebook", _network("facebook", _meta(code, subcode)), shelf)
     assert isinstance(error, OutcomeUnknown)
 
 

@@ -98,7 +98,7 @@ async def test_tiktok_gets_a_new_address_once_the_old_one_is_dead(shelf: Shelf) 
         }
         return httpx2.Response(200, json={"data": data, "error": {"code": "ok"}})
 
-    account = Account("42", "alice", profile={"privacy_level": "SELF_ONLY"})
+    account = Account("42", "alice", profile={"privacy_level": "SELF_ONLY", "music_consent": True})
     post, book = Post("Hello", "video", media=(shelf.video(),)), Notebook({"publish_id": "old", "upload_url": "https://dead.example/"})
     book.remote["upload_url_at"] = OLD
     async with make_client(sandbox_url=None, transport=httpx2.MockTransport(answer)) as http:

@@ -138,12 +138,6 @@ def test_media_that_are_too_large_or_too_long() -> None:
     assert [f.rule for f in _errors("x", Post("a", "post", media=(gif, IMAGE)))] == ["gif_alone"]
 
 
-def test_tiktok_warns_that_nobody_chose_the_audience() -> None:
-    findings = REGISTRY["tiktok"].check(_fit("tiktok"))
-    assert [(finding.level, finding.field) for finding in findings] == [("warning", "options.privacy_level")]
-    assert REGISTRY["tiktok"].check(_fit("tiktok", options={"privacy_level": "SELF_ONLY"})) == []
-
-
 def test_every_fix_is_one_that_the_composer_knows() -> None:
     posts = [_fit(slug, text="a" * 70_000, media=(), hashtags=("tag",) * 40) for slug in REGISTRY]
     assert {finding.fix for slug, post in zip(REGISTRY, posts, strict=True) for finding in REGISTRY[slug].check(post)} <= FIXES

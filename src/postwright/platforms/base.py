@@ -20,7 +20,7 @@ from postwright.kit.text import UTF8_COUNTER, Counter, extract_hashtags, split_t
 if TYPE_CHECKING:  # auth.py names Account and Credentials of this file
     from postwright.platforms.auth import AcceptsKeys, Authorizes
 
-MediaKind = Literal["image", "video"]
+MediaKind = Literal["image", "video", "document"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +158,8 @@ class Rules:
     max_video_bytes: int = 512_000_000
     duration: tuple[float, float] | None = None  # seconds of a video, least and greatest
     media_source: str = ""
+    document_mime_types: tuple[str, ...] = ()
+    max_document_bytes: int = 0
 
     def remaining(self, text: str) -> int:
         """What is left in the platform's own unit; negative when over."""

@@ -105,9 +105,11 @@ def _check_medium(field: str, medium: Media, rules: Rules, name: str) -> Iterato
     if medium.kind not in rules.accepts:
         yield Finding(field, "media_kind", f"{name} takes no {medium.kind}", source=source)
         return
-    types, most = (
-        (rules.image_mime_types, rules.max_image_bytes) if medium.kind == "image" else (rules.video_mime_types, rules.max_video_bytes)
-    )
+    types, most = {
+        "image": (rules.image_mime_types, rules.max_image_bytes),
+        "video": (rules.video_mime_types, rules.max_video_bytes),
+        "document": (rules.document_mime_types, rules.max_document_bytes),
+    }[medium.kind]
     if medium.mime_type not in types:
         yield Finding(field, "mime_type", f"{name} takes {_list(types)}; this is {medium.mime_type}", source=source)
     if medium.size > most:

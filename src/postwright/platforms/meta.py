@@ -7,6 +7,7 @@ https://developers.facebook.com/docs/instagram-platform/instagram-graph-api/refe
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
@@ -19,6 +20,7 @@ from postwright.platforms.errors import OutcomeUnknown, PlatformError, QuotaExha
 # Calling again while throttled makes the block longer, so these are never tried early.
 _THROTTLED = {4, 17, 32, 341, 368, 613, 1390008, *range(80000, 80015)}
 _DAILY = {2207042}
+_PASSING = {2207001, 2207032, 2207053}  # "try again": on the send they prove nothing
 _PERMISSION = {3, 10, *range(200, 300)}
 _RULES: Mapping[int, tuple[str, str, str]] = {  # error_subcode: field, rule, words
     2207009: ("media", "aspect", "does not take the aspect ratio of the image"),
@@ -30,12 +32,27 @@ _RULES: Mapping[int, tuple[str, str, str]] = {  # error_subcode: field, rule, wo
     2207028: ("media", "carousel", "does not take this number of items in a carousel"),
     2207052: ("media", "fetch", "could not fetch the medium from its address"),
     2207003: ("media", "fetch", "took too long to fetch the medium from its address"),
+    33: ("post", "gone", "no longer has this post"),
+    2207004: ("media", "size", "says that the image is too large"),
+    2207040: ("options.user_tags", "option", "takes no more than 20 tagged people"),
+    2207050: ("account", "restricted", "restricts this account for now"),
+    2207057: ("options.cover_at", "option", "finds no such moment in the video for its cover"),
     2207020: ("media", "expired", "no longer has the medium"),
     2207051: ("account", "restricted", "restricts this account's actions for now"),
     1363128: ("media", "duration", "takes reels of 3 to 90 seconds only"),
     1363129: ("media", "size", "takes reels of at least 540 x 960 pixels only"),
     1363024: ("media", "format", "does not take the format of the video"),
     2069019: ("media", "format", "does not take the format of the image"),
+}
+_OPTIONS: Mapping[str, str] = {  # parameter: option
+    "collaborators": "collaborators",
+    "user_tags": "user_tags",
+    "location_id": "location_id",
+    "cover_url": "cover",
+    "thumb_offset": "cover_at",
+    "share_to_feed": "share_to_feed",
+    "Param place": "place",
+    "Param link": "link",
 }
 _BY_CODE: Mapping[int, tuple[str, str, str]] = {
     9004: ("media", "fetch", "could not fetch the medium from its address"),
@@ -71,7 +88,7 @@ def refuse(answer: Answer) -> PlatformError | None:
         return Transient(f"{name} is not ready with the medium yet", retry_after=30, detail=answer.detail)
     if subcode == 1366051:
         return OutcomeUnknown(f"{name} says that these photos were already posted", detail=answer.detail)
-    if code in (1, 2) or answer.get("error", "is_transient") is True:
+    if code in (1, 2) or subcode in _PASSING or answer.get("error", "is_transient") is True:
         return answer.unclear(f"{name} has a passing fault")
     if rule := _RULES.get(subcode if isinstance(subcode, int) else 0) or _BY_CODE.get(code):
         return Rejected(f"{name} {rule[2]}", field=rule[0], rule=rule[1], detail=answer.detail)
@@ -84,7 +101,14 @@ def refuse(answer: Answer) -> PlatformError | None:
             rule="api_version",
             detail=answer.detail,
         )
+    if option := _option(f"{answer.get('error', 'message')} {words}"):
+        return Rejected(f"{name} does not take an option: {words[:200]}", field=f"options.{option}", rule="option", detail=answer.detail)
     return Rejected(f"{name} does not take this post: {words[:200]}", field="text", rule="invalid", detail=answer.detail)
+
+
+def _option(said: str) -> str | None:
+    """Our name of the parameter that Graph names in its words, as in "(#100) Param place must be ..."."""
+    return next((ours for theirs, ours in _OPTIONS.items() if re.search(rf"\b{theirs}\b", said)), None)
 
 
 def _regained_at(answer: Answer) -> datetime:

@@ -54,7 +54,7 @@ def _described(file: FileRow, alt: str) -> Media:
     mime = file.mime_type or "application/octet-stream"
     return Media(
         id=str(file.id),
-        kind="video" if mime.startswith("video/") else "image",
+        kind="video" if mime.startswith("video/") else "document" if mime == "application/pdf" else "image",
         mime_type=mime,
         size=file.size_bytes or 0,
         width=file.width or 0,

@@ -60,7 +60,16 @@ SCOPES: Mapping[str, str] = {
     "bluesky": "com.atproto.access",
     "mastodon": "read write:statuses write:media",
     "threads": "threads_basic,threads_content_publish,threads_manage_insights,threads_manage_replies,threads_read_replies,threads_delete",
-    "telegram": "bot", "discord": "bot", "wordpress": "application password", "ghost": "admin api key", "substack": "", "webhook": "",
+    "telegram": "bot",
+    "discord": "bot",
+    "wordpress": "application password",
+    "ghost": "admin api key",
+    "substack": "",
+    "webhook": "",
+}
+# What TikTok and YouTube ask and have no default for: the owners of these accounts have chosen, once and for all their posts.
+CHOSEN: Mapping[str, Mapping[str, Any]] = {
+    "tiktok": {"privacy_level": "PUBLIC_TO_EVERYONE", "music_consent": True}, "youtube": {"made_for_kids": "false"},
 }  # fmt: skip
 AUDIENCES: Mapping[str, tuple[int, int]] = {
     "x": (1_200, 6_500), "linkedin": (900, 4_200), "instagram": (2_400, 14_000), "facebook": (1_800, 9_000),
@@ -114,8 +123,7 @@ def _create(world: World, workspace: str, platform: str) -> Account:
     followers = low + int.from_bytes(hashlib.sha256(f"{workspace}:{platform}".encode()).digest()[:4], "big") % (high - low)
     name = brand.person if platform in PEOPLE else brand.name
     profile: dict[str, Any] = {"about": brand.about, "audience_utc_offset": 1}
-    if platform == "tiktok":  # TikTok has no default audience: the account's owner has chosen one
-        profile["privacy_level"] = "PUBLIC_TO_EVERYONE"
+    profile |= CHOSEN.get(platform, {})
     handle = _free_handle(world, platform, brand)
     account = Account(_new_id(platform, now), workspace, platform, handle, name, HOSTS.get(platform), followers, now, profile)
     world.ledger.add_account(account)
@@ -183,7 +191,7 @@ def _granted(world: World, account: Account, base: str) -> dict[str, Any]:
         "expires_in": None if lasts else int(access.expires_at - now),
         "scope": access.scope,
         "avatar_url": avatar_url(base, account),
-        "profile": {**account.profile, "followers": followers_at(account, now)},
+        "profile": {**CHOSEN.get(account.platform, {}), **account.profile, "followers": followers_at(account, now)},
     }
 
 

@@ -181,6 +181,11 @@ class Ledger:
     def delete_post(self, platform: str, remote_id: str, now: float) -> None:
         self._db.execute("update posts set deleted_at = ? where platform = ? and remote_id = ?", (now, platform, remote_id))
 
+    def amend_post(self, post: Post, **extra: Any) -> None:
+        """Adds to what a post holds besides its text: what a platform lets one change once it is out."""
+        told = json.dumps({**post.extra, **extra})
+        self._db.execute("update posts set extra = ? where platform = ? and remote_id = ?", (told, post.platform, post.remote_id))
+
     def forget_history(self, workspace: str) -> int:
         """Removes the simulated history of a workspace; returns how many posts went."""
         return self._db.execute(

@@ -131,8 +131,9 @@ def find_format(variant: Variant, platform: str, media: tuple[Media, ...] = ()) 
     asked = variant.options.get("format")
     if isinstance(asked, str) and asked in rules.formats:
         return asked
-    upright = all(medium.height > medium.width and (medium.duration or 0) <= 60 for medium in media)
-    return _format_of(rules, [medium.kind for medium in media], is_thread=len(variant.thread) > 1, upright=upright)
+    shown = [medium for medium in media if medium.id != variant.options.get("cover")]
+    upright = all(medium.height > medium.width and (medium.duration or 0) <= 60 for medium in shown)
+    return _format_of(rules, [medium.kind for medium in shown], is_thread=len(variant.thread) > 1, upright=upright)
 
 
 def _expected_format(variant: Variant, platform: str) -> str:
@@ -147,8 +148,9 @@ def _format_of(rules: Rules, kinds: list[MediaKind], *, is_thread: bool, upright
     guesses = {
         "thread": is_thread,
         "short": "video" in kinds and upright,
-        "reel": kinds == ["video"],
+        "reel": kinds == ["video"] and (upright or "video" not in rules.formats),
         "video": "video" in kinds,
+        "document": "document" in kinds,
         "carousel": len(kinds) > 1,
         "photo": "image" in kinds,
         "image": "image" in kinds,

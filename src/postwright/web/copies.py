@@ -13,6 +13,7 @@ import httpx2
 from postwright.connections.connect import avatar_path
 from postwright.edge.state import State
 from postwright.errors import NotFound, Unavailable
+from postwright.web.copy_marks import SENSITIVE, STRIPS, WORDS_FIRST, link_of, marks_of, warning_of
 
 _TIMEOUT = 10.0  # seconds; the sandbox is on this machine
 _FIGURES = ("views", "impressions", "reach", "likes", "comments", "replies", "shares", "reposts", "saves", "bookmarks", "clicks")
@@ -51,6 +52,30 @@ class Copy:
     parts: tuple[Part, ...]
     at: datetime
     figures: Mapping[str, int]
+    kind: str = "text"  # image, carousel, video, reel, story, document, link
+    comments: tuple[str, ...] = ()  # of its own author
+    marks: tuple[str, ...] = ()  # what readers see of its options
+    warning: str | None = None  # the words behind which it is hidden
+    link: str | None = None
+    poster: str | None = None  # the cover of its video
+
+    @property
+    def words_first(self) -> bool:
+        """Whether the platform shows the words above the media."""
+        return self.platform in WORDS_FIRST
+
+    @property
+    def hides_words(self) -> bool:
+        """Whether the warning stands before the words too: Mastodon's does, a label or "sensitive" hides the media only."""
+        return self.warning is not None and self.platform == "mastodon" and self.warning != SENSITIVE
+
+    @property
+    def layout(self) -> str:
+        """How several media stand together: "one", "two", "three", "four" and more in a grid, or a "strip"."""
+        count = len(self.media)
+        if count > 1 and self.platform in STRIPS:
+            return "strip"
+        return {0: "one", 1: "one", 2: "two", 3: "three"}.get(count, "four")
 
 
 async def list_copies(state: State, workspace: str, *, limit: int = 60) -> list[Copy] | None:
@@ -115,7 +140,9 @@ async def _ask(state: State, path: str, query: Mapping[str, str | list[str]], he
 
 
 def _copy(said: Mapping[str, Any]) -> Copy:
-    account = said["account"]
+    account, extra = said["account"], said.get("extra") or {}
+    parts = [each for each in said.get("parts") or () if each.get("kind") != "comment"]
+    cover = extra.get("thumbnail") or extra.get("cover")
     return Copy(
         platform=said["platform"],
         remote_id=said["remote_id"],
@@ -126,7 +153,13 @@ def _copy(said: Mapping[str, Any]) -> Copy:
         text=said.get("text") or "",
         title=said.get("title"),
         media=_pictures(said.get("media")),
-        parts=tuple(Part(each.get("text") or "", _pictures(each.get("media"))) for each in said.get("parts") or ()),
+        parts=tuple(Part(each.get("text") or "", _pictures(each.get("media"))) for each in parts),
+        kind=said.get("kind") or "text",
+        comments=tuple(each.get("text") or "" for each in said.get("parts") or () if each.get("kind") == "comment"),
+        marks=marks_of(said["platform"], extra),
+        warning=warning_of(said["platform"], extra),
+        link=link_of(extra),
+        poster=f"/sandbox/media/{quote(str(cover), safe='')}" if cover else None,
         at=datetime.fromisoformat(said["created_at"]),
         figures={name: int(said["metrics"][name]) for name in _FIGURES if said.get("metrics", {}).get(name) is not None},
     )

@@ -2,8 +2,22 @@
 
 from postwright.platforms.adapter import FolderAdapter
 from postwright.platforms.base import Platform
+from postwright.platforms.bluesky.afterwards import comment, delete, find_comment
 from postwright.platforms.bluesky.limits import RULES, check
-from postwright.platforms.bluesky.metrics import measure
+from postwright.platforms.bluesky.metrics import measure, read_audience
+from postwright.platforms.bluesky.options import OPTIONS
 from postwright.platforms.bluesky.publish import find, publish
 
-PLATFORM = Platform("bluesky", "Bluesky", ("bsky.social",), RULES, FolderAdapter(publish, find, measure), check)
+PLATFORM = Platform(
+    "bluesky",
+    "Bluesky",
+    ("bsky.social", "video.bsky.app"),
+    RULES,
+    FolderAdapter(publish, find, measure),
+    check,
+    options=OPTIONS,
+    delete=delete,
+    audience=read_audience,
+    comment=comment,
+    find_comment=find_comment,
+)

@@ -24,3 +24,10 @@ async def measure(http: httpx2.AsyncClient, account: Account, credentials: Crede
         shares=add(shown.get("repostCount"), shown.get("quoteCount")),
         saves=shown.get("bookmarkCount"),
     )
+
+
+async def read_audience(http: httpx2.AsyncClient, account: Account, credentials: Credentials) -> Mapping[str, int]:
+    """https://docs.bsky.app/docs/api/app-bsky-actor-get-profile"""
+    params = {"actor": account.platform_user_id}
+    told = await caller(http, credentials).call("GET", xrpc(account, "app.bsky.actor.getProfile"), params=params)
+    return pick(followers=told.get("followersCount"), following=told.get("followsCount"), posts=told.get("postsCount"))

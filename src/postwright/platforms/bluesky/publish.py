@@ -13,16 +13,18 @@ from typing import Any
 
 import httpx2
 
-from postwright.platforms.answers import Answer, Caller, asking, stream_file
+from postwright.platforms.answers import Caller, asking, stream_file
 from postwright.platforms.base import Account, Credentials, Ledger, Media, Post, Receipt
 from postwright.platforms.bluesky.answers import caller, xrpc
 from postwright.platforms.bluesky.facets import facets_of
+from postwright.platforms.bluesky.gates import set_gate
+from postwright.platforms.bluesky.records import ALPHABET, COLLECTION, get_record, handle_resolver
+from postwright.platforms.bluesky.video import bring_video
 from postwright.platforms.errors import Rejected
 from postwright.platforms.handles import bring_once
+from postwright.platforms.options import languages_of, texts_of
 
-COLLECTION = "app.bsky.feed.post"
 BLOB_LIVES = timedelta(minutes=50)  # a server keeps a blob that no record names for an hour at least
-_ALPHABET = "234567abcdefghijklmnopqrstuvwxyz"
 
 
 async def publish(http: httpx2.AsyncClient, account: Account, credentials: Credentials, post: Post, ledger: Ledger) -> Receipt:
@@ -31,6 +33,7 @@ async def publish(http: httpx2.AsyncClient, account: Account, credentials: Crede
     await ledger.enter("uploading")
     blobs = [await _bring(bluesky, account, number, medium, ledger) for number, medium in enumerate(post.media)]
     await _keep_keys(ledger, len(post.pieces()))
+    await set_gate(bluesky, account, post, str(_key(ledger.remote_ids, 0)), str(ledger.remote_ids["created_at"]))
     refs: list[dict[str, str]] = []
     for number, text in enumerate(post.pieces()):
         record = await _record(bluesky, account, text, refs, _embed(post.media, blobs) if number == 0 else None, ledger, post)
@@ -47,7 +50,7 @@ async def find(
     for number in range(len(post.pieces())):
         key = _key(remote_ids, number)
         with asking("Bluesky"):
-            ref = await _get(bluesky, account, key) if key else None
+            ref = await get_record(bluesky, account, key) if key else None
         if ref is None:
             return None
         uris.append(ref["uri"])
@@ -65,14 +68,14 @@ async def _keep_keys(ledger: Ledger, count: int) -> None:
 def new_key(now: datetime, number: int) -> str:
     """A TID: microseconds since 1970 and ten random bits, in a base 32 that sorts by time."""
     value = (int(now.timestamp() * 1_000_000) + number) << 10 | secrets.randbits(10)
-    return "".join(_ALPHABET[value >> shift & 31] for shift in range(60, -1, -5))
+    return "".join(ALPHABET[value >> shift & 31] for shift in range(60, -1, -5))
 
 
 async def _send_part(bluesky: Caller, account: Account, number: int, record: dict[str, Any], ledger: Ledger) -> dict[str, str]:
     key = str(_key(ledger.remote_ids, number))
     is_out = f"part_{number}" in ledger.remote_ids
     if is_out or ledger.remote_ids.get("sending_part") == number:
-        ref = await _get(bluesky, account, key)
+        ref = await get_record(bluesky, account, key)
         if ref is not None:
             await ledger.keep(**{f"part_{number}": ref["uri"]})
             return ref
@@ -103,17 +106,12 @@ async def _record(
     ledger: Ledger,
     post: Post,
 ) -> dict[str, Any]:
-    async def resolve(handle: str) -> str | None:
-        try:
-            answer = await bluesky.call("GET", xrpc(account, "com.atproto.identity.resolveHandle"), params={"handle": handle})
-        except Rejected:
-            return None
-        return str(answer.need("did"))
-
     record: dict[str, Any] = {"$type": COLLECTION, "text": text, "createdAt": ledger.remote_ids["created_at"]}
-    if post.options.get("language"):
-        record["langs"] = [post.options["language"]]
-    if facets := await facets_of(text, resolve):
+    if langs := languages_of(post.options):
+        record["langs"] = langs[:3]
+    if labels := texts_of(post.options.get("labels")):
+        record["labels"] = {"$type": "com.atproto.label.defs#selfLabels", "values": [{"val": label} for label in labels]}
+    if facets := await facets_of(text, handle_resolver(bluesky, account)):
         record["facets"] = facets
     if embed:
         record["embed"] = embed
@@ -122,24 +120,9 @@ async def _record(
     return record
 
 
-async def _get(bluesky: Caller, account: Account, key: str) -> dict[str, str] | None:
-    params = {"repo": account.platform_user_id, "collection": COLLECTION, "rkey": key}
-    answer = await bluesky.call("GET", xrpc(account, "com.atproto.repo.getRecord"), params=params, accept=(400, 404))
-    if answer.status >= 400:
-        _check_absent(bluesky, answer)
-        return None
-    return {"uri": str(answer.need("uri")), "cid": str(answer.need("cid"))}
-
-
-def _check_absent(bluesky: Caller, answer: Answer) -> None:
-    """Only the server's own "RecordNotFound" proves that a record is not there."""
-    said = str(answer.get("message") or "").lower()
-    if answer.get("error") == "RecordNotFound" or "could not locate record" in said:
-        return
-    raise bluesky.refuse(answer) or answer.unclear("Bluesky did not tell whether the post is there")
-
-
 async def _bring(bluesky: Caller, account: Account, number: int, medium: Media, ledger: Ledger) -> dict[str, Any]:
+    if medium.kind == "video":
+        return await bring_video(bluesky, account, medium, ledger, number)
     blob: dict[str, Any] = await bring_once(ledger, f"blob_{number}", BLOB_LIVES, partial(_upload, bluesky, account, medium))
     return blob
 

@@ -2,10 +2,22 @@
 
 from postwright.platforms.adapter import FolderAdapter
 from postwright.platforms.base import Platform
+from postwright.platforms.facebook.afterwards import comment, delete, find_comment
 from postwright.platforms.facebook.limits import RULES, check
-from postwright.platforms.facebook.metrics import measure
+from postwright.platforms.facebook.metrics import measure, read_audience
+from postwright.platforms.facebook.options import OPTIONS
 from postwright.platforms.facebook.publish import find, publish
 
 PLATFORM = Platform(
-    "facebook", "Facebook", ("graph.facebook.com", "rupload.facebook.com"), RULES, FolderAdapter(publish, find, measure), check
+    "facebook",
+    "Facebook",
+    ("graph.facebook.com", "rupload.facebook.com"),
+    RULES,
+    FolderAdapter(publish, find, measure),
+    check,
+    options=OPTIONS,
+    delete=delete,
+    audience=read_audience,
+    comment=comment,
+    find_comment=find_comment,
 )

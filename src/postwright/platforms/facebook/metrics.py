@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import httpx2
 
 from postwright.platforms.base import Account, Credentials
-from postwright.platforms.facebook.publish import API
+from postwright.platforms.facebook.videos import API
 from postwright.platforms.figures import pick
 from postwright.platforms.meta import caller
 
@@ -31,3 +31,11 @@ async def measure(http: httpx2.AsyncClient, account: Account, credentials: Crede
         comments=shown.get("comments", "summary", "total_count"),
         shares=shown.get("shares", "count"),
     )
+
+
+async def read_audience(http: httpx2.AsyncClient, account: Account, credentials: Credentials) -> Mapping[str, int]:
+    """https://developers.facebook.com/docs/graph-api/reference/page: page_fans is dead, the field of the Page lives."""
+    told = await caller("Facebook", http, credentials).call(
+        "GET", f"{API}/{account.platform_user_id}", params={"fields": "followers_count"}
+    )
+    return pick(followers=told.get("followers_count"))

@@ -2,8 +2,22 @@
 
 from postwright.platforms.adapter import FolderAdapter
 from postwright.platforms.base import Platform
+from postwright.platforms.instagram.afterwards import comment, delete, find_comment
 from postwright.platforms.instagram.limits import RULES, check
-from postwright.platforms.instagram.metrics import measure
+from postwright.platforms.instagram.metrics import measure, read_audience
+from postwright.platforms.instagram.options import OPTIONS
 from postwright.platforms.instagram.publish import find, publish
 
-PLATFORM = Platform("instagram", "Instagram", ("graph.instagram.com",), RULES, FolderAdapter(publish, find, measure), check)
+PLATFORM = Platform(
+    "instagram",
+    "Instagram",
+    ("graph.instagram.com",),
+    RULES,
+    FolderAdapter(publish, find, measure),
+    check,
+    options=OPTIONS,
+    delete=delete,
+    audience=read_audience,
+    comment=comment,
+    find_comment=find_comment,
+)

@@ -8,6 +8,9 @@ from datetime import date
 from postwright.kit.text import CHARACTER_COUNTER
 from postwright.platforms.base import Fact, Finding, Post, Rules
 from postwright.platforms.checks import check_common
+from postwright.platforms.comments import check_comment
+from postwright.platforms.instagram.options import OPTIONS
+from postwright.platforms.options import check_moment, check_options, split_cover
 
 _CHECKED = date(2026, 11, 21)
 _MEDIA = "https://developers.facebook.com/docs/instagram-platform/instagram-graph-api/reference/ig-user/media"
@@ -24,6 +27,10 @@ FACTS = {
     "story_seconds": Fact(60, _MEDIA, _CHECKED),
     "container_seconds": Fact(86_400, _PUBLISHING, _CHECKED),
     "posts_per_day": Fact(50, _PUBLISHING, _CHECKED),  # 50 to 100: content_publishing_limit tells
+    "comment": Fact(
+        300, "https://developers.facebook.com/docs/instagram-platform/instagram-graph-api/reference/ig-media/comments", _CHECKED
+    ),
+    # A version of Graph lives two years at least; its end is announced in the changelog.
     "version": Fact("v25.0", "https://developers.facebook.com/docs/graph-api/changelog", _CHECKED),
     "access_token_seconds": Fact(
         5_184_000, "https://developers.facebook.com/docs/instagram-platform/instagram-api-with-instagram-login/business-login", _CHECKED
@@ -56,10 +63,22 @@ RULES = Rules(
 
 def check(post: Post) -> list[Finding]:
     """What Instagram would refuse in the post. A story may have any shape."""
-    findings = check_common(post, RULES, "Instagram")
+    content, _ = split_cover(post)
+    findings = [
+        *check_common(content, RULES, "Instagram"),
+        *check_options(post, OPTIONS, "Instagram"),
+        *check_moment(post, "cover_at", _MEDIA),
+        *_check_cover(post),
+        *check_comment(post, "Instagram", FACTS["comment"]),
+    ]
     if post.format != "story":
         return findings
     return [*(finding for finding in findings if finding.rule != "aspect"), *_check_story(post)]
+
+
+def _check_cover(post: Post) -> Iterator[Finding]:
+    if post.options.get("cover") and split_cover(post)[1] is None:
+        yield Finding("options.cover", "option", "The cover is none of the post's images", source=_MEDIA)
 
 
 def _check_story(post: Post) -> Iterator[Finding]:

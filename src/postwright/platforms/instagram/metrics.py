@@ -21,3 +21,10 @@ async def measure(http: httpx2.AsyncClient, account: Account, credentials: Crede
     listed = answer.get("data") or []
     told = {entry["name"]: (entry.get("values") or [{}])[0].get("value") for entry in listed if entry.get("name") in _NAMES}
     return pick(**{_NAMES[name]: value for name, value in told.items()})
+
+
+async def read_audience(http: httpx2.AsyncClient, account: Account, credentials: Credentials) -> Mapping[str, int]:
+    """https://developers.facebook.com/docs/instagram-platform/reference/me"""
+    params = {"fields": "followers_count,follows_count,media_count"}
+    told = await caller("Instagram", http, credentials).call("GET", f"{API}/{account.platform_user_id}", params=params)
+    return pick(followers=told.get("followers_count"), following=told.get("follows_count"), posts=told.get("media_count"))

@@ -14,9 +14,11 @@ import httpx2
 from postwright.platforms.answers import Caller, asking, poll
 from postwright.platforms.base import Account, Credentials, Ledger, Media, Post, Receipt
 from postwright.platforms.errors import OutcomeUnknown, PlatformError, Rejected, Transient
+from postwright.platforms.instagram.fields import option_fields, tagged_people
 from postwright.platforms.instagram.limits import FACTS
 from postwright.platforms.matching import same_text
 from postwright.platforms.meta import caller
+from postwright.platforms.options import split_cover
 
 API = f"https://graph.instagram.com/{FACTS['version'].value}"
 PATIENCE = 240.0  # seconds for Instagram to pull and process the media
@@ -74,20 +76,22 @@ async def _live_container(instagram: Caller, ledger: Ledger) -> str | None:
 async def _create_all(instagram: Caller, account: Account, post: Post, ledger: Ledger) -> str:
     if not post.media:
         raise Rejected("Instagram needs an image", field="media", rule="needs_image")
-    fields = {**({"caption": post.full_text()} if post.full_text() else {}), **_disclosure(post)}
-    if len(post.media) > 1:
-        fields |= {"media_type": "CAROUSEL", "children": ",".join(await _create_items(instagram, account, post.media, ledger))}
+    content, cover = split_cover(post)
+    fields = {**({"caption": post.full_text()} if post.full_text() else {}), **option_fields(content, cover)}
+    if len(content.media) > 1:
+        fields |= {"media_type": "CAROUSEL", "children": ",".join(await _create_items(instagram, account, content, ledger))}
     else:
-        fields |= _single(post)
+        fields |= _single(content)
     container = await _create(instagram, account, fields)
     await ledger.keep(container=container)
     return container
 
 
-async def _create_items(instagram: Caller, account: Account, media: tuple[Media, ...], ledger: Ledger) -> list[str]:
+async def _create_items(instagram: Caller, account: Account, post: Post, ledger: Ledger) -> list[str]:
     items: list[str] = []
-    for number, medium in enumerate(media):
-        item = await _create(instagram, account, {"is_carousel_item": "true", **_source(medium, "VIDEO")})
+    for number, medium in enumerate(post.media):
+        tags = tagged_people(post, medium) if number == 0 else {}
+        item = await _create(instagram, account, {"is_carousel_item": "true", **_source(medium, "VIDEO"), **tags})
         await ledger.keep(**{f"item_{number}": item})
         items.append(item)
     for item in items:
@@ -110,10 +114,6 @@ def _source(medium: Media, video_type: str) -> dict[str, str]:
     if medium.kind == "video":
         return {"media_type": video_type, "video_url": medium.url}
     return {"image_url": medium.url, **({"alt_text": medium.alt[:1000]} if medium.alt else {})}
-
-
-def _disclosure(post: Post) -> dict[str, str]:
-    return {"is_ai_generated": "true"} if post.options.get("is_ai_generated") else {}
 
 
 async def _wait(instagram: Caller, container: str) -> None:

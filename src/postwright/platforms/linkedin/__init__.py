@@ -2,8 +2,22 @@
 
 from postwright.platforms.adapter import FolderAdapter
 from postwright.platforms.base import Platform
+from postwright.platforms.linkedin.afterwards import comment, delete, find_comment
 from postwright.platforms.linkedin.limits import RULES, check
-from postwright.platforms.linkedin.metrics import measure
+from postwright.platforms.linkedin.metrics import measure, read_audience
+from postwright.platforms.linkedin.options import OPTIONS
 from postwright.platforms.linkedin.publish import find, publish
 
-PLATFORM = Platform("linkedin", "LinkedIn", ("api.linkedin.com", "www.linkedin.com"), RULES, FolderAdapter(publish, find, measure), check)
+PLATFORM = Platform(
+    "linkedin",
+    "LinkedIn",
+    ("api.linkedin.com", "www.linkedin.com"),
+    RULES,
+    FolderAdapter(publish, find, measure),
+    check,
+    options=OPTIONS,
+    delete=delete,
+    audience=read_audience,
+    comment=comment,
+    find_comment=find_comment,
+)

@@ -12,6 +12,13 @@ from postwright.platforms.errors import OutcomeUnknown, PlatformError, ReauthReq
 from postwright.platforms.linkedin.limits import FACTS
 
 API = "https://api.linkedin.com/rest"
+_FIELDS = {
+    "visibility": "visibility",
+    "isReshareDisabledByAuthor": "reshare_disabled",
+    "content/media/title": "document_title",
+    "content/article/source": "link",
+    "content/article/title": "link_title",
+}
 VERSION = str(FACTS["version"].value)
 
 
@@ -47,6 +54,8 @@ def refuse(answer: Answer) -> PlatformError | None:
             return Rejected("LinkedIn has this text from this account already", field="text", rule="duplicate", detail=answer.detail)
         case 400 | 422 if "TOO_LONG" in said or "TOO_LONG" in answer.text:
             return Rejected("LinkedIn says that the text is too long", field="text", rule="length", detail=answer.detail)
+        case 400 | 422 if option := _option(answer):
+            return Rejected(f"LinkedIn does not take the option {option}", field=f"options.{option}", rule="option", detail=answer.detail)
         case 400 | 422 if "MEDIA" in said.upper() or "content/" in said:
             return Rejected("LinkedIn does not take the media of this post", field="media", rule="media", detail=answer.detail)
         case 403:
@@ -56,6 +65,12 @@ def refuse(answer: Answer) -> PlatformError | None:
         case 400 | 404 | 422:
             return Rejected(f"LinkedIn does not take this post: {said.strip()[:200]}", field="text", rule="invalid", detail=answer.detail)
     return None
+
+
+def _option(answer: Answer) -> str | None:
+    """Our name of the field that an input error points at."""
+    path = str(answer.get("errorDetails", "inputErrors", 0, "input", "inputPath", "fieldPath") or "")
+    return _FIELDS.get(path)
 
 
 def _midnight(answer: Answer) -> datetime:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 
 from postwright.kit.text import CHARACTER_COUNTER
 from postwright.platforms.base import Fact, Finding, Post, Rules
 from postwright.platforms.checks import check_common
+from postwright.platforms.comments import check_comment
+from postwright.platforms.linkedin.options import OPTIONS
+from postwright.platforms.options import check_options
 
 _CHECKED = date(2026, 11, 21)
 _POSTS = "https://learn.microsoft.com/en-us/linkedin/marketing/community-management/shares/posts-api"
 _IMAGES = "https://learn.microsoft.com/en-us/linkedin/marketing/community-management/shares/images-api"
+_DOCUMENTS = "https://learn.microsoft.com/en-us/linkedin/marketing/community-management/shares/documents-api"
 _VIDEOS = "https://learn.microsoft.com/en-us/linkedin/marketing/community-management/shares/videos-api"
 
 FACTS = {
@@ -18,6 +23,9 @@ FACTS = {
     "images": Fact(20, "https://learn.microsoft.com/en-us/linkedin/marketing/community-management/shares/multiimage-post-api", _CHECKED),
     "image_bytes": Fact(8_000_000, _IMAGES, _CHECKED),
     "video_bytes": Fact(500_000_000, _VIDEOS, _CHECKED),
+    "document_bytes": Fact(100_000_000, _DOCUMENTS, _CHECKED),
+    "document_pages": Fact(300, _DOCUMENTS, _CHECKED),
+    "comment": Fact(1250, "https://learn.microsoft.com/en-us/linkedin/marketing/community-management/shares/comments-api", _CHECKED),
     "alt_text": Fact(4086, _POSTS, _CHECKED),
     "posts_per_day": Fact(150, "https://learn.microsoft.com/en-us/linkedin/consumer/integrations/self-serve/share-on-linkedin", _CHECKED),
     # A version lives about a year; a dead one answers 426 and names itself.
@@ -34,7 +42,10 @@ RULES = Rules(
     source=_POSTS,
     checked_on=_CHECKED,
     default_format="post",
-    formats=("post", "image", "carousel", "video"),
+    formats=("post", "image", "carousel", "video", "document"),
+    accepts=("image", "video", "document"),
+    document_mime_types=("application/pdf",),
+    max_document_bytes=FACTS["document_bytes"].number,
     max_images=FACTS["images"].number,
     image_mime_types=("image/jpeg", "image/png", "image/gif"),
     max_image_bytes=FACTS["image_bytes"].number,
@@ -48,4 +59,16 @@ RULES = Rules(
 
 def check(post: Post) -> list[Finding]:
     """What LinkedIn would refuse in the post."""
-    return check_common(post, RULES, "LinkedIn")
+    return [
+        *check_common(post, RULES, "LinkedIn"),
+        *check_options(post, OPTIONS, "LinkedIn"),
+        *check_comment(post, "LinkedIn", FACTS["comment"]),
+        *_check_document(post),
+    ]
+
+
+def _check_document(post: Post) -> Iterator[Finding]:
+    if (count := len(post.of_kind("document"))) and len(post.media) > 1:
+        yield Finding("media", "document_alone", "LinkedIn takes one PDF, and nothing beside it", 1, len(post.media), _DOCUMENTS)
+    if post.format == "document" and not count:
+        yield Finding("media", "needs_document", "LinkedIn needs a PDF for a document", 1, 0, _DOCUMENTS)

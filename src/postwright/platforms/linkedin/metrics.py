@@ -55,3 +55,22 @@ async def _of_organization(linkedin: Caller, organization: str, urn: str) -> Map
         shares=told.get("shareCount"),
         clicks=told.get("clickCount"),
     )
+
+
+async def read_audience(http: httpx2.AsyncClient, account: Account, credentials: Credentials) -> Mapping[str, int]:
+    """Followers of a member or of a page; absent where the account's permissions do not cover it.
+
+    https://learn.microsoft.com/en-us/linkedin/marketing/community-management/members/follower-statistics, /organizations/networksizes-api
+    """
+    linkedin, author = caller(http, credentials), urn_of(account)
+    try:
+        if author.startswith("urn:li:organization:"):
+            url = f"{API}/networkSizes/{quote(author, safe='')}"
+            answer = await linkedin.call("GET", url, params={"edgeType": "COMPANY_FOLLOWED_BY_MEMBER"})
+            return pick(followers=answer.get("firstDegreeSize"))
+        answer = await linkedin.call("GET", f"{API}/memberFollowersCount", params={"q": "me"})
+    except Rejected as refused:
+        if refused.rule == "forbidden":  # the scope r_member_profileAnalytics is given to few
+            return {}
+        raise
+    return pick(followers=answer.get("elements", 0, "memberFollowersCount"))

@@ -16,6 +16,7 @@ from postwright.platforms.linkedin.limits import FACTS
 from postwright.platforms.linkedin.text import from_little_text, to_little_text
 from postwright.platforms.linkedin.upload import upload_media
 from postwright.platforms.matching import need_words, same_text
+from postwright.platforms.options import is_on
 
 
 async def publish(http: httpx2.AsyncClient, account: Account, credentials: Credentials, post: Post, ledger: Ledger) -> Receipt:
@@ -63,10 +64,10 @@ def _body(author: str, post: Post, urns: list[str]) -> dict[str, Any]:
     body: dict[str, Any] = {
         "author": author,
         "commentary": to_little_text(post.full_text()),
-        "visibility": post.options.get("visibility", "PUBLIC"),
+        "visibility": _visibility(author, post),
         "distribution": {"feedDistribution": "MAIN_FEED", "targetEntities": [], "thirdPartyDistributionChannels": []},
         "lifecycleState": "PUBLISHED",
-        "isReshareDisabledByAuthor": False,
+        "isReshareDisabledByAuthor": is_on(post.options.get("reshare_disabled")),
     }
     if content := _content(post, urns):
         body["content"] = content
@@ -77,9 +78,28 @@ def _content(post: Post, urns: list[str]) -> dict[str, Any] | None:
     if len(urns) > 1:
         return {"multiImage": {"images": [{"id": urn, **_alt(medium.alt)} for urn, medium in zip(urns, post.media, strict=True)]}}
     if not urns:
-        return None
-    title = {"title": post.title} if post.title and post.media[0].kind == "video" else {}
+        return _link_card(post)
+    title = {"title": title} if (title := _title(post)) else {}
     return {"media": {"id": urns[0], **_alt(post.media[0].alt if post.media[0].kind == "image" else ""), **title}}
+
+
+def _visibility(author: str, post: Post) -> str:
+    """A page has no connections: what it says is for everyone."""
+    return "PUBLIC" if author.startswith("urn:li:organization:") else str(post.options.get("visibility") or "PUBLIC")
+
+
+def _title(post: Post) -> str | None:
+    """The title that a video or a document bears; LinkedIn asks one of a document."""
+    medium = post.media[0]
+    if medium.kind == "document":
+        return str(post.options.get("document_title") or post.title or medium.path.stem)
+    return post.title if medium.kind == "video" else None
+
+
+def _link_card(post: Post) -> dict[str, Any] | None:
+    link = post.options.get("link")
+    title = str(post.options.get("link_title") or post.title or link)
+    return {"article": {"source": str(link), "title": title}} if link else None
 
 
 def _alt(text: str) -> dict[str, str]:

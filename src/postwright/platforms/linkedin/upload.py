@@ -1,4 +1,4 @@
-"""Bringing images and videos to LinkedIn: initializeUpload, PUT, and for videos finalize and wait."""
+"""Bringing images, documents and videos to LinkedIn: initializeUpload, PUT, and for videos finalize and wait."""
 
 from __future__ import annotations
 
@@ -18,14 +18,23 @@ async def upload_media(linkedin: Caller, author: str, media: tuple[Media, ...], 
     """URNs of the uploaded media; what an earlier try brought over is used again."""
     urns: list[str] = []
     for number, medium in enumerate(media):
-        upload, wait = (_upload_video, partial(_wait, linkedin)) if medium.kind == "video" else (_upload_image, None)
-        urns.append(str(await bring_once(ledger, f"media_{number}", A_DAY, partial(upload, linkedin, author, medium), wait)))
+        upload, wait = _WAYS[medium.kind]
+        urns.append(
+            str(
+                await bring_once(
+                    ledger, f"media_{number}", A_DAY, partial(upload, linkedin, author, medium), wait and partial(wait, linkedin)
+                )
+            )
+        )
     return urns
 
 
-async def _upload_image(linkedin: Caller, author: str, medium: Media) -> str:
-    answer = await linkedin.call("POST", f"{API}/images?action=initializeUpload", json={"initializeUploadRequest": {"owner": author}})
-    url, urn = str(answer.need("value", "uploadUrl")), str(answer.need("value", "image"))
+async def _upload_whole(linkedin: Caller, author: str, medium: Media) -> str:
+    """An image or a document: one request brings it."""
+    answer = await linkedin.call(
+        "POST", f"{API}/{medium.kind}s?action=initializeUpload", json={"initializeUploadRequest": {"owner": author}}
+    )
+    url, urn = str(answer.need("value", "uploadUrl")), str(answer.need("value", medium.kind))
     headers = {"Content-Type": medium.mime_type, "Content-Length": str(medium.size)}
     await linkedin.call("PUT", url, content=stream_file(medium.path), headers=headers)
     return urn
@@ -55,12 +64,17 @@ async def _put_part(linkedin: Caller, medium: Media, part: dict[str, Any]) -> st
 
 async def _wait(linkedin: Caller, urn: str) -> None:
     async def ask() -> bool | None:
-        answer = await linkedin.call("GET", f"{API}/videos/{urn.replace(':', '%3A')}")
+        answer = await linkedin.call("GET", f"{API}/{urn.split(':')[2]}s/{urn.replace(':', '%3A')}")
         status = answer.get("status")
         if status == "PROCESSING_FAILED":
             why = answer.get("processingFailureReason") or "no reason given"
-            raise Rejected(f"LinkedIn could not process the video: {why}", field="media", rule="processing", detail=answer.detail)
+            raise Rejected(
+                f"LinkedIn could not process the {urn.split(':')[2]}: {why}", field="media", rule="processing", detail=answer.detail
+            )
         return True if status == "AVAILABLE" else None
 
     if not await poll(ask, within=PATIENCE):
-        raise Transient("LinkedIn is still processing the video", retry_after=60)
+        raise Transient(f"LinkedIn is still processing the {urn.split(':')[2]}", retry_after=60)
+
+
+_WAYS = {"image": (_upload_whole, None), "document": (_upload_whole, _wait), "video": (_upload_video, _wait)}

@@ -2,8 +2,22 @@
 
 from postwright.platforms.adapter import FolderAdapter
 from postwright.platforms.base import Platform
+from postwright.platforms.mastodon.afterwards import comment, delete, find_comment
 from postwright.platforms.mastodon.limits import RULES, check
-from postwright.platforms.mastodon.metrics import measure
+from postwright.platforms.mastodon.metrics import measure, read_audience
+from postwright.platforms.mastodon.options import OPTIONS
 from postwright.platforms.mastodon.publish import find, publish
 
-PLATFORM = Platform("mastodon", "Mastodon", (), RULES, FolderAdapter(publish, find, measure), check)
+PLATFORM = Platform(
+    "mastodon",
+    "Mastodon",
+    (),
+    RULES,
+    FolderAdapter(publish, find, measure),
+    check,
+    options=OPTIONS,
+    delete=delete,
+    audience=read_audience,
+    comment=comment,
+    find_comment=find_comment,
+)

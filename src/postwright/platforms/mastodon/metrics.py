@@ -18,3 +18,9 @@ async def measure(http: httpx2.AsyncClient, account: Account, credentials: Crede
         comments=answer.get("replies_count"),
         shares=add(answer.get("reblogs_count"), answer.get("quotes_count")),
     )
+
+
+async def read_audience(http: httpx2.AsyncClient, account: Account, credentials: Credentials) -> Mapping[str, int]:
+    """https://docs.joinmastodon.org/methods/accounts/#get"""
+    told = await caller(http, credentials).call("GET", f"{base_of(account)}/api/v1/accounts/{account.platform_user_id}")
+    return pick(followers=told.get("followers_count"), following=told.get("following_count"), posts=told.get("statuses_count"))

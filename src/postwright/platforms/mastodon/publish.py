@@ -22,6 +22,7 @@ from postwright.platforms.handles import A_DAY, bring_once
 from postwright.platforms.mastodon.answers import base_of, caller
 from postwright.platforms.mastodon.limits import FACTS
 from postwright.platforms.matching import need_words, same_text, without_html
+from postwright.platforms.options import is_on
 
 PATIENCE = 180.0  # seconds for the processing of a medium
 _ELSEWHERE = re.compile(r"(@\w+)@[\w.-]+\w")  # a mention of somebody on another server, shown as @name alone
@@ -70,11 +71,16 @@ async def _recent(mastodon: Caller, base: str, account: Account, since: datetime
 def _pick(recent: list[Any], text: str) -> str | None:
     need_words(text, "the Mastodon server")
     for shown in recent:
-        if same_text(_ELSEWHERE.sub(r"\1", text), _ELSEWHERE.sub(r"\1", without_html(str(shown.get("content", ""))))):
+        if is_same(text, shown):
             return str(shown["id"])
     if len(recent) >= 40:
         raise OutcomeUnknown("There are more recent posts than the Mastodon server lists at once")
     return None
+
+
+def is_same(text: str, shown: Mapping[str, Any]) -> bool:
+    """Whether a status as the server shows it has this text."""
+    return same_text(_ELSEWHERE.sub(r"\1", text), _ELSEWHERE.sub(r"\1", without_html(str(shown.get("content", "")))))
 
 
 async def _bring(mastodon: Caller, base: str, number: int, medium: Media, ledger: Ledger) -> str:
@@ -99,8 +105,10 @@ async def _wait(mastodon: Caller, base: str, media_id: str) -> None:
 
 
 def _body(text: str, parent: str | None, media_ids: list[str], options: Mapping[str, Any]) -> dict[str, Any]:
-    body: dict[str, Any] = {"status": text, "visibility": options.get("visibility", "public")}
-    body.update({name: options[name] for name in ("language", "spoiler_text", "sensitive") if options.get(name)})
+    body: dict[str, Any] = {"status": text, "visibility": options.get("visibility") or "public"}
+    body.update({name: str(options[name]) for name in ("language", "spoiler_text") if options.get(name)})
+    if is_on(options.get("sensitive")):
+        body["sensitive"] = True
     if media_ids:
         body["media_ids"] = media_ids
     if parent:

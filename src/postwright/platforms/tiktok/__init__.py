@@ -2,10 +2,20 @@
 
 from postwright.platforms.adapter import FolderAdapter
 from postwright.platforms.base import Platform
+from postwright.platforms.tiktok.choices import read_choices
 from postwright.platforms.tiktok.limits import RULES, check
-from postwright.platforms.tiktok.metrics import measure
+from postwright.platforms.tiktok.metrics import measure, read_audience
+from postwright.platforms.tiktok.options import OPTIONS
 from postwright.platforms.tiktok.publish import find, publish
 
 PLATFORM = Platform(
-    "tiktok", "TikTok", ("open.tiktokapis.com", "open-upload.tiktokapis.com"), RULES, FolderAdapter(publish, find, measure), check
+    "tiktok",
+    "TikTok",
+    ("open.tiktokapis.com", "open-upload.tiktokapis.com"),
+    RULES,
+    FolderAdapter(publish, find, measure),
+    check,
+    options=OPTIONS,
+    choices=read_choices,
+    audience=read_audience,
 )

@@ -8,10 +8,14 @@ from datetime import date
 from postwright.kit.text import UTF16_COUNTER
 from postwright.platforms.base import Fact, Finding, Post, Rules
 from postwright.platforms.checks import check_common
+from postwright.platforms.comments import check_comment
+from postwright.platforms.options import check_moment, check_options, is_on
+from postwright.platforms.tiktok.options import OPTIONS
 
 _CHECKED = date(2026, 11, 21)
 _POST = "https://developers.tiktok.com/doc/content-posting-api-reference-direct-post"
 _PHOTO = "https://developers.tiktok.com/doc/content-posting-api-reference-photo-post"
+_RULES = "https://developers.tiktok.com/doc/content-sharing-guidelines"
 _MEDIA = "https://developers.tiktok.com/doc/content-posting-api-media-transfer-guide"
 
 FACTS = {
@@ -51,11 +55,17 @@ RULES = Rules(
 
 def check(post: Post) -> list[Finding]:
     """What TikTok would refuse in the post."""
-    return [*check_common(post, RULES, "TikTok"), *_check_audience(post)]
+    return [
+        *check_common(post, RULES, "TikTok"),
+        *check_options(post, OPTIONS, "TikTok"),
+        *_check_audience(post),
+        *check_comment(post, "TikTok", None),
+        *check_moment(post, "cover_at", _POST),
+    ]
 
 
 def _check_audience(post: Post) -> Iterator[Finding]:
-    """TikTok has no default audience: a person chooses, for the post or for the account."""
-    if not post.options.get("privacy_level"):
-        words = "Choose who may see the TikTok post; else the choice made for the account counts"
-        yield Finding("options.privacy_level", "privacy_level", words, source=_POST, level="warning")
+    """What is paid for must be seen by somebody."""
+    if is_on(post.options.get("brand_content_toggle")) and post.options.get("privacy_level") == "SELF_ONLY":
+        words = "TikTok takes no paid partnership that only you may see: choose another audience"
+        yield Finding("options.privacy_level", "privacy_level", words, source=_RULES)

@@ -30,3 +30,13 @@ async def measure(http: httpx2.AsyncClient, account: Account, credentials: Crede
         comments=video.get("comment_count"),
         shares=video.get("share_count"),
     )
+
+
+async def read_audience(http: httpx2.AsyncClient, account: Account, credentials: Credentials) -> Mapping[str, int]:
+    """https://developers.tiktok.com/doc/tiktok-api-v2-get-user-info"""
+    tiktok = caller(http, credentials)
+    answer = await tiktok.call("GET", f"{API}/user/info/", params={"fields": "follower_count,following_count,video_count"})
+    if (refused := tiktok.refuse(answer)) is not None:
+        raise refused
+    told = answer.need("data", "user")
+    return pick(followers=told.get("follower_count"), following=told.get("following_count"), posts=told.get("video_count"))

@@ -18,11 +18,14 @@ from postwright.platforms.answers import Answer, Caller, asking, poll, stream_fi
 from postwright.platforms.base import Account, Credentials, Ledger, Media, Post, Receipt
 from postwright.platforms.errors import OutcomeUnknown, Rejected
 from postwright.platforms.handles import is_alive
+from postwright.platforms.options import choice_of, is_on, milliseconds_of, must_be_chosen
 from postwright.platforms.tiktok.answers import API, caller, rejection
 from postwright.platforms.tiktok.limits import FACTS
+from postwright.platforms.tiktok.options import OPTIONS
 
 PATIENCE = 240.0  # seconds for TikTok to process and moderate
 CHUNK = 16 * 1024 * 1024
+_OF_VIDEOS = ("disable_duet", "disable_stitch", "is_aigc", "video_cover_timestamp_ms")
 ADDRESS_LIVES = timedelta(minutes=55)  # an upload address holds for an hour
 
 
@@ -93,7 +96,8 @@ async def _start_photos(tiktok: Caller, post: Post, info: Mapping[str, Any], led
     images = post.of_kind("image")
     if not images:
         raise Rejected("TikTok needs a video or photos", field="media", rule="needs_video")
-    shown = {name: value for name, value in info.items() if name not in ("disable_duet", "disable_stitch")}
+    shown = {name: value for name, value in info.items() if name not in _OF_VIDEOS}
+    shown["auto_add_music"] = is_on(post.options.get("auto_add_music"))
     title = post.title or ""
     body = {
         "media_type": "PHOTO",
@@ -108,19 +112,21 @@ async def _start_photos(tiktok: Caller, post: Post, info: Mapping[str, Any], led
 
 
 async def _post_info(tiktok: Caller, account: Account, post: Post) -> dict[str, Any]:
-    """Who may see the post is chosen by a person, and TikTok must offer it: there is no default."""
+    """Who may see the post is chosen by a person, and TikTok must offer it: there is no default. So is the music agreed to."""
     creator = await _ask(tiktok, f"{API}/post/publish/creator_info/query/", {})
     offered = creator.need("data", "privacy_level_options")
-    level = post.options.get("privacy_level") or account.profile.get("privacy_level")
+    level = choice_of("privacy_level", post, account)
     if level not in offered:
         words = f"Choose who may see the TikTok post; TikTok offers {', '.join(map(str, offered)) or 'nothing'}"
         raise Rejected(words, field="options.privacy_level", rule="privacy_level", detail=creator.detail)
+    must_be_chosen(OPTIONS, "TikTok", post, account)
     _check_length(post, creator)
     info: dict[str, Any] = {"privacy_level": level}
     for name in ("comment", "duet", "stitch"):
-        info[f"disable_{name}"] = bool(creator.get("data", f"{name}_disabled") or post.options.get(f"disable_{name}"))
-    info.update({name: bool(post.options.get(name)) for name in ("brand_content_toggle", "brand_organic_toggle", "is_aigc")})
-    return info
+        info[f"disable_{name}"] = creator.get("data", f"{name}_disabled") is True or is_on(post.options.get(f"disable_{name}"))
+    info.update({name: is_on(post.options.get(name)) for name in ("brand_content_toggle", "brand_organic_toggle", "is_aigc")})
+    cover = milliseconds_of(post.options.get("cover_at"))
+    return info if cover is None else {**info, "video_cover_timestamp_ms": cover}
 
 
 def _check_length(post: Post, creator: Answer) -> None:

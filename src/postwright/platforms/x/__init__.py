@@ -2,8 +2,22 @@
 
 from postwright.platforms.adapter import FolderAdapter
 from postwright.platforms.base import Platform
+from postwright.platforms.x.afterwards import comment, delete, find_comment
 from postwright.platforms.x.limits import RULES, check
-from postwright.platforms.x.metrics import measure
+from postwright.platforms.x.metrics import measure, read_audience
+from postwright.platforms.x.options import OPTIONS
 from postwright.platforms.x.publish import find, publish
 
-PLATFORM = Platform("x", "X", ("api.x.com",), RULES, FolderAdapter(publish, find, measure), check)
+PLATFORM = Platform(
+    "x",
+    "X",
+    ("api.x.com",),
+    RULES,
+    FolderAdapter(publish, find, measure),
+    check,
+    options=OPTIONS,
+    delete=delete,
+    audience=read_audience,
+    comment=comment,
+    find_comment=find_comment,
+)

@@ -7,6 +7,7 @@ import httpx2
 from postwright.platforms.answers import Answer, Caller, reset_at, too_many
 from postwright.platforms.base import Credentials
 from postwright.platforms.errors import PlatformError, QuotaExhausted, ReauthRequired, Rejected
+from postwright.platforms.x.options import OPTIONS
 
 API = "https://api.x.com/2"
 
@@ -35,6 +36,8 @@ def refuse(answer: Answer) -> PlatformError | None:
             return Rejected("X does not let this account do that", field="account", rule="forbidden", detail=answer.detail)
         case 400 if "too long" in said:
             return Rejected("X says that the text is too long", field="text", rule="length", detail=answer.detail)
+        case 400 if option := _option(said):
+            return Rejected(f"X does not take the option {option}", field=f"options.{option}", rule="option", detail=answer.detail)
         case 400 if "media" in said:
             return Rejected("X does not take the media of this post", field="media", rule="media", detail=answer.detail)
         case 413:
@@ -42,6 +45,11 @@ def refuse(answer: Answer) -> PlatformError | None:
         case 400 | 404 | 422:
             return Rejected(f"X does not take this post: {said[:200]}", field="text", rule="invalid", detail=answer.detail)
     return None
+
+
+def _option(said: str) -> str | None:
+    """The option that a refusal names, as in "$.reply_settings: ..."."""
+    return next((option.name for option in OPTIONS if f"$.{option.name}" in said), None)
 
 
 def _words(answer: Answer) -> str:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 
 from postwright.kit.text import X_COUNTER
 from postwright.platforms.base import Fact, Finding, Post, Rules
 from postwright.platforms.checks import check_common
+from postwright.platforms.comments import check_comment
+from postwright.platforms.options import check_options
+from postwright.platforms.x.options import OPTIONS
 
 _CHECKED = date(2026, 11, 21)
 _MEDIA = "https://docs.x.com/x-api/media/quickstart/best-practices"
@@ -48,8 +52,19 @@ RULES = Rules(
 
 def check(post: Post) -> list[Finding]:
     """What X would refuse in the post."""
-    findings = check_common(post, RULES, "X")
+    findings = [
+        *check_common(post, RULES, "X"),
+        *check_options(post, OPTIONS, "X"),
+        *check_comment(post, "X", FACTS["text"], RULES.count),
+        *_check_community(post),
+    ]
     gifs = [medium for medium in post.media if medium.mime_type == "image/gif"]
     if gifs and len(post.media) > 1:
         findings.append(Finding("media", "gif_alone", "X takes a GIF only alone", 1, len(post.media), _MEDIA))
     return [finding for finding in findings if not (gifs and finding.rule == "size" and gifs[0].size <= FACTS["gif_bytes"].number)]
+
+
+def _check_community(post: Post) -> Iterator[Finding]:
+    community = str(post.options.get("community_id") or "")
+    if community and not community.isdigit():
+        yield Finding("options.community_id", "option", "A community is named by its number", source=OPTIONS[-1].source)

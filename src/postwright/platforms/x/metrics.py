@@ -1,4 +1,4 @@
-"""What X tells of a post (https://docs.x.com/x-api/fundamentals/metrics)."""
+"""What X tells of a post and of an account (https://docs.x.com/x-api/fundamentals/metrics)."""
 
 from __future__ import annotations
 
@@ -30,3 +30,10 @@ async def measure(http: httpx2.AsyncClient, account: Account, credentials: Crede
         saves=public.get("bookmark_count"),
         clicks=private.get("url_link_clicks"),
     )
+
+
+async def read_audience(http: httpx2.AsyncClient, account: Account, credentials: Credentials) -> Mapping[str, int]:
+    """https://docs.x.com/x-api/users/get-my-user"""
+    answer = await caller(http, credentials).call("GET", f"{API}/users/me", params={"user.fields": "public_metrics"})
+    told = answer.need("data", "public_metrics")
+    return pick(followers=told.get("followers_count"), following=told.get("following_count"), posts=told.get("tweet_count"))

@@ -13,6 +13,7 @@ from postwright.platforms.base import Account, Credentials, Ledger, Post, Receip
 from postwright.platforms.chain import SKEW, find_parts, send_parts
 from postwright.platforms.errors import OutcomeUnknown
 from postwright.platforms.matching import links_of, need_words, plain_link, without_links, without_short_links
+from postwright.platforms.options import is_on
 from postwright.platforms.x.answers import API, caller
 from postwright.platforms.x.upload import upload_media
 
@@ -88,9 +89,13 @@ def _body(text: str, parent: str | None, media_ids: list[str], options: Mapping[
         body["media"] = {"media_ids": media_ids}
     if parent:
         body["reply"] = {"in_reply_to_tweet_id": parent}
-    body.update({name: True for name in _DISCLOSURES if options.get(name)})
-    if options.get("reply_settings") and not parent:
-        body["reply_settings"] = options["reply_settings"]
+    body.update({name: True for name in _DISCLOSURES if is_on(options.get(name))})
+    if parent:
+        return body
+    if (who := options.get("reply_settings")) and who != "everyone":
+        body["reply_settings"] = who
+    if options.get("community_id"):
+        body["community_id"] = str(options["community_id"])
     return body
 
 

@@ -2,10 +2,24 @@
 
 from postwright.platforms.adapter import FolderAdapter
 from postwright.platforms.base import Platform
+from postwright.platforms.youtube.afterwards import comment, delete, find_comment
+from postwright.platforms.youtube.choices import read_choices
 from postwright.platforms.youtube.limits import RULES, check
-from postwright.platforms.youtube.metrics import measure
+from postwright.platforms.youtube.metrics import measure, read_audience
+from postwright.platforms.youtube.options import OPTIONS
 from postwright.platforms.youtube.publish import find, publish
 
 PLATFORM = Platform(
-    "youtube", "YouTube", ("www.googleapis.com", "youtubeanalytics.googleapis.com"), RULES, FolderAdapter(publish, find, measure), check
+    "youtube",
+    "YouTube",
+    ("www.googleapis.com", "youtubeanalytics.googleapis.com"),
+    RULES,
+    FolderAdapter(publish, find, measure),
+    check,
+    options=OPTIONS,
+    choices=read_choices,
+    delete=delete,
+    audience=read_audience,
+    comment=comment,
+    find_comment=find_comment,
 )

@@ -12,10 +12,17 @@ from postwright.platforms.answers import Answer, Caller, now_at
 from postwright.platforms.base import Credentials
 from postwright.platforms.errors import PlatformError, QuotaExhausted, ReauthRequired, Rejected, Transient
 
+API = "https://www.googleapis.com/youtube/v3"
+
 _RULES: Mapping[str, tuple[str, str, str]] = {
     "invalidTitle": ("title", "invalid", "does not take the title"),
     "invalidVideoMetadata": ("title", "invalid", "does not take the title or the category"),
     "invalidDescription": ("text", "invalid", "does not take the description"),
+    "invalidImage": ("options.cover", "media", "does not take the thumbnail"),
+    "playlistNotFound": ("options.playlist_id", "gone", "no longer has the playlist"),
+    "commentsDisabled": ("options.first_comment", "comments_off", "has comments turned off for this video"),
+    "commentTextTooLong": ("options.first_comment", "length", "says that the comment is too long"),
+    "videoNotFound": ("post", "gone", "no longer has this video"),
     "invalidTags": ("hashtags", "invalid", "does not take the tags"),
     "invalidPublishAt": ("options.publish_at", "invalid", "does not take the time of publication"),
     "invalidCategoryId": ("options.category_id", "invalid", "does not know the category"),
@@ -26,6 +33,13 @@ _RULES: Mapping[str, tuple[str, str, str]] = {
     "youtubeSignupRequired": ("account", "channel", "has no channel for this account"),
     "channelClosed": ("account", "closed", "closed this account's channel"),
     "channelSuspended": ("account", "suspended", "suspended this account's channel"),
+}
+_FIELDS = {
+    "body.status.privacyStatus": "privacy",
+    "body.status.selfDeclaredMadeForKids": "made_for_kids",
+    "body.status.containsSyntheticMedia": "contains_synthetic_media",
+    "body.status.embeddable": "embeddable",
+    "body.snippet.categoryId": "category_id",
 }
 _QUOTA = {"quotaExceeded", "dailyLimitExceeded"}
 _SLOW = {"rateLimitExceeded", "userRateLimitExceeded"}
@@ -52,6 +66,8 @@ def refuse(answer: Answer) -> PlatformError | None:
         return Transient("YouTube asks us to slow down", retry_after=60, detail=answer.detail)
     if answer.status >= 500:
         return answer.unclear("YouTube has a passing fault")
+    if option := _FIELDS.get(str(answer.get("error", "errors", 0, "location") or "")):
+        return Rejected(f"YouTube does not take the option {option}", field=f"options.{option}", rule="option", detail=answer.detail)
     field, rule, words = _RULES.get(reason, ("text", reason or "invalid", f"does not take this video: {answer.get('error', 'message')}"))
     return Rejected(f"YouTube {words}", field=field, rule=rule, detail=answer.detail)
 

@@ -6,8 +6,11 @@ from collections.abc import Iterator
 from datetime import date
 
 from postwright.kit.text import UTF8_COUNTER
-from postwright.platforms.base import Fact, Finding, Post, Rules
+from postwright.platforms.base import Fact, Finding, Media, Post, Rules
 from postwright.platforms.checks import check_common
+from postwright.platforms.comments import check_comment
+from postwright.platforms.options import check_options, split_cover, texts_of
+from postwright.platforms.youtube.options import OPTIONS
 
 _CHECKED = date(2026, 11, 21)
 _VIDEO = "https://developers.google.com/youtube/v3/docs/videos"
@@ -19,6 +22,8 @@ FACTS = {
     "tags": Fact(500, _VIDEO, _CHECKED),  # characters of all tags, commas and quotes included
     "video_bytes": Fact(256_000_000_000, _INSERT, _CHECKED),
     "video_seconds": Fact(43_200, "https://support.google.com/youtube/answer/71673", _CHECKED),
+    "comment": Fact(10_000, "https://developers.google.com/youtube/v3/docs/comments", _CHECKED),
+    "thumbnail_bytes": Fact(2_000_000, "https://developers.google.com/youtube/v3/docs/thumbnails/set", _CHECKED),
     "uploads_per_day": Fact(100, "https://developers.google.com/youtube/v3/determine_quota_cost", _CHECKED),
     "chunk_multiple": Fact(262_144, "https://developers.google.com/youtube/v3/guides/using_resumable_upload_protocol", _CHECKED),
 }
@@ -46,7 +51,15 @@ RULES = Rules(
 
 def check(post: Post) -> list[Finding]:
     """What YouTube would refuse in the post. Its text is the description."""
-    return [*check_common(post, RULES, "YouTube"), *_check_title(post), *_check_description(post), *_check_tags(post)]
+    content, cover = split_cover(post)
+    words = [*check_common(content, RULES, "YouTube"), *_check_title(post), *_check_description(post), *_check_tags(post)]
+    choices = [*check_options(post, OPTIONS, "YouTube"), *_check_cover(post, cover)]
+    return [*words, *choices, *check_comment(post, "YouTube", FACTS["comment"])]
+
+
+def tags_of(post: Post) -> tuple[str, ...]:
+    """What YouTube is told as tags: the hashtags and the tags of the options, each once."""
+    return tuple(dict.fromkeys((*post.hashtags, *texts_of(post.options.get("tags")))))
 
 
 def tags_length(tags: tuple[str, ...]) -> int:
@@ -68,7 +81,7 @@ def _check_description(post: Post) -> Iterator[Finding]:
 
 
 def _check_tags(post: Post) -> Iterator[Finding]:
-    if (length := tags_length(post.hashtags)) > FACTS["tags"].number:
+    if (length := tags_length(tags_of(post))) > FACTS["tags"].number:
         most = FACTS["tags"].number
         yield Finding(
             "hashtags",
@@ -79,3 +92,16 @@ def _check_tags(post: Post) -> Iterator[Finding]:
             _VIDEO,
             fix="trim_hashtags",
         )
+
+
+def _check_cover(post: Post, cover: Media | None) -> Iterator[Finding]:
+    fact = FACTS["thumbnail_bytes"]
+    if post.options.get("cover") and cover is None:
+        yield Finding("options.cover", "option", "The thumbnail is none of the post's images", source=fact.source)
+    if cover is not None and cover.mime_type not in ("image/jpeg", "image/png"):
+        yield Finding(
+            "options.cover", "mime_type", f"YouTube takes JPEG and PNG as thumbnail; this is {cover.mime_type}", source=fact.source
+        )
+    if cover is not None and cover.size > fact.number:
+        words = f"YouTube takes a thumbnail of 2 MB; this has {cover.size / 1_000_000:.1f} MB"
+        yield Finding("options.cover", "size", words, fact.number, cover.size, fact.source)

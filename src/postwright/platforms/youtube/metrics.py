@@ -15,8 +15,7 @@ from postwright.platforms.answers import Caller
 from postwright.platforms.base import Account, Credentials
 from postwright.platforms.errors import PlatformError, Rejected
 from postwright.platforms.figures import pick
-from postwright.platforms.youtube.answers import caller
-from postwright.platforms.youtube.publish import API
+from postwright.platforms.youtube.answers import API, caller
 
 ANALYTICS = "https://youtubeanalytics.googleapis.com/v2/reports"
 
@@ -46,3 +45,11 @@ async def _shares(youtube: Caller, video: str, since: str) -> Any:
         return (await youtube.call("GET", ANALYTICS, params=params)).get("rows", 0, 0)
     except PlatformError:
         return None
+
+
+async def read_audience(http: httpx2.AsyncClient, account: Account, credentials: Credentials) -> Mapping[str, int]:
+    """Subscribers that the channel hides are absent (https://developers.google.com/youtube/v3/docs/channels#statistics)."""
+    params = {"part": "statistics", "mine": "true"}
+    told = (await caller(http, credentials).call("GET", f"{API}/channels", params=params)).need("items", 0, "statistics")
+    hidden = told.get("hiddenSubscriberCount") is True
+    return pick(followers=None if hidden else told.get("subscriberCount"), posts=told.get("videoCount"), views=told.get("viewCount"))

@@ -17,10 +17,12 @@ from postwright.platforms.answers import Answer, Caller, asking, read_slice
 from postwright.platforms.base import Account, Credentials, Ledger, Media, Post, Receipt
 from postwright.platforms.errors import OutcomeUnknown, Rejected, Transient
 from postwright.platforms.matching import same_text
-from postwright.platforms.youtube.answers import caller
-from postwright.platforms.youtube.limits import FACTS
+from postwright.platforms.options import choice_of, is_on, must_be_chosen
+from postwright.platforms.youtube.answers import API, caller
+from postwright.platforms.youtube.dress import dress
+from postwright.platforms.youtube.limits import FACTS, tags_of
+from postwright.platforms.youtube.options import OPTIONS
 
-API = "https://www.googleapis.com/youtube/v3"
 UPLOAD = "https://www.googleapis.com/upload/youtube/v3/videos"
 CHUNK = 32 * FACTS["chunk_multiple"].number  # 8 MiB
 _GONE = (404, 410)
@@ -37,12 +39,12 @@ async def publish(http: httpx2.AsyncClient, account: Account, credentials: Crede
     if session is not None:
         state = await _ask_session(youtube, str(session), medium.size)
         if state.status in (200, 201):
-            return await _landed(state, ledger)
+            return await _landed(youtube, post, state, ledger)
         session, done = (None, 0) if state.status in _GONE else (session, _received(state))
     if session is None:
-        session = await _open(youtube, post, medium)
+        session = await _open(youtube, account, post, medium)
         await ledger.keep(session=session)
-    return await _landed(await _bring(youtube, str(session), medium, done, ledger), ledger)
+    return await _landed(youtube, post, await _bring(youtube, str(session), medium, done, ledger), ledger)
 
 
 async def find(
@@ -62,10 +64,11 @@ async def find(
         return None if state.status == 308 else await _among_uploads(youtube, post, since)
 
 
-async def _open(youtube: Caller, post: Post, medium: Media) -> str:
+async def _open(youtube: Caller, account: Account, post: Post, medium: Media) -> str:
     headers = {"X-Upload-Content-Length": str(medium.size), "X-Upload-Content-Type": medium.mime_type}
-    params = {"uploadType": "resumable", "part": "snippet,status"}
-    answer = await youtube.call("POST", UPLOAD, params=params, json=_resource(post), headers=headers)
+    told = is_on(post.options.get("notify_subscribers", True))
+    params = {"uploadType": "resumable", "part": "snippet,status,paidProductPlacementDetails", "notifySubscribers": str(told).lower()}
+    answer = await youtube.call("POST", UPLOAD, params=params, json=_resource(post, account), headers=headers)
     location = answer.headers.get("location")
     if not location:
         raise Transient("YouTube opened an upload without telling its address", detail=answer.detail)
@@ -120,20 +123,27 @@ def _made_at(snippet: Mapping[str, Any]) -> float:
         return 0.0
 
 
-def _resource(post: Post) -> dict[str, Any]:
+def _resource(post: Post, account: Account) -> dict[str, Any]:
+    """Whether it is for kids is said by a person, for the post or for the account: there is no default."""
+    must_be_chosen(OPTIONS, "YouTube", post, account)
     options = post.options
     status: dict[str, Any] = {
-        "privacyStatus": options.get("privacy", "public"),
-        "selfDeclaredMadeForKids": bool(options.get("made_for_kids", False)),
-        "containsSyntheticMedia": bool(options.get("contains_synthetic_media", False)),
-        "embeddable": bool(options.get("embeddable", True)),
+        "privacyStatus": options.get("privacy") or "public",
+        "selfDeclaredMadeForKids": is_on(choice_of("made_for_kids", post, account)),
+        "containsSyntheticMedia": is_on(options.get("contains_synthetic_media")),
+        "embeddable": is_on(options.get("embeddable", True)),
     }
-    snippet: dict[str, Any] = {"title": _title(post), "description": post.full_text(), "categoryId": str(options.get("category_id", "22"))}
-    if post.hashtags:
-        snippet["tags"] = list(post.hashtags)
+    snippet: dict[str, Any] = {
+        "title": _title(post),
+        "description": post.full_text(),
+        "categoryId": str(options.get("category_id") or "22"),
+    }
+    if tags := tags_of(post):
+        snippet["tags"] = list(tags)
     if options.get("language"):
         snippet["defaultLanguage"] = options["language"]
-    return {"snippet": snippet, "status": status}
+    paid = {"hasPaidProductPlacement": is_on(options.get("paid_placement"))}
+    return {"snippet": snippet, "status": status, "paidProductPlacementDetails": paid}
 
 
 def _title(post: Post) -> str:
@@ -147,12 +157,13 @@ def _video(post: Post) -> Media:
     return videos[0]
 
 
-async def _landed(answer: Answer, ledger: Ledger) -> Receipt:
+async def _landed(youtube: Caller, post: Post, answer: Answer, ledger: Ledger) -> Receipt:
     video = str(answer.need("id"))
     await ledger.keep(post=video)
     if answer.get("status", "uploadStatus") == "rejected":
         why = answer.get("status", "rejectionReason") or "no reason given"
         raise Rejected(f"YouTube rejected the video: {why}", field="media", rule=str(why), detail=answer.detail)
+    await dress(youtube, post, video, ledger)
     return _receipt(video)
 
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 from starlette.routing import Route
 
 from postwright.sandbox.bluesky.answers import HOST, malformed, no_such_path, too_large
-from postwright.sandbox.bluesky.repository import create_record, delete_record, get_record, list_records, upload_blob
+from postwright.sandbox.bluesky.repository import create_record, delete_record, get_record, list_records, put_record, upload_blob
 from postwright.sandbox.bluesky.sessions import create_session, describe_server, get_session, refresh_session, resolve_handle
+from postwright.sandbox.bluesky.video import VIDEO_HOST, job_status, service_auth, upload_limits, upload_video
 from postwright.sandbox.bluesky.views import get_author_feed, get_posts, get_profile
 
 XRPC = [
@@ -21,6 +22,8 @@ XRPC = [
     Route("/xrpc/com.atproto.identity.resolveHandle", resolve_handle),
     Route("/xrpc/com.atproto.repo.uploadBlob", upload_blob, methods=["POST"]),
     Route("/xrpc/com.atproto.repo.createRecord", create_record, methods=["POST"]),
+    Route("/xrpc/com.atproto.repo.putRecord", put_record, methods=["POST"]),
+    Route("/xrpc/com.atproto.server.getServiceAuth", service_auth),
     Route("/xrpc/com.atproto.repo.deleteRecord", delete_record, methods=["POST"]),
     Route("/xrpc/com.atproto.repo.getRecord", get_record),
     Route("/xrpc/com.atproto.repo.listRecords", list_records),
@@ -28,6 +31,11 @@ XRPC = [
     Route("/xrpc/app.bsky.feed.getAuthorFeed", get_author_feed),
     Route("/xrpc/app.bsky.actor.getProfile", get_profile),
 ]
-ROUTES = {HOST: XRPC}
+VIDEO = [
+    Route("/xrpc/app.bsky.video.getUploadLimits", upload_limits),
+    Route("/xrpc/app.bsky.video.uploadVideo", upload_video, methods=["POST"]),
+    Route("/xrpc/app.bsky.video.getJobStatus", job_status),
+]
+ROUTES = {HOST: XRPC, VIDEO_HOST: VIDEO}
 
 __all__ = ["ROUTES", "malformed", "no_such_path", "too_large"]

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from starlette.requests import Request
@@ -23,6 +24,9 @@ COLLECTION = "app.bsky.feed.post"
 GRAPHEMES, BYTES = 300, 3000
 IMAGE_BYTES, VIDEO_BYTES = 1_000_000, 100_000_000
 IMAGE_COUNT = 4
+GATES = "app.bsky.feed.threadgate"
+LANGUAGES, LABELS = 3, 10
+LANGUAGE = re.compile(r"[a-zA-Z]{2,3}(-[a-zA-Z0-9]{1,8})*")
 RKEY = re.compile(r"[A-Za-z0-9._:~-]{1,512}")
 
 
@@ -33,14 +37,18 @@ async def upload_blob(request: Request) -> Response:
         file = await world.media.save(request.stream(), VIDEO_BYTES)
     except FileTooLarge as wrong:
         raise too_large() from wrong
+    return JSONResponse({"blob": keep_blob(world, account, file)})
+
+
+def keep_blob(world: World, account: Account, file: Path) -> dict[str, Any]:
+    """Keeps a file that came in as a blob of the account; how a record names it."""
     link = ids.cid(file.read_bytes(), 0x55)
     medium = world.media.adopt(file, account.id)
     if medium is None:
         raise invalid("The blob is of no kind that this sandbox stores")
-    now = world.clock()
     blob = {"$type": "blob", "ref": {"$link": link}, "mimeType": medium.mime, "size": medium.size}
-    world.ledger.keep(Handle(PLATFORM, f"{account.id}/{link}", account.id, "blob", now, {"medium": medium.id, "blob": blob}))
-    return JSONResponse({"blob": blob})
+    world.ledger.keep(Handle(PLATFORM, f"{account.id}/{link}", account.id, "blob", world.clock(), {"medium": medium.id, "blob": blob}))
+    return blob
 
 
 async def create_record(request: Request) -> Response:
@@ -78,12 +86,13 @@ def _checked_record(world: World, account: Account, record: Mapping[str, Any], r
         raise _invalid_record(f"Record/text must not be longer than {BYTES} characters")
     _check_time(record.get("createdAt"))
     _check_facets(record.get("facets"), utf8_bytes(text))
+    _check_labels(record)
     kind, media = _embedded(world, account, record.get("embed"))
     uri = f"at://{account.id}/{COLLECTION}/{rkey}"
     parent, root = _replied_to(world, record.get("reply"))
-    return Post(
-        PLATFORM, uri, account.id, world.clock(), kind, text, root or uri, None, media, parent, extra={"record": dict(record), "rkey": rkey}
-    )
+    gate = world.ledger.handle(PLATFORM, f"at://{account.id}/{GATES}/{rkey}")
+    extra = {"record": dict(record), "rkey": rkey, **({"gate": gate.body["record"]} if gate else {})}
+    return Post(PLATFORM, uri, account.id, world.clock(), kind, text, root or uri, None, media, parent, extra=extra)
 
 
 def _invalid_record(why: str) -> Refusal:
@@ -106,6 +115,48 @@ def _check_facets(facets: Any, length: int) -> None:
             case {"index": {"byteStart": int() as start, "byteEnd": int() as end}, "features": list()} if 0 <= start < end <= length:
                 continue
         raise _invalid_record("Record/facets must point into the text by its bytes")
+
+
+def _check_labels(record: Mapping[str, Any]) -> None:
+    langs = record.get("langs", [])
+    if (
+        not isinstance(langs, list)
+        or len(langs) > LANGUAGES
+        or not all(isinstance(each, str) and LANGUAGE.fullmatch(each) for each in langs)
+    ):
+        raise _invalid_record(f"Record/langs must be up to {LANGUAGES} well-formed BCP 47 language tags")
+    match record.get("labels"):
+        case None:
+            return
+        case {"$type": "com.atproto.label.defs#selfLabels", "values": list() as values} if len(values) <= LABELS:
+            if all(isinstance(each, dict) and isinstance(each.get("val"), str) for each in values):
+                return
+    raise _invalid_record("Record/labels must be self labels")
+
+
+async def put_record(request: Request) -> Response:
+    """Gates of threads only: who may reply to a post, under the post's own key. Putting one again replaces it."""
+    account, world = signed_in(request), world_of(request)
+    body = await read_json(request)
+    record, rkey = body.get("record"), body.get("rkey")
+    if body.get("repo") not in (account.id, account.handle):
+        raise invalid("Invalid repo: the repo is not the account's")
+    if body.get("collection") != GATES or not isinstance(record, dict) or not isinstance(rkey, str):
+        raise invalid(f"Only records of {GATES} are put here")
+    if record.get("post") != f"at://{account.id}/{COLLECTION}/{rkey}":
+        raise invalid(f"Invalid {GATES} record: Record/post must have the key of the gate")
+    allow = record.get("allow")
+    if allow is not None and not (isinstance(allow, list) and len(allow) <= 5 and all(_is_rule(each) for each in allow)):
+        raise invalid(f"Invalid {GATES} record: Record/allow must be a list of rules")
+    within(world, account, CREATE_POINTS)
+    uri = f"at://{account.id}/{GATES}/{rkey}"
+    world.ledger.keep(Handle(PLATFORM, uri, account.id, "gate", world.clock(), {"record": record}))
+    cid = ids.cid(json.dumps(record, sort_keys=True).encode(), 0x71)
+    return JSONResponse({"uri": uri, "cid": cid, "validationStatus": "valid"})
+
+
+def _is_rule(each: Any) -> bool:
+    return isinstance(each, dict) and str(each.get("$type", "")).startswith(f"{GATES}#")
 
 
 def _embedded(world: World, account: Account, embed: Any) -> tuple[str, tuple[str, ...]]:

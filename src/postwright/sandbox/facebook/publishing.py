@@ -44,10 +44,17 @@ async def create_post(request: Request) -> Response:
     kind = "carousel" if len(photos) > 1 else "image" if photos else "link" if link else "text"
     media = tuple(str(photo.body["medium"]) for photo in photos)
     with world.ledger.transaction():
-        post = put_out(world, account, kind, message, media, at, {"link": link} if link else {})
+        post = put_out(world, account, kind, message, media, at, {**({"link": link} if link else {}), **_place(form)})
         for photo in photos:
             world.ledger.change(photo, posted=post.remote_id)
     return JSONResponse({"id": post.remote_id})
+
+
+def _place(form: Form) -> dict[str, str]:
+    place = form.text("place")
+    if place is not None and not place.isdigit():
+        raise graph.bad_parameter("Param place must be a valid Page ID with a location")
+    return {"place": place} if place else {}
 
 
 async def create_photo(request: Request) -> Response:

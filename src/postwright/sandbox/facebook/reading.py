@@ -35,6 +35,17 @@ async def comment(request: Request) -> Response:
     return JSONResponse({"id": remote_id})
 
 
+async def list_comments(request: Request) -> Response:
+    account, form = await graph.enter(request, PLATFORM)
+    world = world_of(request)
+    parent = _own_post(world, account, request.path_params["node"])
+    names = graph.asked_fields(form.text("fields"), "id,message,created_time")
+    replies = [post for post in world.ledger.thread(PLATFORM, parent.root) if post.parent == parent.remote_id]
+    author = {"id": account.id, "name": account.display_name}
+    shown = [{"id": each.remote_id, "message": each.text, "created_time": graph.when(each), "from": author} for each in replies]
+    return JSONResponse(graph.page_of([graph.choose(each, names, "Comment") for each in shown]))
+
+
 async def delete_node(request: Request) -> Response:
     account, _ = await graph.enter(request, PLATFORM)
     world = world_of(request)
@@ -50,7 +61,7 @@ async def read_node(request: Request) -> Response:
     if name in (account.id, "me"):
         return JSONResponse(_show_page(request, world, account, form))
     handle = world.ledger.handle(PLATFORM, name)
-    if handle and handle.account_id == account.id and handle.kind in ("video", "reel"):
+    if handle and handle.account_id == account.id and handle.kind in ("video", "reel", "video_story"):
         return JSONResponse(_show_video(request, world, handle, form))
     if handle and handle.account_id == account.id and handle.kind == "photo":
         values = {"id": handle.id, "page_story_id": handle.body.get("posted"), "post_id": handle.body.get("posted")}
@@ -127,7 +138,9 @@ async def list_posts(request: Request) -> Response:
     world = world_of(request)
     limit = min(100, max(1, whole(form.text("limit"), 25) or 25))
     posts = world.ledger.posts_of(account.id, world.clock(), since=float(whole(form.text("since"), 0) or 0), limit=limit)
-    return JSONResponse(graph.page_of([_show_post(world, account, post, form) for post in posts if post.parent is None]))
+    return JSONResponse(
+        graph.page_of([_show_post(world, account, post, form) for post in posts if post.parent is None and post.kind != "story"])
+    )
 
 
 async def insights(request: Request) -> Response:

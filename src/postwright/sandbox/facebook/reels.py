@@ -20,7 +20,9 @@ async def video_reels(request: Request) -> Response:
     account, form = await enter_page(request)
     world = world_of(request)
     if form.text("upload_phase") == "start":
-        return _start_reel(request, world, account)
+        if world.behaviour.limits and world.ledger.count_handles(account.id, "reel", world.clock() - 86_400) >= REELS_PER_DAY:
+            raise graph.problem(400, 32, "(#32) Page request limit reached")
+        return start_upload(request, world, account, "reel")
     handle = world.ledger.handle(PLATFORM, form.text("video_id") or "")
     if form.text("upload_phase") != "finish" or handle is None or handle.account_id != account.id or handle.kind != "reel":
         raise graph.bad_parameter("upload_phase must be start or finish, with the video_id of a started reel")
@@ -29,25 +31,30 @@ async def video_reels(request: Request) -> Response:
     return _finish_reel(world, account, handle, form)
 
 
-def _start_reel(request: Request, world: World, account: Account) -> Response:
+def start_upload(request: Request, world: World, account: Account, kind: str) -> Response:
+    """A video to be brought to rupload.facebook.com."""
     now = world.clock()
-    if world.behaviour.limits and world.ledger.count_handles(account.id, "reel", now - 86_400) >= REELS_PER_DAY:
-        raise graph.problem(400, 32, "(#32) Page request limit reached")
-    handle = Handle(PLATFORM, ids.meta_id("10", 15), account.id, "reel", now, {"uploaded": False}, expires_at=now + 86_400)
+    handle = Handle(PLATFORM, ids.meta_id("10", 15), account.id, kind, now, {"uploaded": False}, expires_at=now + 86_400)
     world.ledger.keep(handle)
     address = f"https://rupload.facebook.com/video-upload/{request.path_params['version']}/{handle.id}"
     return JSONResponse({"video_id": handle.id, "upload_url": address})
 
 
-def _finish_reel(world: World, account: Account, handle: Handle, form: Form) -> Response:
+def checked_upload(world: World, handle: Handle, seconds: tuple[float, float]) -> Medium:
+    """The video that was brought, of a length and size that reels and stories take."""
     medium = world.media.get(str(handle.body.get("medium")))
     if medium is None:
         raise graph.problem(400, 6000, "There was a problem uploading your video file. Please try again.", subcode=1363019)
-    low, high = REEL_SECONDS
+    low, high = seconds
     if medium.duration is not None and not low <= medium.duration <= high:
-        raise graph.problem(400, 100, "Invalid parameter", subcode=1363128, title="The video must last 3 to 90 s")
+        raise graph.problem(400, 100, "Invalid parameter", subcode=1363128, title=f"The video must last {low:g} to {high:g} s")
     if medium.width and (medium.width < REEL_SIDE[0] or medium.height < REEL_SIDE[1]):
         raise graph.problem(400, 100, "Invalid parameter", subcode=1363129, title="The video must be at least 540 by 960 pixels")
+    return medium
+
+
+def _finish_reel(world: World, account: Account, handle: Handle, form: Form) -> Response:
+    medium = checked_upload(world, handle, REEL_SECONDS)
     text = message_of(form, "description")
     if form.text("video_state") != "PUBLISHED":
         raise graph.bad_parameter("video_state must be PUBLISHED here")
@@ -69,7 +76,7 @@ async def _upload_reel(request: Request) -> Response:
     account = graph.signed_in(request, Form({}), PLATFORM)
     world = world_of(request)
     handle = world.ledger.handle(PLATFORM, request.path_params["video_id"])
-    if handle is None or handle.account_id != account.id or handle.kind != "reel":
+    if handle is None or handle.account_id != account.id or handle.kind not in ("reel", "video_story"):
         raise graph.not_found(request.path_params["video_id"])
     if handle.body["uploaded"]:
         return JSONResponse({"success": True})

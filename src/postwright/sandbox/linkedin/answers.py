@@ -72,4 +72,9 @@ def _is_served(version: str, now: float) -> bool:
 
 
 def urn_of(account: Account) -> str:
-    return f"urn:li:person:{account.id}"
+    return urn_of_id(account.id)
+
+
+def urn_of_id(account_id: str) -> str:
+    """A member's id is bare, an organization's is its urn."""
+    return account_id if account_id.startswith("urn:li:") else f"urn:li:person:{account_id}"

@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 
 from postwright.sandbox.accounts import avatar_url
 from postwright.sandbox.engagement import figures, followers_at
-from postwright.sandbox.linkedin.answers import PLATFORM, enter, problem, signed_in
+from postwright.sandbox.linkedin.answers import PLATFORM, enter, problem, signed_in, urn_of
 from postwright.sandbox.linkedin.posts import own_post
 from postwright.sandbox.records import Account, Post
 from postwright.sandbox.wire import base_of
@@ -68,6 +68,31 @@ def _named_entity(world: World, account: Account, text: str) -> Post:
 async def followers(request: Request) -> Response:
     account, world = enter(request), world_of(request)
     element = {"memberFollowersCount": followers_at(account, world.clock())}
+    return JSONResponse({"paging": {"start": 0, "count": 10, "links": []}, "elements": [element]})
+
+
+async def network_size(request: Request) -> Response:
+    """The followers of an organization."""
+    account, world = enter(request), world_of(request)
+    if request.path_params["urn"] != urn_of(account) or request.query_params.get("edgeType") != "COMPANY_FOLLOWED_BY_MEMBER":
+        raise problem(400, "PARAM_INVALID", "the organization and edgeType=COMPANY_FOLLOWED_BY_MEMBER are required")
+    return JSONResponse({"firstDegreeSize": followers_at(account, world.clock())})
+
+
+async def organization_statistics(request: Request) -> Response:
+    """The figures of one post of an organization."""
+    account, world, query = enter(request), world_of(request), request.query_params
+    if query.get("q") != "organizationalEntity" or query.get("organizationalEntity") != urn_of(account):
+        raise problem(
+            403, "ACCESS_DENIED", "Not enough permissions to access: organizationalEntityShareStatistics.FINDER-organizationalEntity"
+        )
+    post = _named_entity(world, account, query.get("shares") or query.get("ugcPosts") or "")
+    seen = figures(post, account, world.clock())
+    told = {
+        "impressionCount": seen["views"], "uniqueImpressionsCount": seen["reach"], "likeCount": seen["likes"],
+        "commentCount": seen["comments"], "shareCount": seen["shares"], "clickCount": seen["clicks"],
+    }  # fmt: skip
+    element = {"organizationalEntity": urn_of(account), "share": post.remote_id, "totalShareStatistics": told}
     return JSONResponse({"paging": {"start": 0, "count": 10, "links": []}, "elements": [element]})
 
 

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from postwright.sandbox import ids
-from postwright.sandbox.linkedin.answers import PLATFORM, bad_field, enter, problem, urn_of
+from postwright.sandbox.linkedin.answers import PLATFORM, bad_field, enter, problem, urn_of, urn_of_id
 from postwright.sandbox.linkedin.uploads import status_of
 from postwright.sandbox.quota import spend
 from postwright.sandbox.records import Account, Post
@@ -58,7 +58,12 @@ def _checked_post(world: World, account: Account, body: Mapping[str, Any]) -> Po
     now = world.clock()
     prefix = "ugcPost" if kind == "video" else "share"
     remote_id = f"urn:li:{prefix}:{ids.linkedin_id(now)}"
-    extra |= {"visibility": body["visibility"], "commentary": body.get("commentary", "")}
+    if body["visibility"] != "PUBLIC" and account.id.startswith("urn:li:organization:"):
+        raise bad_field("visibility", "FIELD_INVALID", "posts of organizations are PUBLIC")
+    shared = body.get("isReshareDisabledByAuthor", False)
+    if not isinstance(shared, bool):
+        raise bad_field("isReshareDisabledByAuthor", "FIELD_INVALID", "expected a boolean")
+    extra |= {"reshare_disabled": shared, "visibility": body["visibility"], "commentary": body.get("commentary", "")}
     return Post(PLATFORM, remote_id, account.id, now, kind, text, remote_id, extra.pop("title", None), media, extra=extra)
 
 
@@ -98,6 +103,8 @@ def _content(world: World, account: Account, content: Any) -> tuple[str, tuple[s
         case {"media": {"id": str() as urn} as media}:
             medium = _ready(world, account, media)
             kind = "video" if ":video:" in urn else "document" if ":document:" in urn else "image"
+            if kind == "document" and not media.get("title"):
+                raise bad_field("content/media/title", "MISSING_REQUIRED_FIELD", "a document needs a title")
             return kind, (medium,), {"title": media.get("title")}
         case {"article": {"source": str() as source} as article}:
             return "link", (), {"title": article.get("title"), "link": source}
@@ -158,6 +165,20 @@ async def comment(request: Request) -> Response:
     return JSONResponse(shown, 201, {"x-restli-id": number})
 
 
+async def list_comments(request: Request) -> Response:
+    account, world, parent = enter(request), world_of(request), own_post(request)
+    count = min(100, max(1, whole(request.query_params.get("count"), 10) or 10))
+    replies = [post for post in world.ledger.thread(PLATFORM, parent.root) if post.parent == parent.remote_id]
+    elements = [
+        {
+            "id": post.remote_id.rstrip(")").rsplit(",", 1)[-1], "commentUrn": post.remote_id, "actor": urn_of(account),
+            "object": parent.remote_id, "message": {"text": post.text, "attributes": []},
+        }
+        for post in replies[:count]
+    ]  # fmt: skip
+    return JSONResponse({"paging": {"start": 0, "count": count, "links": []}, "elements": elements})
+
+
 def own_post(request: Request) -> Post:
     account, world = enter(request), world_of(request)
     post = world.ledger.post(PLATFORM, request.path_params["urn"], world.clock())
@@ -169,8 +190,8 @@ def own_post(request: Request) -> Post:
 def _show(post: Post) -> dict[str, Any]:
     at = int(post.created_at * 1000)
     return {
-        "id": post.remote_id, "author": f"urn:li:person:{post.account_id}", "commentary": post.extra.get("commentary", post.text),
+        "id": post.remote_id, "author": urn_of_id(post.account_id), "commentary": post.extra.get("commentary", post.text),
         "visibility": post.extra.get("visibility", "PUBLIC"), "lifecycleState": "PUBLISHED", "createdAt": at, "publishedAt": at,
-        "lastModifiedAt": at, "isReshareDisabledByAuthor": False,
+        "lastModifiedAt": at, "isReshareDisabledByAuthor": post.extra.get("reshare_disabled", False),
         "distribution": {"feedDistribution": "MAIN_FEED", "thirdPartyDistributionChannels": []},
     }  # fmt: skip

@@ -49,3 +49,13 @@ def account_named(request: Request, name: str) -> Account:
 
 async def instance(request: Request) -> Response:
     return JSONResponse(show_instance(base_of(request)))
+
+
+async def old_instance(request: Request) -> Response:
+    """The description of version 1, by which older clients learn the server's version."""
+    told = show_instance(base_of(request))
+    same = {name: told[name] for name in ("title", "version", "description", "languages", "rules", "configuration")}
+    counts = {"user_count": 1, "status_count": world_of(request).ledger.count_posts(), "domain_count": 0}
+    more = {"uri": HOST, "short_description": told["description"], "email": told["contact"]["email"], "stats": counts, "thumbnail": None}
+    switches = {"registrations": False, "approval_required": False, "invites_enabled": False, "contact_account": None}
+    return JSONResponse({**same, **more, **switches, "urls": {"streaming_api": f"wss://{HOST}"}})

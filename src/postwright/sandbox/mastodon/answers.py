@@ -46,8 +46,8 @@ def signed_in(request: Request) -> Account:
 
 
 def _rate(quota: Quota) -> dict[str, str]:
-    headers = quota.headers("X-RateLimit-")
-    return {**headers, "X-RateLimit-Reset": datetime.fromtimestamp(quota.reset, UTC).isoformat().replace("+00:00", "Z")}
+    told = quota.headers("x-ratelimit-")
+    return {**told, "x-ratelimit-reset": datetime.fromtimestamp(quota.reset, UTC).isoformat().replace("+00:00", "Z")}
 
 
 def answer(request: Request, body: Any, status: int = 200) -> Response:

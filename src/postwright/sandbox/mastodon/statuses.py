@@ -59,6 +59,8 @@ def _checked_status(world: World, account: Account, form: Form) -> Post:
         raise problem(422, "Validation failed: Visibility is not included in the list")
     if form.text("scheduled_at"):
         raise problem(422, "Validation failed: Scheduled at is not offered by this server")
+    if (language := form.text("language")) and not (2 <= len(language) <= 8 and language.replace("-", "").isalpha()):
+        raise problem(422, "Validation failed: Language is invalid")
     parent = _replied_to(world, form.text("in_reply_to_id"))
     now = world.clock()
     remote_id = ids.mastodon_id(now)
@@ -112,6 +114,27 @@ async def read_status(request: Request) -> Response:
     if post is None:
         raise problem(404, "Record not found")
     return answer(request, _show(request, world, post))
+
+
+async def context_of(request: Request) -> Response:
+    """What a status answers, and what answers it."""
+    world = world_of(request)
+    signed_in(request)
+    post = world.ledger.post(PLATFORM, request.path_params["status_id"], world.clock())
+    if post is None:
+        raise problem(404, "Record not found")
+    thread = {each.remote_id: each for each in world.ledger.thread(PLATFORM, post.root)}
+    above: list[Post] = []
+    at = thread.get(post.parent or "")
+    while at is not None:
+        above.insert(0, at)
+        at = thread.get(at.parent or "")
+    below: list[Post] = []
+    for each in thread.values():
+        if each.parent in {post.remote_id, *(known.remote_id for known in below)}:
+            below.append(each)
+    shown = [[_show(request, world, each) for each in part] for part in (above, below)]
+    return answer(request, {"ancestors": shown[0], "descendants": shown[1]})
 
 
 async def delete_status(request: Request) -> Response:

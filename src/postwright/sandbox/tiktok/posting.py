@@ -25,6 +25,9 @@ CHUNK_MIN, CHUNK_MAX = 5_242_880, 67_108_864  # bytes of every chunk but the las
 MAX_SECONDS = 600
 UPLOAD_LIVES = 3600
 PRIVACY = ("PUBLIC_TO_EVERYONE", "MUTUAL_FOLLOW_FRIENDS", "SELF_ONLY")
+FLAGS = (
+    "disable_comment", "disable_duet", "disable_stitch", "brand_content_toggle", "brand_organic_toggle", "is_aigc", "auto_add_music",
+)  # fmt: skip
 VIDEO_TYPES = ("video/mp4", "video/webm", "video/quicktime")
 PHOTO_TYPES = ("image/jpeg", "image/webp")
 
@@ -100,6 +103,12 @@ def _checked_info(world: World, account: Account, info: Any, title_limit: int) -
         raise problem(403, "privacy_level_option_mismatch", "Privacy level must be one of the options of creator_info")
     if utf16_units(str(info.get("title") or "")) > title_limit:
         raise invalid(f"title must have at most {title_limit} UTF-16 runes")
+    for name in FLAGS:
+        if not isinstance(info.get(name, False), bool):
+            raise invalid(f"{name} must be a boolean")
+    cover = info.get("video_cover_timestamp_ms", 0)
+    if isinstance(cover, bool) or not isinstance(cover, int) or cover < 0:
+        raise invalid("video_cover_timestamp_ms must be milliseconds")
     if info.get("brand_content_toggle") and info["privacy_level"] == "SELF_ONLY":
         raise invalid("Branded content cannot be private")
     if day_is_full(world, account, POSTS_PER_DAY):

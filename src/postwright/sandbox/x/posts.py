@@ -25,6 +25,8 @@ from postwright.sandbox.x.uploads import state_of
 
 TEXT_LIMIT = 280
 DUPLICATE_WITHIN = 86_400
+FLAGS = ("made_with_ai", "paid_partnership")
+REPLY_SETTINGS = ("following", "mentionedUsers", "subscribers", "verified")
 
 
 async def create_post(request: Request) -> Response:
@@ -47,15 +49,27 @@ def _checked_post(world: World, account: Account, body: Mapping[str, Any]) -> Po
     if weighted_length(text) > TEXT_LIMIT:
         more = "For more information on how Twitter determines text length see https://github.com/twitter/twitter-text."
         raise problem(400, "Bad Request", f"Your Tweet text is too long. {more}")
+    _check_options(body)
     parent, root = _replied_to(world, body)
     _refuse_duplicate(world, account, text)
     now = world.clock()
     remote_id = ids.x_id(now)
-    extra = {name: body[name] for name in ("made_with_ai", "paid_partnership", "quote_tweet_id") if name in body}
+    extra = {name: body[name] for name in (*FLAGS, "reply_settings", "community_id", "quote_tweet_id") if name in body}
     kind = "video" if any(kind == "video" for _, kind in media) else "image" if media else "text"
     return Post(
         PLATFORM, remote_id, account.id, now, kind, text, root or remote_id, None, tuple(medium for medium, _ in media), parent, extra=extra
     )
+
+
+def _check_options(body: Mapping[str, Any]) -> None:
+    for name in FLAGS:
+        if not isinstance(body.get(name, False), bool):
+            raise invalid(f"$.{name}: expected a boolean", **{name: body[name]})
+    if body.get("reply_settings", "following") not in REPLY_SETTINGS:
+        raise invalid(f"$.reply_settings: must be one of {', '.join(REPLY_SETTINGS)}", reply_settings=body["reply_settings"])
+    community = body.get("community_id")
+    if community is not None and not (isinstance(community, str) and community.isdigit()):
+        raise invalid("$.community_id: does not match the regex pattern ^[0-9]{1,19}$", community_id=community)
 
 
 def _attached(world: World, account: Account, body: Mapping[str, Any]) -> list[tuple[str, str]]:

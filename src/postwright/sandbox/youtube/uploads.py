@@ -24,6 +24,7 @@ TITLE_LIMIT, DESCRIPTION_BYTES, TAGS_LIMIT = 100, 5000, 500
 VIDEO_BYTES = 274_877_906_944
 VIDEO_SECONDS = 43_200
 CHUNK_MULTIPLE = 262_144
+CATEGORIES = frozenset(("1", "2", "10", "15", "17", "19", "20", "22", "23", "24", "25", "26", "27", "28", "29"))  # that may be assigned
 SESSION_LIVES = 7 * 86_400
 PRIVACY = ("public", "unlisted", "private")
 UPLOAD_PATH = "/upload/youtube/v3/videos"
@@ -43,9 +44,17 @@ async def start_upload(request: Request) -> Response:
     if day_is_full(world, account, UPLOADS_PER_DAY):
         raise problem(400, "uploadLimitExceeded", "The user has exceeded the number of videos they may upload.")
     now = world.clock()
+    notify = request.query_params.get("notifySubscribers", "true") != "false"
     upload_id = f"AHB{ids.letters(40)}"
     handle = Handle(
-        PLATFORM, upload_id, account.id, "session", now, {"metadata": metadata, "size": size, "received": 0}, None, now + SESSION_LIVES
+        PLATFORM,
+        upload_id,
+        account.id,
+        "session",
+        now,
+        {"metadata": metadata, "notify": notify, "size": size, "received": 0},
+        None,
+        now + SESSION_LIVES,
     )
     world.ledger.keep(handle)
     place = f"https://www.googleapis.com{UPLOAD_PATH}?uploadType=resumable&part=snippet%2Cstatus&upload_id={upload_id}"
@@ -68,8 +77,23 @@ def _checked_metadata(world: World, body: Mapping[str, Any]) -> dict[str, Any]:
         raise problem(400, "invalidTags", "The request metadata specifies invalid video keywords.", location="body.snippet.tags")
     if status.get("privacyStatus", "public") not in PRIVACY:
         raise problem(400, "invalidVideoMetadata", "The request metadata is invalid.", location="body.status.privacyStatus")
+    _check_choices(snippet, status)
     _check_publish_at(world, status)
-    return {"snippet": snippet, "status": status}
+    paid = body.get("paidProductPlacementDetails") or {}
+    return {"snippet": snippet, "status": status, "paid": paid.get("hasPaidProductPlacement") is True if isinstance(paid, dict) else False}
+
+
+def _check_choices(snippet: Mapping[str, Any], status: Mapping[str, Any]) -> None:
+    if str(snippet.get("categoryId", "22")) not in CATEGORIES:
+        raise problem(
+            400,
+            "invalidCategoryId",
+            "The snippet.categoryId property specifies an invalid category ID.",
+            location="body.snippet.categoryId",
+        )
+    for name in ("selfDeclaredMadeForKids", "containsSyntheticMedia", "embeddable"):
+        if not isinstance(status.get(name, False), bool):
+            raise problem(400, "invalidVideoMetadata", "The request metadata is invalid.", location=f"body.status.{name}")
 
 
 def _tags_length(tags: list[Any]) -> int:
@@ -184,7 +208,14 @@ def _complete(request: Request, world: World, account: Account, handle: Handle, 
     ready = world.processed_at(video_id)
     snippet, status = metadata["snippet"], metadata["status"]
     too_long = medium.duration is not None and medium.duration > VIDEO_SECONDS
-    extra = {"snippet": snippet, "status": status, "ready_at": ready, "rejected": "length" if too_long else None}
+    extra = {
+        "paid_placement": metadata.get("paid", False),
+        "notified": handle.body.get("notify", True),
+        "snippet": snippet,
+        "status": status,
+        "ready_at": ready,
+        "rejected": "length" if too_long else None,
+    }
     post = Post(
         PLATFORM, video_id, account.id, now, "video", snippet.get("description", ""), video_id, snippet["title"], (medium.id,), extra=extra
     )

@@ -50,6 +50,7 @@ async def set_thumbnail(request: Request) -> Response:
     medium = world.media.adopt(await world.media.save(request.stream(), THUMBNAIL_BYTES), account.id)
     if medium is None or medium.mime not in ("image/jpeg", "image/png"):
         raise problem(400, "invalidImage", "The provided image content is invalid.", domain="youtube.thumbnail")
+    world.ledger.amend_post(post, thumbnail=medium.id)
     address = f"{base_of(request)}/_sandbox/media/{medium.id}"
     return listing("youtube#thumbnailSetResponse", [{"default": {"url": address, "width": medium.width, "height": medium.height}}])
 
@@ -72,7 +73,13 @@ def show_video(request: Request, world: World, account: Account, post: Post, par
         "snippet": snippet_of(request, account, post),
         "status": _status(post, now),
         "statistics": {name: str(value) for name, value in statistics.items()},
-        "contentDetails": {"duration": _iso_duration(medium), "dimension": "2d", "definition": "hd", "caption": "false"},
+        "paidProductPlacementDetails": {"hasPaidProductPlacement": post.extra.get("paid_placement", False)},
+        "contentDetails": {
+            "duration": _iso_duration(medium),
+            "dimension": "2d",
+            "definition": "hd",
+            "caption": str(bool(post.extra.get("captions"))).lower(),
+        },
         "processingDetails": {"processingStatus": "succeeded" if now >= post.extra.get("ready_at", 0) else "processing"},
     }
     chosen = {name: value for name, value in sections.items() if name in parts}
