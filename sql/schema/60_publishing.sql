@@ -189,13 +189,15 @@ create table public.rate_budgets (
     remaining numeric not null,
     per_seconds numeric not null check (per_seconds > 0),
     blocked_until timestamptz,
+    filled_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
     unique (workspace_id, id),
     unique (workspace_id, platform_connection_id, name),
     foreign key (workspace_id, platform_connection_id) references public.platform_connections (workspace_id, id) on delete cascade
 );
 comment on table public.rate_budgets is 'What is left of a platform''s limits for an account (token buckets).';
-comment on column public.rate_budgets.remaining is 'Tokens left at updated_at.';
+comment on column public.rate_budgets.remaining is 'Tokens left at filled_at.';
+comment on column public.rate_budgets.blocked_until is 'The platform said so itself: nothing goes out before.';
 comment on column public.rate_budgets.per_seconds is 'In which capacity is refilled.';
 call app.guard('public.rate_budgets', adds => null, changes => null, removes => null, parents => '{platform_connection_id,platform_connections}');
 

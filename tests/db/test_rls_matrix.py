@@ -69,6 +69,7 @@ scheduled_posts              viewer     editor   editor   editor
 published_posts              viewer     editor   editor   editor
 publish_attempts             viewer     -        -        -
 rate_budgets                 viewer     -        -        -
+first_comments               viewer     -        -        -
 post_promotions              viewer     editor   editor   editor
 notifications                bob        -        bob      bob
 performance_kpi_events       viewer     editor   -        -

@@ -18,6 +18,7 @@ import httpcore2
 import httpx2
 
 from postwright.errors import InvalidInput
+from postwright.kit.timely import TimelyBackend
 
 USER_AGENT = "Postwright (+https://postwright.example)"
 MAX_ANSWER = 32 * 1024 * 1024  # bytes
@@ -30,7 +31,7 @@ def make_client(*, sandbox_url: str | None, timeout: float = 20, transport: http
 
     With `sandbox_url`, https://host/path goes to {sandbox_url}/host/path. `transport` stands in for the network.
     """
-    inner = transport or (httpx2.AsyncHTTPTransport(limits=_LIMITS) if sandbox_url else guarded_transport())
+    inner = transport or (_plain_transport() if sandbox_url else guarded_transport())
     limits = httpx2.Timeout(timeout, connect=min(timeout, 10), pool=min(timeout, 10))
     return httpx2.AsyncClient(
         transport=_Bounded(_Rewriting(inner, sandbox_url) if sandbox_url else inner),
@@ -43,7 +44,13 @@ def make_client(*, sandbox_url: str | None, timeout: float = 20, transport: http
 def guarded_transport() -> httpx2.AsyncHTTPTransport:
     """A transport that connects to public addresses only."""
     transport = httpx2.AsyncHTTPTransport(limits=_LIMITS, trust_env=False)
-    transport._pool._network_backend = _GuardedBackend()  # httpx2 offers no parameter for it
+    transport._pool._network_backend = TimelyBackend(_GuardedBackend())  # httpx2 offers no parameter for it
+    return transport
+
+
+def _plain_transport() -> httpx2.AsyncHTTPTransport:
+    transport = httpx2.AsyncHTTPTransport(limits=_LIMITS)
+    transport._pool._network_backend = TimelyBackend(transport._pool._network_backend)
     return transport
 
 
@@ -79,7 +86,7 @@ def is_public(address: str) -> bool:
     return ip.is_global and not (special or ip.is_multicast or ip.is_reserved or ip.is_unspecified)
 
 
-_LIMITS = httpx2.Limits(max_connections=MAX_CONNECTIONS, max_keepalive_connections=20, keepalive_expiry=30)
+_LIMITS = httpx2.Limits(max_connections=MAX_CONNECTIONS, max_keepalive_connections=MAX_CONNECTIONS, keepalive_expiry=30)
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _COMPATIBLE = ipaddress.IPv6Network("::/96")
 # Not for hosts of the public internet, whatever this Python's is_global says of them.

@@ -14,15 +14,17 @@ _BEFORE_SENDING = frozenset({"claimed", "uploading"})
 
 async def claim_due(engine: Engine, room: int) -> list[Claim]:
     """Up to `room` due posts, each with an attempt that is on disk when this returns."""
-    now = engine.state.clock()
+    now = engine.now()
     async with engine.transaction() as db:
-        return await store.claim(db, worker=engine.worker, now=now, lease=now + engine.pace.lease, limit=min(room, engine.pace.batch))
+        return await store.claim(
+            db, worker=engine.worker, now=now, lease=now + engine.pace.lease, limit=min(room, engine.pace.batch), held=outcome.held_back()
+        )
 
 
 async def claim_lapsed(engine: Engine, room: int) -> list[Claim]:
     """Posts whose lease ran out. Where nothing was sent they go back, handles kept; where something may have been sent
     they wait out the quarantine and are then returned, to be reconciled. So are those without an attempt of ours."""
-    now = engine.state.clock()
+    now = engine.now()
     async with engine.transaction() as db:
         taken = await store.take_over(db, worker=engine.worker, now=now, lease=now + engine.pace.lease, limit=min(room, engine.pace.batch))
         ready = []

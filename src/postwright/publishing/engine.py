@@ -3,23 +3,36 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import httpx2
+import psycopg
 
+from postwright.connections.credentials import open_credentials
 from postwright.db.queries import Conn
-from postwright.db.session import SERVICE, transaction
+from postwright.db.session import SERVICE
 from postwright.edge.state import State
 from postwright.kit.crypto import Box
 from postwright.kit.http import make_client
+from postwright.kit.timely import SendBy
+from postwright.kit.together import Together
 from postwright.platforms import registry
-from postwright.platforms.base import Platform
+from postwright.platforms.base import Account, Credentials, Platform
 from postwright.platforms.errors import Transient
+from postwright.publishing.heard import listen
 from postwright.publishing.pace import Pace
+from postwright.publishing.scribe import Scribe
 from postwright.publishing.store import Claim
+
+Opened = tuple[Account, Credentials, str]
+# What db.session.transaction says for the service, in one round trip: the publisher begins thousands in a burst.
+_BEGIN = f"""begin; select set_config('role', '{SERVICE.role}', true), set_config('request.jwt.claims', '{SERVICE.claims()}', true),
+              set_config('app.workspace_id', '', true), set_config('statement_timeout', '0', true),
+              set_config('idle_in_transaction_session_timeout', '0', true), set_config('app.origin', '', true)""".encode()
 
 
 class Clients:
@@ -38,6 +51,7 @@ class Clients:
         if key not in self._made:
             url = None if environment == "live" else self._sandbox_url
             self._made[key] = make_client(sandbox_url=url, timeout=self._timeout)
+            self._made[key].event_hooks["response"].append(listen)
         return self._made[key]
 
     async def close(self) -> None:
@@ -45,9 +59,25 @@ class Clients:
             await client.aclose()
 
 
+@dataclass(slots=True)
+class Drift:
+    """How far this machine's clock is from the database's: what all publishers must agree on is measured by the latter."""
+
+    offset: timedelta = timedelta(0)
+    known: bool = False  # whether it was ever looked at
+
+    def take(self, theirs: datetime, before: datetime, after: datetime) -> None:
+        """What one look at the database's clock says; one that took long says nothing, a tenth of a second is no drift."""
+        self.known = True
+        if after - before < timedelta(seconds=1):
+            found = theirs - (before + (after - before) / 2)
+            self.offset = found if abs(found) > timedelta(seconds=0.1) else timedelta(0)
+
+
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """The publisher's state, settings and hands. `in_flight` is what it holds leases on right now."""
+    """The publisher's state, settings and hands. `in_flight` is what it holds leases on right now, `send_by` until when
+    each of these may be sent."""
 
     state: State
     worker: str
@@ -57,9 +87,42 @@ class Engine:
     platform_of: Callable[[str], Platform] = registry.get
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     in_flight: dict[UUID, Claim] = field(default_factory=dict)
+    send_by: dict[UUID, SendBy] = field(default_factory=dict)
+    drift: Drift = field(default_factory=Drift)
+    scribe: Scribe = field(init=False)
+    accounts: Together[tuple[UUID, UUID], Opened] = field(init=False)  # by workspace and connection, read when asked for
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "scribe", Scribe(self))
+        object.__setattr__(self, "accounts", Together(self._open_accounts))
+
+    async def _open_accounts(self, keys: Sequence[tuple[UUID, UUID]]) -> list[Opened]:
+        async with self.transaction() as db:
+            found = {key: await open_credentials(db, *key, self.box) for key in dict.fromkeys(keys)}
+        return [found[key] for key in keys]
+
+    def now(self) -> datetime:
+        """The moment, by the database's clock."""
+        return self.state.clock() + self.drift.offset
+
+    def may_send(self, post: UUID, held_until: float) -> SendBy:
+        """Notes until when (by `awake_and_asleep`) the post is ours: bytes may leave as long as a call that begins then ends
+        before that."""
+        moment = held_until - self.pace.timeout.total_seconds()
+        limit = self.send_by.setdefault(post, SendBy(moment))
+        limit.moment = moment
+        return limit
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Conn]:
         """A short transaction of the service role; never open during a call to a platform."""
-        async with transaction(self.state.pool, SERVICE) as db:
-            yield db
+        async with self.state.pool.connection() as db:
+            await db.execute(_BEGIN)
+            try:
+                yield db
+            except BaseException:
+                with suppress(psycopg.Error):
+                    await db.rollback()
+                raise
+            if (await db.execute(b"commit")).statusmessage != "COMMIT":
+                raise psycopg.errors.InFailedSqlTransaction("the transaction was rolled back, not committed")

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Literal
 
-from postwright.publishing import store
+from postwright.kit.timely import SEND_BY, awake_and_asleep
 from postwright.publishing.engine import Engine
-from postwright.publishing.store import Claim
+from postwright.publishing.scribe import Entered
+from postwright.publishing.snapshot import media_of
+from postwright.publishing.store import Claim, Step
+
+_INTENT = "sending_"  # names of what is about to be sent
 
 
 class LeaseLost(Exception):
@@ -19,13 +24,20 @@ class Stopping(Exception):
 
 
 class AttemptLedger:
-    """Implements platforms.base.Ledger on the attempt's row. A write with an old fence changes nothing and raises LeaseLost."""
+    """Implements platforms.base.Ledger on the attempt's row. A write with an old fence changes nothing and raises LeaseLost.
+
+    Two things wait for the next write, because until then nothing comes of them: that a post without media is being uploaded,
+    and which part of a thread is about to be sent.
+    """
 
     def __init__(self, engine: Engine, claim: Claim) -> None:
         self._engine = engine
         self._claim = claim
         self._remote_ids: dict[str, Any] = dict(claim.remote_ids)
+        self._unwritten: dict[str, Any] = {}
+        self._has_media = bool(media_of(claim.snapshot))
         self.phase = claim.phase
+        self._written_phase = claim.phase
         self.sent = False  # whether anything may have left
 
     @property
@@ -34,25 +46,38 @@ class AttemptLedger:
         return dict(self._remote_ids)
 
     async def keep(self, **remote_ids: Any) -> None:
-        """Saves handles. Asks for the fence only: while nobody took over, a handle of something that exists is worth keeping."""
-        async with self._engine.transaction() as db:
-            if not await store.keep_remote_ids(db, self._claim, remote_ids):
-                raise LeaseLost(str(self._claim.id))
+        """Saves handles as soon as they are known. Raises LeaseLost."""
+        self._unwritten |= remote_ids
+        if not all(name.startswith(_INTENT) for name in remote_ids):
+            await self._write()
         self._remote_ids.update(remote_ids)
 
     async def enter(self, phase: Literal["uploading", "sending", "confirming"]) -> None:
-        """Notes the phase. Before `sending` the lease is renewed, so that more of it is left than a call can last."""
+        """Notes the phase. Before `sending` the lease is renewed where less of it is left than a call can last; bytes that
+        would leave later than that are held back by the socket itself."""
         if phase == "sending" and self._engine.stopping.is_set() and not self.sent:
             raise Stopping(str(self._claim.id))
-        await self._note(phase)
-        self.phase = phase
+        before, self.phase = self.phase, phase
+        if phase == "uploading" and not self._has_media:
+            return
+        began, now = awake_and_asleep(), self._engine.now()
+        try:
+            until = await self._write(anew=True)
+        except BaseException:
+            self.phase = before
+            raise
+        held = (until - now).total_seconds() if until is not None else None
+        SEND_BY.set(self._engine.may_send(self._claim.id, began + held) if held is not None else None)
         self.sent = self.sent or phase == "sending"
 
-    async def _note(self, phase: str) -> None:
-        now = self._engine.state.clock()
-        async with self._engine.transaction() as db:
-            held = phase != "sending" or await store.hold_lease(
-                db, self._claim, worker=self._engine.worker, now=now, lease=now + self._engine.pace.lease
-            )
-            if not (held and await store.enter_phase(db, self._claim, phase, now)):
-                raise LeaseLost(str(self._claim.id))
+    async def _write(self, *, anew: bool = False) -> datetime | None:
+        """All that is not on disk yet; until when the post is held, where it is about to be sent."""
+        given, self._unwritten = self._unwritten, {}
+        if not anew and self.phase == self._written_phase:
+            written: Entered | bool | None = await self._engine.scribe.keep(self._claim, given)
+        else:
+            written = await self._engine.scribe.enter(Step(self._claim, self.phase, given))
+        if not written:
+            raise LeaseLost(str(self._claim.id))
+        self._written_phase = self.phase
+        return written.until if isinstance(written, Entered) else None

@@ -90,10 +90,18 @@ def overdue() -> dict[str, Any]:
     }  # fmt: skip
 
 
+def held_back() -> dict[str, Any]:
+    """What a post says while its account's budget has nothing left for it."""
+    return {
+        "class": QuotaExhausted.kind, "rule": "budget", "who": Who.WE.value,
+        "message": "The platform takes no more from this account for now. The post goes out as soon as it does.",
+    }  # fmt: skip
+
+
 def released(now: datetime) -> Settlement:
     """Given back untouched because the publisher stops: nothing was sent and it is no failure."""
     words = {"class": "released", "who": Who.WE.value, "message": "The publisher was stopped before anything was sent."}
-    return Settlement("scheduled", "abandoned", retry_at=now, attempt_error=words)
+    return Settlement("scheduled", "abandoned", retry_at=now, attempt_error=words, unsent=True)
 
 
 def worker_lost(claim: Claim, pace: Pace) -> Settlement:
@@ -103,7 +111,7 @@ def worker_lost(claim: Claim, pace: Pace) -> Settlement:
     if claim.retry_count + 1 >= pace.tries:
         message = f"The publisher stopped {pace.tries} times before this post was sent; its log tells why."
         return Settlement("failed", "abandoned", error=words | {"who": Who.OPERATOR.value, "message": message}, counts=True)
-    return Settlement("scheduled", "abandoned", retry_at=claim.lease_expires_at, attempt_error=words, counts=True)
+    return Settlement("scheduled", "abandoned", retry_at=claim.lease_expires_at, attempt_error=words, counts=True, unsent=True)
 
 
 def _again(error: BaseException, claim: Claim, pace: Pace, now: datetime) -> Settlement:

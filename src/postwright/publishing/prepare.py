@@ -7,12 +7,11 @@ from datetime import timedelta
 
 import httpx2
 
-from postwright.connections.credentials import open_credentials
-from postwright.platforms.base import Account, Credentials, Platform, Post
+from postwright.platforms.base import Account, Credentials, Media, Platform, Post
 from postwright.platforms.errors import Rejected
 from postwright.publishing.engine import Engine
 from postwright.publishing.media import load_media
-from postwright.publishing.snapshot import post_of
+from postwright.publishing.snapshot import media_of, post_of
 from postwright.publishing.store import Claim
 
 _MEDIA_LINK_LIFE = timedelta(hours=25)  # Instagram may pull a medium until its container dies at 24 h
@@ -34,13 +33,17 @@ async def prepare(engine: Engine, claim: Claim, *, recheck: bool = True) -> Read
     """Reads account, tokens and media. Raises Rejected when the content breaks a rule (`recheck`), NotFound when the
     account is gone."""
     platform = engine.platform_of(claim.platform)
-    async with engine.transaction() as db:
-        account, credentials, environment = await open_credentials(db, claim.workspace_id, claim.connection_id, engine.box)
-        media = await load_media(db, engine.state, claim.workspace_id, claim.snapshot, expires=engine.state.clock() + _MEDIA_LINK_LIFE)
+    account, credentials, environment = await engine.accounts((claim.workspace_id, claim.connection_id))
+    media = await _load_media(engine, claim) if media_of(claim.snapshot) else ()
     post = replace(post_of(claim.snapshot, claim.content, platform.rules.default_format), media=media)
     if recheck:
         _check(platform, post)
     return Ready(platform, engine.clients.get(claim.platform, environment), account, credentials, environment, post)
+
+
+async def _load_media(engine: Engine, claim: Claim) -> tuple[Media, ...]:
+    async with engine.transaction() as db:
+        return await load_media(db, engine.state, claim.workspace_id, claim.snapshot, expires=engine.now() + _MEDIA_LINK_LIFE)
 
 
 def _check(platform: Platform, post: Post) -> None:

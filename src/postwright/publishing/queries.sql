@@ -3,8 +3,9 @@
 -- longer ago than the workspace's grace; approved where it must be; its account is active, not paused, connected.
 -- A setting that is no number counts as the default, and less than a minute as one: no setting stops a workspace, let alone
 -- the others. Handles of the try before are taken along; when the content has changed since, only those of public thread parts.
+-- A post for which the account's budget has nothing left is not taken: it waits for the moment of its token.
 with due as (
-    select s.workspace_id, s.id
+    select s.workspace_id, s.id, s.platform_connection_id, s.due_at
       from scheduled_posts s
       join platform_connections c on c.workspace_id = s.workspace_id and c.id = s.platform_connection_id
       join workspaces w on w.id = s.workspace_id
@@ -17,11 +18,26 @@ with due as (
      order by s.due_at
      limit %(limit)s
        for update of s skip locked
+), granted as materialized (
+    select a.workspace_id, a.platform_connection_id, t.granted, t.back_at, t.apart
+      from (select d.workspace_id, d.platform_connection_id, count(*)::int as wanted from due d
+             group by d.workspace_id, d.platform_connection_id order by d.platform_connection_id) a
+      cross join lateral app.take_tokens(a.workspace_id, a.platform_connection_id, a.wanted, %(now)s) t
+), ranked as (
+    select d.workspace_id, d.id, g.granted, g.back_at, g.apart,
+           row_number() over (partition by d.workspace_id, d.platform_connection_id order by d.due_at, d.id) as place
+      from due d
+      join granted g on g.workspace_id = d.workspace_id and g.platform_connection_id = d.platform_connection_id
+), held as (
+    update scheduled_posts s
+       set next_retry_at = r.back_at + make_interval(secs => (r.place - r.granted - 1) * r.apart), error = %(held)s, last_error = %(held_message)s
+      from ranked r
+     where r.place > r.granted and s.workspace_id = r.workspace_id and s.id = r.id
 ), taken as (
     update scheduled_posts s
        set status = 'processing', worker_id = %(worker)s, lease_expires_at = %(lease)s, fence = s.fence + 1
-      from due
-     where s.workspace_id = due.workspace_id and s.id = due.id
+      from ranked r
+     where r.place <= r.granted and s.workspace_id = r.workspace_id and s.id = r.id
     returning s.*
 ), opened as (
     insert into publish_attempts (workspace_id, scheduled_post_id, number, worker_id, fence, fingerprint, remote_ids, started_at)
@@ -80,8 +96,9 @@ select t.workspace_id, t.id, t.fence, t.user_id, t.schedule_item_id as item_id, 
   left join adopted a on a.workspace_id = t.workspace_id and a.scheduled_post_id = t.id;
 
 -- name: next_due
--- When there is something to do next: a post falls due, or a lease runs out. Null: nothing in sight.
+-- When there is something to do next: a post or a first comment falls due, or a lease runs out. Null: nothing in sight.
 select least(
+    (select min(greatest(f.next_try_at, f.lease_expires_at)) from first_comments f where f.status in ('waiting', 'sending', 'unknown')),
     (select min(s.due_at) from scheduled_posts s where s.status = 'scheduled' and s.due_at > %(now)s),
     (select min(s.lease_expires_at) from scheduled_posts s where s.status = 'processing'));
 
@@ -119,57 +136,100 @@ insert into worker_heartbeats (worker_id, kind, started_at, beat_at, pid)
 values (%(worker)s, %(kind)s, %(started)s, %(now)s, %(pid)s)
 on conflict (worker_id) do update set beat_at = excluded.beat_at;
 
+-- name: database_time
+-- The one clock that all publishers share, as it stands now (not when the transaction began).
+select clock_timestamp();
+
 -- name: forget_worker
 -- A worker that stopped in good order leaves no silence to worry about; old dead ones go too.
 delete from worker_heartbeats where worker_id = %(worker)s or (kind = %(kind)s and beat_at < %(stale)s);
 
 -- name: keep_remote_ids
--- Saves handles in the attempt, while the fence is the worker's own.
-update publish_attempts a set remote_ids = a.remote_ids || %(remote_ids)s::jsonb
-  from scheduled_posts s
- where a.workspace_id = %(workspace)s and a.id = %(attempt)s and a.fence = %(fence)s and a.finished_at is null
-   and s.workspace_id = a.workspace_id and s.id = a.scheduled_post_id and s.fence = %(fence)s and s.status = 'processing';
+-- Saves handles in attempts, each while the fence is the worker's own; the attempts in which they are saved.
+update publish_attempts a set remote_ids = a.remote_ids || w.remote_ids
+  from unnest(%(workspaces)s::uuid[], %(attempts)s::uuid[], %(fences)s::bigint[], %(remote_ids)s::jsonb[]) w (workspace_id, id, fence, remote_ids),
+       scheduled_posts s
+ where a.workspace_id = w.workspace_id and a.id = w.id and a.fence = w.fence and a.finished_at is null
+   and s.workspace_id = a.workspace_id and s.id = a.scheduled_post_id and s.fence = w.fence and s.status = 'processing'
+returning a.id;
 
--- name: hold_lease
--- Renews the lease right before a step that must not happen twice; nothing when it was lost or ran out.
-update scheduled_posts s set lease_expires_at = greatest(s.lease_expires_at, %(lease)s)
- where s.workspace_id = %(workspace)s and s.id = %(post)s and s.fence = %(fence)s and s.status = 'processing'
-   and s.worker_id = %(worker)s and s.lease_expires_at > %(now)s;
+-- name: hold_leases
+-- Before a step that must not happen twice: which posts are still the worker's own. A lease that leaves too little for a call is
+-- renewed; one that was lost or ran out is not.
+with mine as (
+    select s.workspace_id, s.id, s.lease_expires_at
+      from unnest(%(workspaces)s::uuid[], %(posts)s::uuid[], %(fences)s::bigint[]) w (workspace_id, id, fence)
+      join scheduled_posts s on s.workspace_id = w.workspace_id and s.id = w.id
+     where s.fence = w.fence and s.status = 'processing' and s.worker_id = %(worker)s and s.lease_expires_at > %(now)s
+), renewed as (
+    update scheduled_posts s set lease_expires_at = %(lease)s
+      from mine m
+     where s.workspace_id = m.workspace_id and s.id = m.id and m.lease_expires_at < %(enough)s
+       and s.status = 'processing' and s.worker_id = %(worker)s and s.lease_expires_at > %(now)s
+    returning s.id, s.lease_expires_at
+)
+select m.id, coalesce(r.lease_expires_at, m.lease_expires_at) as until
+  from mine m
+  left join renewed r on r.id = m.id
+ where m.lease_expires_at >= %(enough)s or r.id is not null;
 
--- name: enter_phase
--- Says where the attempt is. `sent_at` keeps the last moment at which something may have left.
+-- name: enter_phases
+-- Says where attempts are, with handles that belong to it; which ones could be told. `sent_at` keeps the last moment at which
+-- something may have left.
 update publish_attempts a
-   set phase = %(phase)s, sent_at = case when %(phase)s::text = 'sending' then %(now)s else a.sent_at end
- where a.workspace_id = %(workspace)s and a.id = %(attempt)s and a.fence = %(fence)s and a.finished_at is null;
+   set phase = w.phase, sent_at = case when w.phase = 'sending' then %(now)s else a.sent_at end, remote_ids = a.remote_ids || w.remote_ids
+  from unnest(%(workspaces)s::uuid[], %(attempts)s::uuid[], %(fences)s::bigint[], %(phases)s::text[], %(remote_ids)s::jsonb[])
+       w (workspace_id, id, fence, phase, remote_ids)
+ where a.workspace_id = w.workspace_id and a.id = w.id and a.fence = w.fence and a.finished_at is null
+returning a.id;
 
 -- name: complete
--- The post is out: result, commitment and attempt in one statement, by id and fencing number.
-with mine as (
-    select s.* from scheduled_posts s
-     where s.workspace_id = %(workspace)s and s.id = %(post)s and s.fence = %(fence)s
-       for update
+-- Posts that are out: result, commitment and attempt in one statement, by id and fencing number. Said once more, because the
+-- answer to the first time was lost, it changes nothing.
+with told as (
+    select * from unnest(%(workspaces)s::uuid[], %(posts)s::uuid[], %(fences)s::bigint[], %(attempts)s::uuid[], %(remotes)s::text[],
+                         %(urls)s::text[], %(remote_ids)s::jsonb[], %(metadata)s::jsonb[])
+                  w (workspace_id, post_id, fence, attempt_id, remote_id, url, remote_ids, metadata)
+), mine as (
+    select s.*, w.attempt_id, w.remote_id, w.url, w.remote_ids, w.metadata
+      from told w
+      join scheduled_posts s on s.workspace_id = w.workspace_id and s.id = w.post_id and s.fence = w.fence
+     where s.published_post_id is null
+     order by s.id
+       for update of s
+), numbered as materialized (
+    select m.*, app.new_id() as result_id from mine m
 ), made as (
-    insert into published_posts (workspace_id, user_id, adaptation_id, platform_connection_id, schedule_item_id, platform, content_format,
+    insert into published_posts (id, workspace_id, user_id, adaptation_id, platform_connection_id, schedule_item_id, platform, content_format,
                                  environment, platform_post_id, platform_url, status, content, metadata, scheduled_for, published_at)
-    select m.workspace_id, m.user_id, m.adaptation_id, m.platform_connection_id, m.schedule_item_id, m.platform, m.snapshot ->> 'format',
-           c.environment, %(remote_id)s, %(url)s, 'published', m.content, %(metadata)s, m.scheduled_for, %(now)s
-      from mine m
+    select m.result_id, m.workspace_id, m.user_id, m.adaptation_id, m.platform_connection_id, m.schedule_item_id, m.platform,
+           m.snapshot ->> 'format', c.environment, m.remote_id, m.url, 'published', m.content, m.metadata, m.scheduled_for, %(now)s
+      from numbered m
       join platform_connections c on c.workspace_id = m.workspace_id and c.id = m.platform_connection_id
     returning id, workspace_id
 ), settled as (
     update scheduled_posts s
        set status = 'completed', published_post_id = made.id, worker_id = null, lease_expires_at = null, next_retry_at = null,
            error = null, last_error = null
-      from made
-     where s.workspace_id = %(workspace)s and s.id = %(post)s and s.fence = %(fence)s
-    returning s.id
+      from numbered m
+      join made on made.workspace_id = m.workspace_id and made.id = m.result_id
+     where s.workspace_id = m.workspace_id and s.id = m.id and s.fence = m.fence
+    returning s.id, s.workspace_id
+), commented as (
+    insert into first_comments (workspace_id, scheduled_post_id, platform_connection_id, platform, remote_id, content, next_try_at)
+    select m.workspace_id, m.id, m.platform_connection_id, m.platform, m.remote_id, m.snapshot #>> '{options,first_comment}', %(now)s
+      from numbered m
+      join settled on settled.workspace_id = m.workspace_id and settled.id = m.id
+     where coalesce(trim(m.snapshot #>> '{options,first_comment}'), '') <> ''
+    on conflict (workspace_id, scheduled_post_id, part) do nothing
 ), closed as (
     update publish_attempts a
-       set phase = 'done', finished_at = %(now)s, remote_ids = a.remote_ids || %(remote_ids)s::jsonb, error = null, error_class = null
-      from settled
-     where a.workspace_id = %(workspace)s and a.id = %(attempt)s
+       set phase = 'done', finished_at = %(now)s, remote_ids = a.remote_ids || m.remote_ids, error = null, error_class = null
+      from numbered m
+      join settled on settled.workspace_id = m.workspace_id and settled.id = m.id
+     where a.workspace_id = m.workspace_id and a.id = m.attempt_id
 )
-select made.id from made;
+select m.id as post, m.workspace_id, made.id as published from numbered m join made on made.workspace_id = m.workspace_id and made.id = m.result_id;
 
 -- name: settle
 -- Ends or parks a try that did not complete: where the commitment goes, when to look again, what the attempt was.
@@ -193,6 +253,14 @@ select id from settled;
 -- The platform said that an account must be connected again.
 update platform_connections set health = 'reconnect', last_error = %(message)s
  where workspace_id = %(workspace)s and id = %(connection)s;
+
+-- name: correct_budget
+-- What the platform told of its own counting: how many are left, and until when it takes none.
+select app.correct_budget(%(workspace)s, %(connection)s, %(left)s::int, %(until)s::timestamptz, %(now)s);
+
+-- name: return_token
+-- What a try took out of the account's budget and did not use.
+select app.return_token(%(workspace)s, %(connection)s);
 
 -- name: enqueue_measuring
 -- Asks the jobs to fetch the first figures of posts that just went out.
@@ -444,7 +512,7 @@ select exists (
             or p.status = 'pending' and (p.metadata ->> 'confirmed_url' = %(url)s or p.metadata ->> 'confirmed_id' = %(remote_id)s)));
 
 -- name: adopt_confirmed
--- Makes what people confirmed into published posts. The time is that of the send whose answer was lost. Of two that name the
+-- Makes what people confirmed into published posts; a first comment is looked for before it is written under such a one. The time is that of the send whose answer was lost. Of two that name the
 -- same post there, one is taken: this statement serves every workspace and may fail for none.
 with ready as (
     select distinct on (p.workspace_id, p.platform_connection_id, coalesce(p.metadata ->> 'confirmed_id', p.id::text))
@@ -466,7 +534,14 @@ with ready as (
            platform_post_id = r.metadata ->> 'confirmed_id', published_at = coalesce(r.sent_at, p.scheduled_for)
       from ready r
      where p.workspace_id = r.workspace_id and p.id = r.id
-    returning p.workspace_id, p.id, r.post_id
+    returning p.workspace_id, p.id, r.post_id, p.platform_post_id
+), commented as (
+    insert into first_comments (workspace_id, scheduled_post_id, platform_connection_id, platform, remote_id, content, sent_at)
+    select s.workspace_id, s.id, s.platform_connection_id, s.platform, m.platform_post_id, s.snapshot #>> '{options,first_comment}', now()
+      from made m
+      join scheduled_posts s on s.workspace_id = m.workspace_id and s.id = m.post_id
+     where m.platform_post_id is not null and coalesce(trim(s.snapshot #>> '{options,first_comment}'), '') <> ''
+    on conflict (workspace_id, scheduled_post_id, part) do nothing
 )
 update scheduled_posts s set published_post_id = m.id
   from made m
@@ -507,3 +582,35 @@ select exists (select from content_adaptations a
        exists (select from workspace_members m join workspaces w on w.id = m.workspace_id
                 where m.user_id = %(user)s and m.workspace_id <> %(workspace)s and w.deleted_at is null
                   and w.environment is distinct from 'sandbox') as live;
+
+-- name: take_comments
+-- First comments that are due, and those whose worker was lost, for a while the worker's own. Not those of an account that cannot send.
+with due as (
+    select f.workspace_id, f.id
+      from first_comments f
+      join platform_connections c on c.workspace_id = f.workspace_id and c.id = f.platform_connection_id
+     where f.status in ('waiting', 'sending', 'unknown') and f.next_try_at <= %(now)s
+       and (f.lease_expires_at is null or f.lease_expires_at <= %(now)s)
+       and c.is_active and c.paused_at is null and c.health <> 'reconnect'
+     order by f.next_try_at
+     limit %(limit)s
+       for update of f skip locked
+)
+update first_comments f
+   set worker_id = %(worker)s, lease_expires_at = %(lease)s, fence = f.fence + 1
+  from due, scheduled_posts s
+ where f.workspace_id = due.workspace_id and f.id = due.id and s.workspace_id = f.workspace_id and s.id = f.scheduled_post_id
+returning f.workspace_id, f.id, f.fence, f.platform_connection_id as connection_id, f.platform, f.remote_id, f.content, f.tries, f.absent,
+          f.sent_at, s.user_id, s.schedule_item_id as item_id;
+
+-- name: comment_leaves
+-- Notes that a first comment may leave now; nothing when it is no longer the worker's.
+update first_comments f set status = 'sending', sent_at = %(now)s, lease_expires_at = %(lease)s
+ where f.workspace_id = %(workspace)s and f.id = %(comment)s and f.fence = %(fence)s and f.lease_expires_at > %(now)s;
+
+-- name: settle_comment
+-- What became of a try to write a first comment, by its fence. One that waits again was proven not to have left.
+update first_comments f
+   set status = %(status)s, sent_at = case when %(status)s::text <> 'waiting' then f.sent_at end, next_try_at = coalesce(%(next_try)s::timestamptz, f.next_try_at), worker_id = null, lease_expires_at = null,
+       tries = f.tries + %(counted)s, absent = %(absent)s, comment_id = coalesce(%(comment_id)s::text, f.comment_id), error = %(error)s::jsonb
+ where f.workspace_id = %(workspace)s and f.id = %(comment)s and f.fence = %(fence)s;

@@ -30,12 +30,12 @@ async def reconcile(engine: Engine, claim: Claim) -> None:
     except ReauthRequired as error:
         await settle(engine, claim, outcome.review(_told(claim), "the account must be connected again before we can look."), error)
     except Exception as error:
-        await settle(engine, claim, _cannot_tell(engine, claim, engine.state.clock()), error)
+        await settle(engine, claim, _cannot_tell(engine, claim, engine.now()), error)
     else:
         if found is not None:
             await complete(engine, claim, found)
         else:
-            await settle(engine, claim, _absent(engine, claim, engine.state.clock()))
+            await settle(engine, claim, _absent(engine, claim, engine.now()))
 
 
 async def _ask(engine: Engine, claim: Claim) -> Receipt | None:

@@ -13,10 +13,11 @@ from psycopg_pool import PoolTimeout
 
 from postwright.db.queries import Conn
 from postwright.platforms.base import Receipt
-from postwright.platforms.errors import ReauthRequired
+from postwright.platforms.errors import QuotaExhausted, ReauthRequired
 from postwright.publishing import outcome, store
 from postwright.publishing.engine import Engine
-from postwright.publishing.store import Claim, Settlement
+from postwright.publishing.heard import Told
+from postwright.publishing.store import Claim, Outcome, Settlement
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -24,21 +25,14 @@ _TOLD = {"failed": ("post_failed", "A post failed"), "needs_review": ("post_unco
 _PAUSES = (0.2, 1.0, 3.0, 8.0)  # seconds; a lease outlasts them, and after it the platform is asked anyway
 
 
-async def complete(engine: Engine, claim: Claim, receipt: Receipt) -> None:
-    """The post is out: result row, commitment, plan and attempt change together, by id and fence."""
+async def complete(engine: Engine, claim: Claim, receipt: Receipt, told: Told | None = None) -> None:
+    """The post is out: result row, commitment, plan and attempt change together, by id and fence; and what the platform `told`
+    of the account's budget is kept."""
     remote_ids = {"remote_id": receipt.remote_id} | ({"part_ids": list(receipt.part_ids)} if receipt.part_ids else {})
     metadata = {"part_ids": list(receipt.part_ids)} if receipt.part_ids else {}
-
-    async def write(db: Conn) -> bool:
-        made = await store.complete(
-            db, claim, remote_id=receipt.remote_id, url=receipt.url, remote_ids=remote_ids, metadata=metadata, now=engine.state.clock()
-        )
-        if made is not None:
-            await store.enqueue_measuring(db, claim.workspace_id, [made])
-        return made is not None
-
+    outcome_of = Outcome(claim, receipt.remote_id, receipt.url, remote_ids, metadata, told)
     try:
-        _tell(claim, await _firmly(engine, write), "published", remote_id=receipt.remote_id)
+        _tell(claim, await _firmly(lambda: engine.scribe.complete(outcome_of)), "published", remote_id=receipt.remote_id)
     except psycopg.errors.UniqueViolation:
         # One post on the platform never stands for two of ours, however alike they are.
         reason = f"the one we found there ({receipt.url}) already counts for another post."
@@ -52,11 +46,12 @@ async def complete(engine: Engine, claim: Claim, receipt: Receipt) -> None:
 async def settle(engine: Engine, claim: Claim, to: Settlement, error: BaseException | None = None) -> None:
     """The try did not complete: where the post goes instead."""
 
-    async def write(db: Conn) -> bool:
-        return await settle_within(db, claim, to, engine.state.clock(), error)
+    async def write() -> bool:
+        async with engine.transaction() as db:
+            return await settle_within(db, claim, to, engine.now(), error)
 
     words = to.attempt_error or to.error or {}
-    _tell(claim, await _firmly(engine, write), to.status, phase=to.phase, error=words.get("class"), cause=_cause(error))
+    _tell(claim, await _firmly(write), to.status, phase=to.phase, error=words.get("class"), cause=_cause(error))
 
 
 async def settle_within(db: Conn, claim: Claim, to: Settlement, now: datetime, error: BaseException | None = None) -> bool:
@@ -64,6 +59,10 @@ async def settle_within(db: Conn, claim: Claim, to: Settlement, now: datetime, e
     False when the fence is no longer the worker's."""
     if not await store.settle(db, claim, to, now):
         return False
+    if isinstance(error, QuotaExhausted):
+        await store.correct_budget(db, claim, left=None, until=error.until or to.retry_at, now=now)
+    elif to.unsent:
+        await store.return_token(db, claim)
     if isinstance(error, ReauthRequired):
         await store.mark_connection(db, claim, error.message)
     if to.status in _TOLD and to.error is not None:
@@ -71,16 +70,14 @@ async def settle_within(db: Conn, claim: Claim, to: Settlement, now: datetime, e
     return True
 
 
-async def _firmly(engine: Engine, write: Callable[[Conn], Awaitable[T]]) -> T:
+async def _firmly(write: Callable[[], Awaitable[T]]) -> T:
     for pause in _PAUSES:
         try:
-            async with engine.transaction() as db:
-                return await write(db)
+            return await write()
         except (psycopg.OperationalError, PoolTimeout) as error:
             log.warning("database away while an outcome is written; trying again", error=type(error).__name__, seconds=pause)
             await asyncio.sleep(pause)
-    async with engine.transaction() as db:
-        return await write(db)
+    return await write()
 
 
 def _tell(claim: Claim, written: bool, status: str, **more: object) -> None:

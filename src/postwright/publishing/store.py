@@ -11,6 +11,7 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 
 from postwright.db.queries import Conn, load
+from postwright.publishing.heard import Told
 
 _sql = load(__package__)
 
@@ -52,10 +53,52 @@ class Settlement:
     look_again: datetime | None = None  # while `status` is processing: when the outcome is asked about
     counts: bool = False  # whether it counts as a failed try
     stays_open: bool = False
+    unsent: bool = False  # nothing was asked of the platform that it would count
 
 
-async def claim(db: Conn, *, worker: str, now: datetime, lease: datetime, limit: int) -> list[Claim]:
-    return await _sql["claim"].rows(db, Claim, worker=worker, now=now, lease=lease, limit=limit)
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What is written when a post is out."""
+
+    claim: Claim
+    remote_id: str
+    url: str
+    remote_ids: Mapping[str, Any]
+    metadata: Mapping[str, Any]
+    told: Told | None = None  # of the account's budget
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A phase that an attempt enters, and handles that are saved with it."""
+
+    claim: Claim
+    phase: str
+    remote_ids: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A published post and its commitment."""
+
+    post: UUID
+    workspace_id: UUID
+    published: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A post that is the worker's own until then."""
+
+    id: UUID
+    until: datetime
+
+
+async def claim(db: Conn, *, worker: str, now: datetime, lease: datetime, limit: int, held: Mapping[str, Any]) -> list[Claim]:
+    """`held` is said on posts that are due and wait for their account's budget."""
+    return await _sql["claim"].rows(
+        db, Claim, worker=worker, now=now, lease=lease, limit=limit, held=Jsonb(held), held_message=held["message"]
+    )
 
 
 async def take_over(db: Conn, *, worker: str, now: datetime, lease: datetime, limit: int) -> list[Claim]:
@@ -84,40 +127,57 @@ async def beat(db: Conn, *, worker: str, kind: str, started: datetime, now: date
     await _sql["beat"].run(db, worker=worker, kind=kind, started=started, now=now, pid=pid)
 
 
+async def database_time(db: Conn) -> datetime:
+    found: datetime = await _sql["database_time"].value(db)
+    return found
+
+
 async def forget_worker(db: Conn, *, worker: str, kind: str, stale: datetime) -> None:
     await _sql["forget_worker"].run(db, worker=worker, kind=kind, stale=stale)
 
 
-async def keep_remote_ids(db: Conn, claim: Claim, remote_ids: Mapping[str, Any]) -> bool:
-    count = await _sql["keep_remote_ids"].run(
-        db, workspace=claim.workspace_id, attempt=claim.attempt_id, fence=claim.fence, remote_ids=Jsonb(remote_ids)
-    )
-    return count == 1
-
-
-async def hold_lease(db: Conn, claim: Claim, *, worker: str, now: datetime, lease: datetime) -> bool:
-    count = await _sql["hold_lease"].run(
-        db, workspace=claim.workspace_id, post=claim.id, fence=claim.fence, worker=worker, now=now, lease=lease
-    )
-    return count == 1
-
-
-async def enter_phase(db: Conn, claim: Claim, phase: str, now: datetime) -> bool:
-    count = await _sql["enter_phase"].run(
-        db, workspace=claim.workspace_id, attempt=claim.attempt_id, fence=claim.fence, phase=phase, now=now
-    )
-    return count == 1
-
-
-async def complete(
-    db: Conn, claim: Claim, *, remote_id: str, url: str, remote_ids: Mapping[str, Any], metadata: Mapping[str, Any], now: datetime
-) -> UUID | None:
-    """The published post's id; None when the fence is no longer the worker's."""
-    made: UUID | None = await _sql["complete"].value(
-        db, workspace=claim.workspace_id, post=claim.id, fence=claim.fence, attempt=claim.attempt_id, now=now,
-        remote_id=remote_id, url=url, remote_ids=Jsonb(remote_ids), metadata=Jsonb(metadata),
+async def keep_remote_ids(db: Conn, kept: Sequence[tuple[Claim, Mapping[str, Any]]]) -> set[UUID]:
+    """Handles of several attempts; which attempts have them now."""
+    return set(
+        await _sql["keep_remote_ids"].values(
+            db, workspaces=[each.workspace_id for each, _ in kept], attempts=[each.attempt_id for each, _ in kept],
+            fences=[each.fence for each, _ in kept], remote_ids=[Jsonb(given) for _, given in kept],
+        )
     )  # fmt: skip
-    return made
+
+
+async def hold_leases(
+    db: Conn, claims: Sequence[Claim], *, worker: str, now: datetime, enough: datetime, lease: datetime
+) -> dict[UUID, datetime]:
+    """Until when each of the posts is the worker's own, those left out that no longer are."""
+    found = await _sql["hold_leases"].rows(
+        db, Held, workspaces=[each.workspace_id for each in claims], posts=[each.id for each in claims],
+        fences=[each.fence for each in claims], worker=worker, now=now, enough=enough, lease=lease,
+    )  # fmt: skip
+    return {each.id: each.until for each in found}
+
+
+async def enter_phases(db: Conn, entered: Sequence[Step], now: datetime) -> set[UUID]:
+    """Which attempts have their phase now."""
+    return set(
+        await _sql["enter_phases"].values(
+            db, workspaces=[each.claim.workspace_id for each in entered], attempts=[each.claim.attempt_id for each in entered],
+            fences=[each.claim.fence for each in entered], phases=[each.phase for each in entered],
+            remote_ids=[Jsonb(each.remote_ids) for each in entered], now=now,
+        )
+    )  # fmt: skip
+
+
+async def complete(db: Conn, done: Sequence[Outcome], now: datetime) -> dict[UUID, UUID]:
+    """The published posts by their commitments; those left out whose fence is no longer the worker's."""
+    claims = [each.claim for each in done]
+    made = await _sql["complete"].rows(
+        db, Made, workspaces=[each.workspace_id for each in claims], posts=[each.id for each in claims],
+        fences=[each.fence for each in claims], attempts=[each.attempt_id for each in claims],
+        remotes=[each.remote_id for each in done], urls=[each.url for each in done],
+        remote_ids=[Jsonb(each.remote_ids) for each in done], metadata=[Jsonb(each.metadata) for each in done], now=now,
+    )  # fmt: skip
+    return {each.post: each.published for each in made}
 
 
 async def settle(db: Conn, claim: Claim, to: Settlement, now: datetime) -> bool:
@@ -137,6 +197,14 @@ async def mark_connection(db: Conn, claim: Claim, message: str) -> None:
     await _sql["mark_connection"].run(db, workspace=claim.workspace_id, connection=claim.connection_id, message=message)
 
 
+async def correct_budget(db: Conn, claim: Claim, *, left: int | None, until: datetime | None, now: datetime) -> None:
+    await _sql["correct_budget"].value(db, workspace=claim.workspace_id, connection=claim.connection_id, left=left, until=until, now=now)
+
+
+async def return_token(db: Conn, claim: Claim) -> None:
+    await _sql["return_token"].value(db, workspace=claim.workspace_id, connection=claim.connection_id)
+
+
 async def enqueue_measuring(db: Conn, workspace: UUID, published: Sequence[UUID]) -> None:
     """The first figures are fetched right after publishing; the job itself sees to the later ones."""
     await _sql["enqueue_measuring"].value(db, workspace=workspace, ids=list(published))
@@ -148,8 +216,12 @@ async def adopt_confirmed(db: Conn) -> list[UUID]:
 
 
 async def notify_author(db: Conn, claim: Claim, *, kind: str, title: str, body: str) -> None:
+    await notify_about(db, claim.workspace_id, claim.user_id, claim.item_id, kind=kind, title=title, body=body)
+
+
+async def notify_about(db: Conn, workspace: UUID, user: UUID, item: UUID | None, *, kind: str, title: str, body: str) -> None:
+    """Word about a post to the person who scheduled it."""
     await _sql["notify_author"].run(
-        db, workspace=claim.workspace_id, user=claim.user_id, kind=kind, title=title, body=body,
-        link=f"/posts/{claim.item_id}" if claim.item_id else "/posts", data=Jsonb({"post": str(claim.item_id)}),
-        incident=f"post:{claim.item_id}" if claim.item_id else None,
+        db, workspace=workspace, user=user, kind=kind, title=title, body=body, link=f"/posts/{item}" if item else "/posts",
+        data=Jsonb({"post": str(item)}), incident=f"post:{item}" if item else None,
     )  # fmt: skip

@@ -92,6 +92,16 @@ async def forget_history(request: Request) -> Response:
     return JSONResponse({"removed": removed})
 
 
+async def faults(request: Request) -> Response:
+    """GET lists them with how often each struck, POST adds one, DELETE takes all away."""
+    held = world_of(request).faults
+    if request.method == "POST":
+        return JSONResponse(held.add(await read_json(request), accounts.PLATFORMS).as_json(), 201)
+    if request.method == "DELETE":
+        return JSONResponse({"removed": held.clear()})
+    return JSONResponse({"faults": [each.as_json() for each in held.held]})
+
+
 def describe(world: World, post: Post, base: str, account: Account | None = None) -> dict[str, Any]:
     """A post as the pages show it, with its parts and its simulated figures of this moment."""
     account = account or world.ledger.account(post.account_id)
@@ -150,6 +160,7 @@ ROUTES = [
     Route("/posts/{platform}/{remote_id:path}", one_post),
     Route("/media/{medium_id}", file_of_medium),
     Route("/avatars/{account_id}.svg", avatar),
+    Route("/faults", faults, methods=["GET", "POST", "DELETE"]),
     Route("/history", make_history, methods=["POST"]),
     Route("/history", forget_history, methods=["DELETE"]),
 ]

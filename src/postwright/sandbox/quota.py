@@ -32,7 +32,8 @@ def spend(world: World, account: Account, bucket: str, limit: int, window: int, 
     """Takes `cost` out of the account's window of `window` seconds."""
     start = int(world.clock()) // window * window
     used = world.ledger.spend(account.id, bucket, start, cost)
-    return Quota(limit, used, start + window, world.behaviour.limits and used > limit)
+    limits = world.behaviour.limits
+    return Quota(limit, used if limits else 0, start + window, limits and used > limit)
 
 
 def day_is_full(world: World, account: Account, limit: int) -> bool:

@@ -38,6 +38,7 @@ from postwright.sandbox import (
     x,
     youtube,
 )
+from postwright.sandbox.faults import Fault, Faults, strike
 from postwright.sandbox.ledger import Ledger, LedgerUnusable
 from postwright.sandbox.media import MediaStore
 from postwright.sandbox.wire import FORM, METER, BodyMeter, Malformed, Refusal, TooLarge
@@ -52,7 +53,7 @@ IDLE = 75  # seconds a kept-alive connection may rest
 
 
 class Gate:
-    """Around every request: the mark, the key of /_sandbox, the measured body. Faults on request belong here too."""
+    """Around every request: the mark, the key of /_sandbox, the measured body, the faults that were asked for."""
 
     def __init__(self, app: ASGIApp, key: str) -> None:
         self._app = app
@@ -79,7 +80,11 @@ class Gate:
             await JSONResponse({"error": "X-Sandbox-Key is missing or wrong"}, 401)(scope, receive, marked)
             return
         try:
-            await self._app(scope, measured, marked)
+            fault = _fault(scope)
+            if fault is None:
+                await self._app(scope, measured, marked)
+            else:
+                await strike(fault, self._app, scope, measured, marked, hang_up=receive)
         finally:
             if form := scope.get(FORM):
                 await form.close()
@@ -145,6 +150,18 @@ def web_origin(environ: Mapping[str, str]) -> str | None:
         return url
     host, port = environ.get("POSTWRIGHT_HOST"), environ.get("POSTWRIGHT_PORT") or "8484"
     return f"http://{host}:{port}" if host and host != "0.0.0.0" else None  # noqa: S104
+
+
+def _fault(scope: Scope) -> Fault | None:
+    """The one that strikes this request to a platform."""
+    faults: Faults = scope["app"].state.world.faults
+    module = BY_HOST.get(scope["path"].split("/", 2)[1]) if faults.held else None
+    return faults.pick(slug_of(module), f"{scope['method']} {scope['path']}") if module else None
+
+
+def slug_of(module: ModuleType) -> str:
+    """The platform's name is that of its file or folder."""
+    return module.__name__.rpartition(".")[2]
 
 
 def _platform(request: Request) -> ModuleType | None:

@@ -12,9 +12,11 @@ from weakref import WeakValueDictionary
 
 from starlette.requests import Request
 
+from postwright.sandbox.faults import Faults
 from postwright.sandbox.ledger import Ledger
 from postwright.sandbox.media import MediaStore
 from postwright.sandbox.records import Account
+from postwright.sandbox.slowness import SLOWED
 from postwright.sandbox.wire import Refusal
 
 BUSY_AFTER = 10.0  # seconds
@@ -41,6 +43,7 @@ class World:
     clock: Callable[[], float]
     behaviour: Behaviour = field(default_factory=Behaviour)
     locks: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
+    faults: Faults = field(default_factory=Faults)
 
     @asynccontextmanager
     async def alone_with(self, handle_id: str) -> AsyncIterator[None]:
@@ -60,9 +63,10 @@ class World:
             lock.release()
 
     def processed_at(self, thing_id: str) -> float:
-        """When the platform will have processed something: the same thing always takes equally long."""
+        """When the platform will have processed something: the same thing always takes equally long, unless a fault slows it."""
         share = int.from_bytes(hashlib.sha256(thing_id.encode()).digest()[:2], "big") / 65535
-        return self.clock() + self.behaviour.delay * (0.5 + share)
+        slowed = SLOWED.get()
+        return self.clock() + self.behaviour.delay * (0.5 + share) + (slowed.take() if slowed else 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,173 @@
+"""First comments: written under a post that is out, at most once; whatever becomes of one, its post stays published."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import structlog
+from psycopg.types.json import Jsonb
+
+from postwright.db.queries import load
+from postwright.errors import PostwrightError, Who
+from postwright.kit.timely import SEND_BY, SendBy, awake_and_asleep
+from postwright.platforms.errors import OutcomeUnknown, PlatformError, QuotaExhausted, ReauthRequired, Rejected, Transient
+from postwright.publishing import store
+from postwright.publishing.engine import Engine
+from postwright.publishing.ledger import LeaseLost
+
+log = structlog.get_logger()
+_sql = load(__package__)
+
+
+@dataclass(frozen=True, slots=True)
+class FirstComment:
+    """One in a worker's hands. `sent_at` is set when an earlier try may have written it."""
+
+    workspace_id: UUID
+    id: UUID
+    fence: int
+    connection_id: UUID
+    platform: str
+    remote_id: str
+    content: str
+    tries: int
+    absent: int
+    sent_at: datetime | None
+    user_id: UUID
+    item_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Settled:
+    """Where a try leaves it."""
+
+    status: str
+    comment_id: str | None = None
+    next_try: datetime | None = None
+    counted: int = 0
+    absent: int = 0
+    error: Mapping[str, Any] | None = None
+
+
+async def take_comments(engine: Engine, room: int) -> list[FirstComment]:
+    """Up to `room` first comments that are due."""
+    now = engine.now()
+    async with engine.transaction() as db:
+        return await _sql["take_comments"].rows(
+            db, FirstComment, worker=engine.worker, now=now, lease=now + engine.pace.lease, limit=min(room, engine.pace.batch)
+        )
+
+
+async def write_comment(engine: Engine, comment: FirstComment) -> None:
+    """One try, and what came of it. Never raises for what a platform did wrong."""
+    try:
+        settled = await _try(engine, comment)
+    except (LeaseLost, asyncio.CancelledError):
+        raise
+    except Exception as error:
+        settled = _after(engine, comment, error)
+    await _settle(engine, comment, settled)
+
+
+async def _try(engine: Engine, comment: FirstComment) -> _Settled:
+    if comment.sent_at is not None:
+        found = await _look(engine, comment)
+        if found is not None:
+            return _Settled("sent", found)
+        if comment.absent + 1 < engine.pace.absences:
+            return _Settled("unknown", next_try=engine.now() + engine.pace.ask_again, absent=comment.absent + 1)
+    return _Settled("sent", await _send(engine, comment))
+
+
+async def _look(engine: Engine, comment: FirstComment) -> str | None:
+    platform = engine.platform_of(comment.platform)
+    if platform.find_comment is None:
+        raise Rejected(f"{platform.name} cannot tell whether it is there", field="first_comment", rule="not_provable")
+    account, credentials, environment = await engine.accounts((comment.workspace_id, comment.connection_id))
+    client = engine.clients.get(comment.platform, environment)
+    return await platform.find_comment(client, account, credentials, comment.remote_id, comment.content)
+
+
+async def _send(engine: Engine, comment: FirstComment) -> str:
+    platform = engine.platform_of(comment.platform)
+    if platform.comment is None:
+        raise Rejected(f"{platform.name} has no comments that a program may write", field="first_comment", rule="no_comments")
+    account, credentials, environment = await engine.accounts((comment.workspace_id, comment.connection_id))
+    client = engine.clients.get(comment.platform, environment)
+    async with _leaving(engine, comment):
+        return await platform.comment(client, account, credentials, comment.remote_id, comment.content)
+
+
+@asynccontextmanager
+async def _leaving(engine: Engine, comment: FirstComment) -> AsyncIterator[None]:
+    """Notes, before the first byte leaves, that it may leave; and lets none leave so late that others already look for it."""
+    began, now = awake_and_asleep(), engine.now()
+    async with engine.transaction() as db:
+        held = await _sql["comment_leaves"].run(
+            db, workspace=comment.workspace_id, comment=comment.id, fence=comment.fence, now=now, lease=now + engine.pace.lease
+        )
+    if not held:
+        raise LeaseLost(str(comment.id))
+    before = SEND_BY.set(SendBy(began + (engine.pace.lease - engine.pace.timeout).total_seconds()))
+    try:
+        yield
+    except (Transient, QuotaExhausted, ReauthRequired, Rejected, OutcomeUnknown):
+        raise
+    except Exception as error:
+        raise OutcomeUnknown(f"Something unexpected happened here ({type(error).__name__})") from error
+    finally:
+        SEND_BY.reset(before)
+
+
+def _after(engine: Engine, comment: FirstComment, error: Exception) -> _Settled:
+    now, words = engine.now(), _words(error)
+    last = comment.tries + 1 >= engine.pace.tries
+    if isinstance(error, OutcomeUnknown) and not last:
+        return _Settled("unknown", next_try=now + engine.pace.quarantine, counted=1, error=words)
+    if isinstance(error, Transient | QuotaExhausted) and not last:
+        after = getattr(error, "retry_after", None)
+        return _Settled(_as_before(comment), next_try=engine.pace.retry_at(now, comment.tries, after), counted=1, error=words)
+    if not isinstance(error, PlatformError | PostwrightError) and not last:
+        return _Settled(_as_before(comment), next_try=engine.pace.retry_at(now, comment.tries), counted=1, error=words)
+    return _Settled("failed", counted=1, error=words)
+
+
+def _as_before(comment: FirstComment) -> str:
+    return "waiting" if comment.sent_at is None else "unknown"
+
+
+async def _settle(engine: Engine, comment: FirstComment, to: _Settled) -> None:
+    async with engine.transaction() as db:
+        written = await _sql["settle_comment"].run(
+            db, workspace=comment.workspace_id, comment=comment.id, fence=comment.fence, status=to.status, next_try=to.next_try,
+            counted=to.counted, absent=to.absent, comment_id=to.comment_id, error=Jsonb(to.error) if to.error else None,
+        )  # fmt: skip
+        if written and to.status == "failed" and to.error is not None:
+            body = f"The post is out; its first comment was not written, or we cannot tell: {to.error['message']}"
+            await store.notify_about(
+                db,
+                comment.workspace_id,
+                comment.user_id,
+                comment.item_id,
+                kind="post_failed",
+                title="A first comment is missing",
+                body=body,
+            )
+    log.info("first comment settled" if written else "fence lost, outcome not written", comment=str(comment.id), status=to.status)
+
+
+def _words(error: Exception) -> dict[str, Any]:
+    """{class, who, message, field, rule}, as of posts."""
+    known = isinstance(error, PlatformError | PostwrightError)
+    words = {
+        "class": error.kind if isinstance(error, PlatformError) else "internal",
+        "who": (Who.YOU if isinstance(error, Rejected) else Who.RECONNECT if isinstance(error, ReauthRequired) else Who.WE).value,
+        "message": str(getattr(error, "message", "")).replace("\x00", "") if known else f"something unexpected ({type(error).__name__})",
+    }
+    return words | ({"field": error.field, "rule": error.rule} if isinstance(error, Rejected) else {})

@@ -1,0 +1,296 @@
+"""Faults on request: what can go wrong between a program and a platform, in the place where it goes wrong.
+
+A fault waits for the requests that it is meant for and strikes some of them. The network's own faults are real: a cut closes
+the socket. Nothing here outlives the process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from enum import StrEnum
+from fnmatch import fnmatchcase
+from itertools import count
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from postwright.sandbox.slowness import SLOWED, Slowness
+from postwright.sandbox.wire import Refusal, bearer, whole
+
+if TYPE_CHECKING:  # world.py holds the faults
+    from postwright.sandbox.world import World
+
+
+class Kind(StrEnum):
+    """What goes wrong. `before`: nothing was done; `after`: it was done, and the answer tells otherwise or does not come."""
+
+    CUT_BEFORE = "cut_before"
+    CUT_AFTER = "cut_after"
+    TIMEOUT_BEFORE = "timeout_before"
+    TIMEOUT_AFTER = "timeout_after"
+    ERROR_BEFORE = "5xx_before"
+    ERROR_AFTER = "5xx_after"
+    TOO_MANY = "429"
+    TOO_MANY_BARE = "429_bare"  # without a header that says until when
+    EXPIRED_TOKEN = "expired_token"  # noqa: S105 - a word, no secret
+    REVOKED_TOKEN = "revoked_token"  # noqa: S105
+    DUPLICATE = "duplicate"
+    SLOW_PROCESSING = "slow_processing"
+    TRUNCATED_BODY = "truncated_body"
+    HTML = "html"
+    LATE = "late"  # the answer comes so many seconds after the act
+
+
+SECONDS = 30.0  # that a silence, a wait or a slowness lasts when nothing else is asked for
+# The calls that make a post public: what a fault means that names no operation.
+SENDS: Mapping[str, tuple[str, ...]] = {
+    "x": ("POST */2/tweets",),
+    "linkedin": ("POST */rest/posts",),
+    "instagram": ("POST */media_publish",),
+    "facebook": ("POST */feed", "POST */photos", "POST */videos", "POST */video_reels"),
+    "tiktok": ("POST */v2/post/publish/video/init/", "POST */v2/post/publish/content/init/"),
+    "youtube": ("PUT */upload/youtube/v3/videos",),
+    "bluesky": ("POST */xrpc/com.atproto.repo.createRecord",),
+    "mastodon": ("POST */api/v1/statuses",),
+}
+_ANYWHERE = {Kind.EXPIRED_TOKEN, Kind.REVOKED_TOKEN, Kind.SLOW_PROCESSING}
+# How a platform says that it has this text already; the others take the same text again.
+_DUPLICATES: Mapping[str, tuple[int, Mapping[str, Any], str]] = {
+    "x": (
+        403,
+        {
+            "title": "Forbidden",
+            "detail": "You are not allowed to create a Tweet with duplicate content.",
+            "type": "about:blank",
+            "status": 403,
+        },
+        "application/problem+json",
+    ),
+    "linkedin": (422, {"message": "Duplicate post is detected", "code": "DUPLICATE_POST", "status": 422}, "application/json"),
+    "facebook": (
+        400,
+        {"error": {"message": "(#506) Duplicate status message", "type": "OAuthException", "code": 506, "fbtrace_id": "sandbox"}},
+        "application/json",
+    ),
+}
+
+
+@dataclass(slots=True)
+class Fault:
+    """One fault and how often it has struck. `operations`: patterns of "METHOD /host/path"; `times`: None means for ever."""
+
+    id: int
+    platform: str
+    kind: Kind
+    operations: tuple[str, ...]
+    times: int | None
+    probability: float
+    seconds: float
+    chance: Random
+    struck: int = 0
+
+    def strikes(self, platform: str, operation: str) -> bool:
+        """Whether this request is one of its own; if so, it is counted."""
+        if platform != self.platform or self.spent or not any(fnmatchcase(operation, each) for each in self.operations):
+            return False
+        if self.chance.random() >= self.probability:
+            return False
+        self.struck += 1
+        return True
+
+    @property
+    def spent(self) -> bool:
+        return self.times is not None and self.struck >= self.times
+
+    def as_json(self) -> dict[str, Any]:
+        """As GET /_sandbox/faults shows it."""
+        return {
+            "id": self.id, "platform": self.platform, "kind": self.kind.value, "operations": list(self.operations), "times": self.times,
+            "probability": self.probability, "seconds": self.seconds, "struck": self.struck,
+        }  # fmt: skip
+
+
+@dataclass(slots=True)
+class Faults:
+    """Those that were asked for, in the order in which they came; of several that could strike, the first one does."""
+
+    held: list[Fault] = field(default_factory=list)
+    _numbers: count[int] = field(default_factory=lambda: count(1))
+
+    def add(self, asked: Mapping[str, Any], platforms: tuple[str, ...]) -> Fault:
+        """Raises Refusal (422) that names what is wrong with it."""
+        made = _read(asked, platforms, next(self._numbers))
+        self.held.append(made)
+        return made
+
+    def clear(self) -> int:
+        """Takes all away; how many."""
+        gone = len(self.held)
+        self.held.clear()
+        return gone
+
+    def pick(self, platform: str, operation: str) -> Fault | None:
+        """The one that strikes this request."""
+        return next((each for each in self.held if each.strikes(platform, operation)), None)
+
+
+async def strike(fault: Fault, app: ASGIApp, scope: Scope, receive: Receive, send: Send, hang_up: Receive) -> None:
+    """Serves one request as the fault has it. `hang_up` is the server's own receive, from which the socket is known."""
+    world: World = scope["app"].state.world
+    match fault.kind:
+        case Kind.CUT_BEFORE:
+            await _cut(hang_up)
+        case Kind.CUT_AFTER:
+            await _act(app, scope, receive)
+            await _cut(hang_up)
+        case Kind.TIMEOUT_BEFORE:
+            await _stay_silent(fault, hang_up)
+        case Kind.TIMEOUT_AFTER:
+            await _act(app, scope, receive)
+            await _stay_silent(fault, hang_up)
+        case Kind.LATE:
+            answer = await _act(app, scope, receive)
+            await asyncio.sleep(fault.seconds)
+            for message in answer:
+                await send(message)
+        case Kind.TRUNCATED_BODY:
+            await _send_half(await _act(app, scope, receive), send)
+            await _cut(hang_up, flush=True)
+        case Kind.ERROR_AFTER:
+            await _act(app, scope, receive)
+            await _ERROR(scope, receive, send)
+        case Kind.EXPIRED_TOKEN | Kind.REVOKED_TOKEN:
+            _spoil_token(fault, world, scope)
+            await app(scope, receive, send)
+        case Kind.SLOW_PROCESSING:
+            await _slowly(fault, app, scope, receive, send)
+        case _:
+            await _answer(fault, world)(scope, receive, send)
+
+
+def _read(asked: Mapping[str, Any], platforms: tuple[str, ...], number: int) -> Fault:
+    platform, kind = asked.get("platform"), asked.get("kind")
+    if platform not in platforms:
+        raise Refusal(422, {"error": f"platform must be one of {', '.join(platforms)}"})
+    if kind not in list(Kind):
+        raise Refusal(422, {"error": f"kind must be one of {', '.join(Kind)}"})
+    if kind == Kind.DUPLICATE and platform not in _DUPLICATES:
+        raise Refusal(422, {"error": f"{platform} refuses no duplicates; {', '.join(_DUPLICATES)} do"})
+    probability, seconds = _number(asked, "probability", 1.0), _number(asked, "seconds", SECONDS)
+    times = whole(asked.get("times"), None if "probability" in asked else 1)
+    if not 0 < probability <= 1 or not 0 <= seconds <= 86_400 or (times is not None and times < 1):
+        raise Refusal(422, {"error": "probability lies above 0 and up to 1, seconds from 0 to 86400, times from 1"})
+    chance = Random(str(asked.get("seed", 0)))  # noqa: S311 - the same seed, the same faults
+    return Fault(number, platform, Kind(kind), _operations(asked, platform, Kind(kind)), times, probability, seconds, chance)
+
+
+def _operations(asked: Mapping[str, Any], platform: str, kind: Kind) -> tuple[str, ...]:
+    given = asked.get("operation")
+    if given is None:
+        return ("*",) if kind in _ANYWHERE else SENDS.get(platform, ("POST *",))
+    if not isinstance(given, str) or not 1 <= len(given) <= 200:
+        raise Refusal(422, {"error": 'operation is a pattern of "METHOD /host/path", such as "POST */2/tweets"'})
+    return (given,)
+
+
+def _number(asked: Mapping[str, Any], name: str, default: float) -> float:
+    value = asked.get(name, default)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise Refusal(422, {"error": f"{name} must be a number"})
+    return float(value)
+
+
+def _answer(fault: Fault, world: World) -> Response:
+    """What comes instead of the platform's answer, nothing being done."""
+    if fault.kind is Kind.HTML:
+        return HTMLResponse("<!doctype html><title>Just a moment</title><h1>Checking your browser</h1>")
+    if fault.kind is Kind.DUPLICATE:
+        status, body, media_type = _DUPLICATES[fault.platform]
+        return JSONResponse(body, status, media_type=media_type)
+    if fault.kind is Kind.TOO_MANY:
+        reset = str(int(world.clock() + fault.seconds) + 1)
+        headers = {"Retry-After": str(max(1, round(fault.seconds))), "x-rate-limit-limit": "100", "x-rate-limit-remaining": "0"}
+        return JSONResponse({"title": "Too Many Requests", "status": 429}, 429, headers | {"x-rate-limit-reset": reset})
+    if fault.kind is Kind.TOO_MANY_BARE:
+        return JSONResponse({"title": "Too Many Requests", "status": 429}, 429)
+    return _ERROR
+
+
+_ERROR = PlainTextResponse("upstream connect error or disconnect/reset before headers", 503)
+
+
+async def _act(app: ASGIApp, scope: Scope, receive: Receive) -> list[Message]:
+    """Does what was asked; what would have been answered."""
+    kept: list[Message] = []
+
+    async def keep(message: Message) -> None:
+        kept.append(message)
+
+    await app(scope, receive, keep)
+    return kept
+
+
+async def _send_half(messages: list[Message], send: Send) -> None:
+    """The answer as announced, up to the middle of its body."""
+    body = b"".join(each.get("body", b"") for each in messages if each["type"] == "http.response.body")
+    for start in (each for each in messages if each["type"] == "http.response.start"):
+        headers = [(name, value) for name, value in start["headers"] if name.lower() != b"content-length"]
+        await send({**start, "headers": [*headers, (b"content-length", str(max(2, len(body))).encode())]})
+    await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
+
+
+async def _slowly(fault: Fault, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+    """Whatever begins to be processed in this request takes longer; a request that begins nothing does not count."""
+    slowness = Slowness(fault.seconds)
+    before = SLOWED.set(slowness)
+    try:
+        await app(scope, receive, send)
+    finally:
+        SLOWED.reset(before)
+        fault.struck -= 0 if slowness.used else 1
+
+
+def _spoil_token(fault: Fault, world: World, scope: Scope) -> None:
+    """The token of the request ends here and now; a revoked one takes the refresh tokens of its account along."""
+    request = Request(scope)
+    found = world.ledger.token(bearer(request) or request.query_params.get("access_token", ""))
+    if found is None:
+        return
+    now = world.clock()
+    if fault.kind is Kind.EXPIRED_TOKEN:
+        world.ledger.expire(found.token, now - 1)
+        return
+    world.ledger.revoke(found.token, now)
+    while (refresh := world.ledger.live_token(found.account_id, "refresh", now)) is not None:
+        world.ledger.revoke(refresh.token, now)
+
+
+async def _stay_silent(fault: Fault, hang_up: Receive) -> None:
+    """Nothing comes for that long; then the connection ends, unless the other side was tired of it earlier."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(fault.seconds):
+            await _gone(hang_up)
+            return
+    await _cut(hang_up)
+
+
+async def _cut(hang_up: Receive, *, flush: bool = False) -> None:
+    """Closes the socket under the request. The server gives its applications no way to do so, but what it lets them receive by
+    is a method of the object that holds the socket."""
+    transport: asyncio.Transport = hang_up.__self__.transport  # type: ignore[attr-defined]
+    if flush:
+        transport.close()
+    else:
+        transport.abort()
+    await _gone(hang_up)
+
+
+async def _gone(hang_up: Receive) -> None:
+    while (await hang_up())["type"] != "http.disconnect":
+        pass

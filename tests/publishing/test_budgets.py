@@ -1,0 +1,156 @@
+"""Rate budgets: what a platform takes is counted before it has to say no, survives restarts, and follows its word."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import httpx2
+import pytest
+
+from postwright.connections.connect import save_accounts
+from postwright.connections.models import Granted
+from postwright.db.session import transaction
+from postwright.platforms.base import Receipt
+from postwright.platforms.errors import QuotaExhausted, Transient
+from postwright.publishing.claim import claim_due
+from postwright.publishing.heard import Told, read
+from postwright.publishing.settle import complete
+from tests.publishing.desk import NOON, Desk, actor, raising
+
+pytestmark = pytest.mark.anyio
+
+
+async def _limit(desk: Desk, name: str, value: int) -> None:
+    await desk.run(
+        "update platform_limits set value = %s where name = %s and platform_id = (select id from platforms where slug = 'x')", value, name
+    )
+
+
+async def _level(desk: Desk) -> float:
+    (row,) = await desk.fetch(
+        "select app.bucket_level(capacity, remaining, per_seconds, filled_at, %s)::float8 as level from rate_budgets"
+        " where name = 'posts_per_15_minutes'",
+        desk.clock(),
+    )
+    level: float = row["level"]
+    return level
+
+
+async def test_a_post_without_a_token_is_not_claimed_and_goes_out_when_its_token_is_there(desk: Desk) -> None:
+    await _limit(desk, "posts_per_15_minutes", 2)
+    items = [await desk.schedule(f"post {number}") for number in range(4)]
+    assert len(await desk.turn()) == 2
+    rows = [await desk.row(item) for item in items]
+    assert [row["status"] for row in rows] == ["completed", "completed", "scheduled", "scheduled"]
+    assert [row["next_retry_at"] - NOON for row in rows[2:]] == [timedelta(seconds=450), timedelta(seconds=900)]
+    assert (rows[2]["error"]["class"], rows[2]["retry_count"]) == ("quota_exhausted", 0)
+    assert [len(await desk.attempts(item)) for item in items] == [1, 1, 0, 0], "nothing was tried, so nothing is in the ledger"
+    desk.clock.advance(timedelta(seconds=450))
+    assert len(await desk.turn()) == 1
+    desk.clock.advance(timedelta(seconds=450))
+    assert len(await desk.turn()) == 1
+    assert (await desk.row(items[3]))["error"] is None
+
+
+async def test_the_budget_is_the_account_s_whichever_publisher_sends(desk: Desk) -> None:
+    await _limit(desk, "posts_per_15_minutes", 3)
+    for number in range(5):
+        await desk.schedule(f"post {number}")
+    taken = [len(await claim_due(engine, 2)) for engine in (desk.engine, desk.other_worker(), desk.other_worker("third"))]
+    assert taken == [2, 1, 0]
+
+
+async def test_an_app_s_budget_is_shared_by_its_accounts(desk: Desk) -> None:
+    await _limit(desk, "posts_per_day_per_app", 1)
+    second = await _second_account(desk)
+    await desk.schedule("first")
+    item = await desk.plan("second", platform_connection_id=second)
+    await desk.run(
+        "insert into scheduled_posts (workspace_id, user_id, schedule_item_id, platform_connection_id, platform, content, scheduled_for)"
+        " values (%s, %s, %s, %s, 'x', 'second', %s)",
+        desk.cast.workspace, desk.cast.bob.id, item, second, NOON,
+    )  # fmt: skip
+    assert len(await desk.turn()) == 1
+    desk.clock.advance(timedelta(hours=24))
+    await desk.run("update scheduled_posts set next_retry_at = %s where status = 'scheduled'", desk.clock())
+    assert len(await desk.turn()) == 1
+
+
+async def _second_account(desk: Desk) -> UUID:
+    alice = actor(desk.cast.alice, desk.cast.workspace)
+    async with transaction(desk.api, alice) as db:
+        (made,) = await save_accounts(db, alice, [Granted("x", "2", "sandbox", "acme2", "Acme 2", "open sesame")], desk.engine.box, NOON)
+    return made
+
+
+async def test_once_a_platform_said_no_more_nobody_asks_again_before_its_time(desk: Desk) -> None:
+    opens = NOON + timedelta(minutes=5)
+    first = await desk.schedule("first")
+    desk.network.uploading["first"] = [raising(QuotaExhausted("Too many.", until=opens))]
+    await desk.turn()
+    await desk.schedule("second")
+    seen = len(desk.network.seen_remote_ids)
+    assert await desk.turn() == []
+    assert len(desk.network.seen_remote_ids) == seen, "the second post was not even tried"
+    desk.clock.advance(timedelta(minutes=6))
+    for _ in range(3):
+        await desk.turn()
+        desk.clock.advance(timedelta(minutes=5))
+    assert (await desk.row(first))["status"] == "completed"
+    assert desk.network.count("second") == 1
+
+
+async def test_a_try_that_was_stopped_before_anything_was_sent_gives_its_token_back(desk: Desk) -> None:
+    await desk.schedule("wait")
+    desk.engine.stopping.set()
+    await desk.turn()
+    assert await _level(desk) == 100
+    desk.engine.stopping.clear()
+    await desk.turn()
+    assert await _level(desk) == 99
+
+
+async def test_a_try_that_reached_the_platform_keeps_its_token(desk: Desk) -> None:
+    await desk.schedule("busy")
+    desk.network.before["busy"] = [raising(Transient("Busy."))]
+    await desk.turn()
+    assert await _level(desk) == 99
+
+
+async def test_what_the_platform_tells_of_its_counting_corrects_ours(desk: Desk) -> None:
+    await desk.schedule("hello")
+    (claim,) = await claim_due(desk.engine, 1)
+    until = NOON + timedelta(minutes=9)
+    await complete(desk.engine, claim, Receipt("r1", "https://fake.example/r1"), Told(7, until))
+    assert await _level(desk) == 7
+    await desk.schedule("again")
+    (claim,) = await claim_due(desk.engine, 1)
+    await complete(desk.engine, claim, Receipt("r2", "https://fake.example/r2"), Told(0, until))
+    item = await desk.schedule("too many")
+    assert await desk.turn() == []
+    assert (await desk.row(item))["next_retry_at"] >= until
+
+
+async def test_a_limit_that_changes_is_followed(desk: Desk) -> None:
+    await desk.schedule("one")
+    await desk.turn()
+    await _limit(desk, "posts_per_15_minutes", 5)
+    await desk.schedule("two")
+    await desk.turn()
+    assert await _level(desk) == 4
+
+
+@pytest.mark.parametrize(
+    ("headers", "told"),
+    [
+        ({"x-rate-limit-remaining": "3", "x-rate-limit-reset": str(int(NOON.timestamp()))}, Told(3, NOON)),
+        ({"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "2026-11-23T12:00:00Z"}, Told(0, NOON)),
+        ({"RateLimit-Remaining": "12", "RateLimit-Reset": "soon"}, Told(12, None)),
+        ({"x-rate-limit-remaining": "many"}, None),
+        ({}, None),
+    ],
+)
+def test_what_headers_say(headers: dict[str, str], told: Any) -> None:
+    assert read(httpx2.Headers(headers)) == told
