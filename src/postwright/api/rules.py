@@ -237,6 +237,8 @@ RULES: Mapping[str, Mapping[str, str]] = {
         "threads": "The platform has no threads.",
     },
     "platform": {
+        "not_provable": "The platform cannot tell whether the comment is there, so it is not written again: look, and write it there.",
+        "no_comments": "The platform has no comments that a program may write: the post is out without its first comment.",
         "address": "No address that may be called: it begins with https:// and names a public site.",
         "app": "The platform does not know the app: check its id and its secret under Accounts > Platform apps.",
         "api_version": "The platform ended the version of its interface that this release speaks: update Postwright.",
