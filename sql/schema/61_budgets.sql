@@ -13,6 +13,7 @@ create view app.sending_limits with (security_invoker = true) as
      where l.content_format is null and l.value > 0 and l.unit in ('per minute', 'per 15 minutes', 'per hour', 'per day')
        and l.name in ('posts_per_day', 'posts_per_15_minutes', 'posts_per_hour', 'posts_per_day_per_app', 'uploads_per_day', 'inits_per_minute')
      order by l.platform_id, l.name, l.checked_on desc;
+comment on view app.sending_limits is 'The limits of platform_limits that a send counts against, the newest of each.';
 
 create table app.shared_budgets (
     platform text not null,

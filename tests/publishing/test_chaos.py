@@ -10,9 +10,9 @@ from tests.publishing.chaos import Plan, open_chaos
 pytestmark = pytest.mark.anyio
 
 
-@pytest.mark.timeout(150)
+@pytest.mark.timeout(240)
 async def test_kills_freezes_cuts_and_lost_answers_double_nothing_and_lose_nothing() -> None:
-    plan = Plan(seed=4, posts=40, workers=3, restarts=1, calm=60)
+    plan = Plan(seed=4, posts=40, workers=3, restarts=1, calm=90)
     async with open_chaos(plan, IN_MEMORY) as chaos:
         told = await chaos.run()
     assert (told.duplicates, told.lost, told.untruthful, told.stuck) == (0, 0, 0, 0), told.details
