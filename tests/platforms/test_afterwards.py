@@ -15,7 +15,9 @@ from tests.platforms.conftest import Notebook, Sandbox, Shelf
 
 pytestmark = pytest.mark.anyio
 EIGHT = ("youtube", "tiktok", "instagram", "x", "linkedin", "facebook", "bluesky", "mastodon")
-COUNTED = [slug for slug, platform in REGISTRY.items() if platform.audience and slug != "discord"]  # a channel tells its members only to a bot
+COUNTED = [
+    slug for slug, platform in REGISTRY.items() if platform.audience and slug != "discord"
+]  # a channel tells its members only to a bot
 READS_FIRST = ("bluesky", "mastodon", "threads")  # the post, or a container, before anything is written
 COMMENTABLE = [slug for slug, platform in REGISTRY.items() if platform.comment]
 DELETABLE = [slug for slug, platform in REGISTRY.items() if platform.delete]

@@ -1,0 +1,136 @@
+-- Rate budgets: what a platform still takes, counted here before it has to say no. A token bucket for each limit of an
+-- account, and one for each limit that all accounts of this installation share (an app's). Limits are the dated facts of
+-- platform_limits; what a platform tells of its own counting corrects ours.
+
+-- The limits that a send counts against. Others are about reading, or about one format.
+create view app.sending_limits with (security_invoker = true) as
+    select distinct on (l.platform_id, l.name)
+           p.slug as platform, l.name, l.value as capacity,
+           case l.unit when 'per minute' then 60 when 'per 15 minutes' then 900 when 'per hour' then 3600 else 86400 end as per_seconds,
+           l.name like '%\_per\_app' or p.slug = 'youtube' as shared  -- YouTube counts uploads by project
+      from public.platform_limits l
+      join public.platforms p on p.id = l.platform_id
+     where l.content_format is null and l.value > 0 and l.unit in ('per minute', 'per 15 minutes', 'per hour', 'per day')
+       and l.name in ('posts_per_day', 'posts_per_15_minutes', 'posts_per_hour', 'posts_per_day_per_app', 'uploads_per_day', 'inits_per_minute')
+     order by l.platform_id, l.name, l.checked_on desc;
+comment on view app.sending_limits is 'The limits of platform_limits that a send counts against, the newest of each.';
+
+create table app.shared_budgets (
+    platform text not null,
+    environment text not null check (environment in ('sandbox', 'live')),
+    name text not null,
+    capacity numeric not null check (capacity > 0),
+    remaining numeric not null,
+    per_seconds numeric not null check (per_seconds > 0),
+    blocked_until timestamptz,
+    filled_at timestamptz not null,
+    primary key (platform, environment, name)
+);
+comment on table app.shared_budgets is 'What is left of limits that all accounts of one platform share here: an app has them, not an account.';
+call app.guard_private('app.shared_budgets');
+
+-- Makes the buckets that are missing, and follows a limit that changed.
+create function app.open_budgets(space uuid, connection uuid, slug text, env text, at timestamptz) returns void
+language sql security definer set search_path = ''
+as $$
+    insert into public.rate_budgets as b (workspace_id, platform_connection_id, name, capacity, remaining, per_seconds, filled_at)
+    select space, connection, l.name, l.capacity, l.capacity, l.per_seconds, at
+      from app.sending_limits l where l.platform = slug and not l.shared
+    on conflict (workspace_id, platform_connection_id, name) do update
+       set capacity = excluded.capacity, per_seconds = excluded.per_seconds, remaining = least(b.remaining, excluded.capacity)
+     where (b.capacity, b.per_seconds) is distinct from (excluded.capacity, excluded.per_seconds);
+    insert into app.shared_budgets as b (platform, environment, name, capacity, remaining, per_seconds, filled_at)
+    select slug, env, l.name, l.capacity, l.capacity, l.per_seconds, at
+      from app.sending_limits l where l.platform = slug and l.shared
+    on conflict (platform, environment, name) do update
+       set capacity = excluded.capacity, per_seconds = excluded.per_seconds, remaining = least(b.remaining, excluded.capacity)
+     where (b.capacity, b.per_seconds) is distinct from (excluded.capacity, excluded.per_seconds);
+$$;
+
+-- How full a bucket is at a moment.
+create function app.bucket_level(capacity numeric, remaining numeric, per_seconds numeric, filled_at timestamptz, at timestamptz) returns numeric
+language sql immutable parallel safe set search_path = ''
+as $$ select least(capacity, remaining + greatest(extract(epoch from at - filled_at), 0) * capacity / per_seconds) $$;
+
+-- Takes up to `wanted` tokens for an account: out of every bucket that counts for it, or out of none. `back_at` says when the
+-- next token is there, where fewer were granted than wanted, `apart` how many seconds lie between that one and the one after.
+-- The buckets stay locked until the transaction ends.
+create function app.take_tokens(space uuid, connection uuid, wanted int, at timestamptz,
+                                out granted int, out back_at timestamptz, out apart float8)
+language plpgsql security definer set search_path = ''
+as $$
+declare
+    slug text;
+    env text;
+    bucket record;
+    free numeric;
+begin
+    granted := wanted;
+    apart := 0;
+    select c.platform, c.environment into slug, env from public.platform_connections c where c.workspace_id = space and c.id = connection;
+    perform app.open_budgets(space, connection, slug, env, at);
+    perform from public.rate_budgets b where b.workspace_id = space and b.platform_connection_id = connection order by b.name for update;
+    perform from app.shared_budgets b where b.platform = slug and b.environment = env order by b.name for update;
+    for bucket in
+        select b.capacity, b.per_seconds, b.blocked_until, app.bucket_level(b.capacity, b.remaining, b.per_seconds, b.filled_at, at) as level
+          from public.rate_budgets b where b.workspace_id = space and b.platform_connection_id = connection
+        union all
+        select b.capacity, b.per_seconds, b.blocked_until, app.bucket_level(b.capacity, b.remaining, b.per_seconds, b.filled_at, at)
+          from app.shared_budgets b where b.platform = slug and b.environment = env
+    loop
+        free := case when bucket.blocked_until > at then 0 else greatest(floor(bucket.level), 0) end;
+        apart := greatest(apart, (bucket.per_seconds / bucket.capacity)::float8);
+        if free < wanted then
+            back_at := greatest(back_at, bucket.blocked_until,
+                                at + make_interval(secs => (greatest(1 - (bucket.level - free), 0) * bucket.per_seconds / bucket.capacity)::float8));
+        end if;
+        granted := least(granted, free);
+    end loop;
+    if granted > 0 then
+        update public.rate_budgets b
+           set remaining = app.bucket_level(b.capacity, b.remaining, b.per_seconds, b.filled_at, at) - granted, filled_at = greatest(b.filled_at, at)
+         where b.workspace_id = space and b.platform_connection_id = connection;
+        update app.shared_budgets b
+           set remaining = app.bucket_level(b.capacity, b.remaining, b.per_seconds, b.filled_at, at) - granted, filled_at = greatest(b.filled_at, at)
+         where b.platform = slug and b.environment = env;
+    end if;
+end $$;
+
+-- What the platform told of its own counting for an account: so many left; none (0 or null), and none before `until`. Its word goes
+-- to the bucket with the shortest window; a platform whose limits we do not know gets a bucket for its word. That it takes none
+-- for a while empties no bucket: afterwards it takes as many as we count.
+create function app.correct_budget(space uuid, connection uuid, told int, until timestamptz, at timestamptz) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+    shortest uuid;
+begin
+    select b.id into shortest from public.rate_budgets b
+     where b.workspace_id = space and b.platform_connection_id = connection order by b.per_seconds, b.name limit 1;
+    if shortest is null then
+        insert into public.rate_budgets (workspace_id, platform_connection_id, name, capacity, remaining, per_seconds, filled_at)
+        values (space, connection, 'told', 1000000, 1000000, 1, at)
+        on conflict (workspace_id, platform_connection_id, name) do update set filled_at = excluded.filled_at
+        returning id into shortest;
+    end if;
+    update public.rate_budgets b
+       set remaining = least(app.bucket_level(b.capacity, b.remaining, b.per_seconds, b.filled_at, at), nullif(told, 0)),
+           filled_at = greatest(b.filled_at, at),
+           blocked_until = case when coalesce(told, 0) = 0 then greatest(until, b.blocked_until) else b.blocked_until end
+     where b.workspace_id = space and b.id = shortest;
+end $$;
+
+-- A token that was taken and not used, because nothing was sent.
+create function app.return_token(space uuid, connection uuid) returns void language sql security definer set search_path = ''
+as $$
+    update public.rate_budgets b set remaining = least(b.capacity, b.remaining + 1)
+     where b.workspace_id = space and b.platform_connection_id = connection;
+    update app.shared_budgets b set remaining = least(b.capacity, b.remaining + 1)
+      from public.platform_connections c
+     where c.workspace_id = space and c.id = connection and b.platform = c.platform and b.environment = c.environment;
+$$;
+
+grant execute on function app.return_token(uuid, uuid) to service_role;
+grant execute on function app.bucket_level(numeric, numeric, numeric, timestamptz, timestamptz) to authenticated, service_role;
+grant execute on function app.take_tokens(uuid, uuid, int, timestamptz) to service_role;
+grant execute on function app.correct_budget(uuid, uuid, int, timestamptz, timestamptz) to service_role;
