@@ -11,14 +11,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import httpx2
 
 from postwright.kit.text import UTF8_COUNTER, Counter, extract_hashtags, split_thread, utf8_bytes
-
-if TYPE_CHECKING:  # auth.py names Account and Credentials of this file
-    from postwright.platforms.auth import AcceptsKeys, Authorizes
 
 MediaKind = Literal["image", "video"]
 
@@ -238,56 +235,9 @@ class Adapter(Publishes, Reconciles, MeasuresPosts, Protocol):
     """All that a publishing platform does."""
 
 
-class Deletes(Protocol):
-    async def __call__(self, http: httpx2.AsyncClient, account: Account, credentials: Credentials, remote_id: str) -> None:
-        """Takes a post down. One that is gone already is fine. Raises Rejected where the platform does not let it go."""
-        ...
-
-
-class ReadsAudience(Protocol):
-    async def __call__(self, http: httpx2.AsyncClient, account: Account, credentials: Credentials) -> Mapping[str, int]:
-        """The account's figures under our names (followers, following, posts, views). What is not told is absent, never 0."""
-        ...
-
-
-class Comments(Protocol):
-    async def __call__(self, http: httpx2.AsyncClient, account: Account, credentials: Credentials, remote_id: str, text: str) -> str:
-        """Writes the first comment under a post of ours; its id. Errors as of a send: OutcomeUnknown when it may be there."""
-        ...
-
-
-class FindsComment(Protocol):
-    async def __call__(self, http: httpx2.AsyncClient, account: Account, credentials: Credentials, remote_id: str, text: str) -> str | None:
-        """The id of that comment when it is there already; None when proven absent; raises OutcomeUnknown."""
-        ...
-
-
-class TellsChoices(Protocol):
-    async def __call__(self, http: httpx2.AsyncClient, account: Account, credentials: Credentials) -> Mapping[str, Any]:
-        """What this account may choose just now, by option (TikTok creator_info, YouTube playlists), and what to show of it."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """Something besides text and media that a platform is told. It stands in Post.options under `name`."""
-
-    name: str
-    label: str
-    kind: Literal["choice", "flag", "text", "list", "moment"]
-    help: str = ""
-    choices: tuple[tuple[str, str], ...] = ()  # value, words
-    asked: bool = False  # the choices are the account's: `Platform.choices` tells them
-    required: bool = False  # a person must choose: there is no default
-    default: str | bool | None = None
-    formats: tuple[str, ...] = ()  # of these only; empty: of all
-    limit: int | None = None  # characters of a text, entries of a list
-    source: str = ""
-
-
 @dataclass(frozen=True, slots=True)
 class Platform:
-    """One line of the registry. What a platform cannot do is None."""
+    """One line of the registry."""
 
     slug: str
     name: str
@@ -295,11 +245,3 @@ class Platform:
     rules: Rules
     adapter: Adapter
     check: Callable[[Post], list[Finding]]
-    options: tuple[Option, ...] = ()
-    choices: TellsChoices | None = None
-    delete: Deletes | None = None
-    audience: ReadsAudience | None = None
-    comment: Comments | None = None
-    find_comment: FindsComment | None = None
-    oauth: Authorizes | None = None
-    keys: AcceptsKeys | None = None
