@@ -137,7 +137,3 @@ select d.date, d.views, d.impressions, d.likes, d.comments, d.shares, d.saves, d
 -- name: maintain
 -- What every kind of data is kept for, and then: months of events, archives, expired rows. What was done.
 select app.maintain(%(now)s);
-
--- name: reindex_active
--- Makes the indexes of active rows anew; how many.
-select app.reindex_active();

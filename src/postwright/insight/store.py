@@ -107,11 +107,6 @@ async def days(db: Conn, workspace: UUID, post: UUID) -> list[Day]:
     return await _sql["post_days"].rows(db, Day, workspace=workspace, post=post)
 
 
-async def reindex_active(db: Conn) -> int:
-    count: int = await _sql["reindex_active"].value(db)
-    return count
-
-
 async def maintain(db: Conn, now: datetime) -> dict[str, Any]:
     done: dict[str, Any] = await _sql["maintain"].value(db, now=now)
     return done

@@ -46,14 +46,6 @@ async def maintain(context: procrastinate.JobContext, timestamp: int) -> None:
         log.info("retention", **await store.maintain(db, state.clock()))
 
 
-@tasks.periodic(cron="43 4 1 * *")
-@tasks.task(name="reindex", pass_context=True, queueing_lock="reindex")
-async def reindex(context: procrastinate.JobContext, timestamp: int) -> None:
-    """Each month: makes the indexes of active rows anew, which swell."""
-    async with transaction(_state(context).pool, SERVICE) as db:
-        log.info("indexes made anew", count=await store.reindex_active(db))
-
-
 @tasks.periodic(cron="* * * * *")
 @tasks.task(name="measure_due", pass_context=True, queueing_lock="measure_due")
 async def measure_due(context: procrastinate.JobContext, timestamp: int) -> None:
