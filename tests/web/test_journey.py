@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.web.conftest import ZONE, Open, Site
 
@@ -84,7 +84,15 @@ def test_a_post_moves_is_canceled_and_says_what_happened(open_page: Open) -> Non
     expect(page.get_by_role("alert")).to_contain_text("This time has passed")
     expect(page.get_by_label(re.compile("^Day and time"))).to_have_value("2001-01-01T09:00")
 
-    page.locator(".page-acts summary").click()
+    held: list[Route] = []
+    page.route(re.compile(r"/posts/[0-9a-f-]{36}$"), lambda route: held.append(route))
+    page.evaluate("document.dispatchEvent(new CustomEvent('postwright:refresh', { detail: {} }))")
+    expect(page.locator("#post.htmx-request")).to_have_count(1)
+    page.locator(".page-acts summary").click()  # while the fresh look is on its way
+    for route in held:
+        route.continue_()
+    page.unroute(re.compile(r"/posts/[0-9a-f-]{36}$"))
+    expect(page.locator("#post.htmx-request")).to_have_count(0)
     page.get_by_role("button", name="Cancel the post").click()
     expect(page.locator("#post")).to_have_attribute("data-state", "canceled")
     expect(page.locator(".notice", has_text="It will not go out; the draft is kept")).to_be_visible()

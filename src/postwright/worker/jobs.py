@@ -35,7 +35,7 @@ _MODULES = (
     "postwright.exports.tasks",
 )
 _CONCURRENCY = 2  # rendering is heavy, measuring waits for the network
-_POLL = 30.0  # seconds; stands behind every NOTIFY
+_POLL = 5.0  # seconds; stands behind every NOTIFY, of which procrastinate forgets one that comes while it looks for a job
 _GRACE = 20.0  # seconds that running jobs have when we are asked to stop
 
 

@@ -58,9 +58,10 @@ export class Welcome extends Controller {
   }
 }
 
-// A fresh look leaves what somebody is typing into a field.
+// A fresh look leaves what somebody is typing into a field, and what they opened or closed, even while it was on its way.
 window.Idiomorph.defaults.callbacks.beforeAttributeUpdated = (name, node) =>
-  !(name === "value" && node.value !== node.defaultValue && node.closest('[data-controller~="live-post"]'))
+  !(node.closest('[data-controller~="live-post"]') &&
+    ((name === "value" && node.value !== node.defaultValue) || (name === "open" && node.localName === "details")))
 
 /** A piece of a page about one post (or, without an id, about any): fetched afresh when one changes, and said aloud. */
 export class LivePost extends Controller {
@@ -92,10 +93,8 @@ export class LivePost extends Controller {
 
   async load() {
     const before = this.states()
-    const opened = [...this.element.querySelectorAll("details")].map((each) => each.open)
     const swap = this.selectValue ? { select: this.selectValue } : {}
     await window.htmx.ajax("GET", this.urlValue, { source: this.element, target: this.element, swap: "morph:outerHTML", ...swap })
-    for (const [at, each] of [...this.element.querySelectorAll("details")].entries()) each.open = opened[at] ?? false
     this.tell(before)
   }
 
