@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+import itertools
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
@@ -71,6 +72,12 @@ class Network:
     answers: dict[str, list[Receipt | Exception | None]] = field(default_factory=dict)  # of find(), else what landed
     seen_remote_ids: list[Mapping[str, Any]] = field(default_factory=list)
     asked_since: list[datetime] = field(default_factory=list)
+    numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+
+    def land(self, text: str) -> str:
+        """A network never gives an id a second time, also not after it was emptied."""
+        self.landed.append((f"r{next(self.numbers)}", text))
+        return self.landed[-1][0]
 
     async def publish(self, http: httpx2.AsyncClient, account: Account, credentials: Credentials, post: Post, ledger: Ledger) -> Receipt:
         assert credentials.access_token == "open sesame"
@@ -80,8 +87,7 @@ class Network:
         await self._do(self.uploading, post.text)
         await ledger.enter("sending")
         await self._do(self.before, post.text)
-        remote_id = f"r{len(self.landed) + 1}"
-        self.landed.append((remote_id, post.text))
+        remote_id = self.land(post.text)
         await self._do(self.after, post.text)
         if self.confirming.get(post.text):
             await ledger.enter("confirming")

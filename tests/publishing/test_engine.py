@@ -308,7 +308,7 @@ async def test_a_worker_lost_in_the_send_is_asked_about_after_the_quarantine(des
     item = await desk.schedule("orphan")
     (claim,) = await claim_due(desk.engine, 1)
     await AttemptLedger(desk.engine, claim).enter("sending")
-    desk.network.landed.append(("r1", "orphan"))
+    desk.network.land("orphan")
     desk.clock.advance(desk.engine.pace.lease)
     await desk.turn()
     assert ((await desk.row(item))["status"], desk.network.count("orphan")) == ("completed", 1)
@@ -327,7 +327,7 @@ async def test_a_release_puts_the_post_back_as_it_was(desk: Desk) -> None:
 async def test_a_doubt_about_an_earlier_try_is_asked_about_not_tried_again(desk: Desk) -> None:
     item = await desk.schedule("twice")
     desk.network.uploading["twice"] = [raising(OutcomeUnknown("An earlier container was published."))]
-    desk.network.landed.append(("r1", "twice"))
+    desk.network.land("twice")
     await desk.turn()
     desk.clock.advance(desk.engine.pace.quarantine)
     await desk.turn()

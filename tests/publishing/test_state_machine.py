@@ -145,7 +145,7 @@ class Life(RuleBasedStateMachine):
             if phase in {"sending", "landed"}:
                 self.do(ledger.enter("sending"))
             if phase == "landed":
-                self.desk.network.landed.append((f"r{len(self.desk.network.landed) + 1}", claim.content))
+                self.desk.network.land(claim.content)
         self._observe()
 
     # what must hold
@@ -263,7 +263,7 @@ def test_whatever_happens_no_post_is_doubled_lost_or_misreported(database: Dsns,
             run_state_machine_as_test(  # type: ignore[no-untyped-call]
                 Life,
                 settings=settings(
-                    max_examples=8, stateful_step_count=14, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
+                    max_examples=24, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
                 ),
             )
         finally:
