@@ -28,6 +28,7 @@ check: install
 
 test: check
 	@sh scripts/system.sh
+	@sh scripts/peers.sh
 	$(PY) -m pytest -n 2 --no-loadscope-reorder
 
 bench: install

@@ -1,13 +1,13 @@
-"""Our adapter against a real Bluesky server (PDS), where one runs: POSTWRIGHT_PDS holds its address, such as http://127.0.0.1:2583.
-
-docs/howto/test-against-a-real-bluesky.md says how to start one.
-"""
+"""Our adapter against a real Bluesky server (PDS): the one that POSTWRIGHT_PDS names, else the one that scripts/peers.sh installed."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator
+import shutil
+import subprocess
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from uuid import uuid4
 
 import httpx2
@@ -19,23 +19,45 @@ from postwright.platforms.errors import Rejected
 from postwright.platforms.registry import REGISTRY
 from tests.platforms.conftest import Notebook, Shelf
 
-PDS = os.environ.get("POSTWRIGHT_PDS", "").rstrip("/")
-pytestmark = [pytest.mark.anyio, pytest.mark.skipif(not PDS, reason="no real Bluesky server: set POSTWRIGHT_PDS to its address")]
+pytestmark = [pytest.mark.anyio, pytest.mark.real]
 BLUESKY = REGISTRY["bluesky"]
+HERE = Path(__file__).parent / "pds"
+
+
+@pytest.fixture(scope="module")
+def pds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a server that speaks nothing but Bluesky's own code."""
+    if given := os.environ.get("POSTWRIGHT_PDS"):
+        yield given.rstrip("/")
+        return
+    node = shutil.which("node")
+    if node is None or not (HERE / "node_modules" / ".installed").exists():
+        pytest.skip("no real Bluesky server here: it needs Node 20 and `sh scripts/peers.sh`; or set POSTWRIGHT_PDS to an address")
+    own = {**os.environ, "TMPDIR": str(tmp_path_factory.mktemp("pds"))}
+    with subprocess.Popen([node, "serve.mjs"], cwd=HERE, env=own, stdout=subprocess.PIPE, text=True) as server:
+        try:
+            assert server.stdout is not None
+            yield server.stdout.readline().strip()
+        finally:
+            server.kill()
 
 
 class ToServer(httpx2.AsyncHTTPTransport):
     """Whatever host the adapter names, the one server answers."""
 
+    def __init__(self, server: str) -> None:
+        super().__init__()
+        self.server = httpx2.URL(server)
+
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        request.url = httpx2.URL(PDS).copy_with(raw_path=request.url.raw_path)
-        request.headers["host"] = httpx2.URL(PDS).netloc.decode()
+        request.url = self.server.copy_with(raw_path=request.url.raw_path)
+        request.headers["host"] = self.server.netloc.decode()
         return await super().handle_async_request(request)
 
 
 @pytest.fixture
-async def http() -> AsyncIterator[httpx2.AsyncClient]:
-    async with make_client(sandbox_url=None, transport=ToServer()) as client:
+async def http(pds: str) -> AsyncIterator[httpx2.AsyncClient]:
+    async with make_client(sandbox_url=None, transport=ToServer(pds)) as client:
         yield client
 
 

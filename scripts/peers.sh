@@ -1,0 +1,14 @@
+#!/bin/sh
+# Bluesky's own server for the tests that speak to it, where Node is there; without it those tests are skipped and say so.
+cd tests/peers/pds || exit 1
+if ! command -v npm >/dev/null 2>&1; then exit 0; fi
+want=$(node --version; cksum package-lock.json)
+if [ "$(cat node_modules/.installed 2>/dev/null)" = "$want" ]; then exit 0; fi
+echo "installing Bluesky's server for its tests"
+if npm ci --no-audit --no-fund --loglevel=error >node_modules.log 2>&1; then
+    echo "$want" >node_modules/.installed
+else
+    tail -n 3 node_modules.log >&2
+    echo "Bluesky's server could not be installed: its tests will be skipped" >&2
+fi
+rm -f node_modules.log
