@@ -21,6 +21,7 @@ AUDITED = {
     "cf_product_dossiers": set(),
     "scheduled_posts": set(),
     "published_posts": set(),
+    "publishing_pauses": set(),
     "post_promotions": set(),
     "approvals": set(),
     "optimization_trials": set(),

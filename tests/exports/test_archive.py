@@ -69,7 +69,7 @@ async def test_every_table_with_a_workspace_is_in_it(desk: Desk) -> None:
     opened = await desk.export(desk.cast.alice)
     assert opened.tables == tenant_tables(desk) | {"workspaces", "people"}
     own = {"voice_profiles", "templates", "user_scheduling_preferences", "notifications", "sessions", "exports"}
-    own |= {"notice_preferences", "notice_deliveries"}
+    own |= {"notice_preferences", "notice_deliveries", "uploads"}
     empty = {table for table in tenant_tables(desk) - own if not opened.rows(table)}
     assert not empty, "a row of each was there"
     assert [row["id"] for row in opened.rows("projects")] == [str(world.ids["projects"])]

@@ -38,6 +38,7 @@ OWN = {
     "/settings/data/delete": "their account",
     "/settings/data/exports": "their data, and what they can read",
     "/settings/data/exports/{id}/delete": "their archive",
+    "/settings/notices": "which notices come to them by e-mail",
     "/settings/password": "their password",
     "/settings/picture": "their picture",
     "/settings/picture/remove": "their picture",

@@ -79,14 +79,14 @@ def _is_fragment(path: str) -> bool:
 
 
 def find_known(api: APIRequestContext) -> Known:
-    """A published post, its draft and its copy."""
+    """A published post, its draft and its copy there; a planned post made after it."""
     post = api.get("/api/v1/posts?tab=published&limit=1").json()["items"][0]
     draft = api.get("/api/v1/drafts?limit=1").json()["items"][0]
     account = api.get("/api/v1/accounts").json()["items"][0]
     begun = api.post("/api/v1/accounts/connect", data={"platform": "x"}, headers=_csrf(api)).json()
-    planned = api.get("/api/v1/posts?tab=planned&limit=1").json()["items"][0]
+    planned = api.post(f"/api/v1/posts/{post['id']}/duplicate", headers=_csrf(api)).json()["ids"][0]
     consent = urlsplit(begun["address"])._replace(scheme="", netloc="").geturl()
-    return Known(post["id"], draft["id"], post["url"], planned["id"], account["id"], consent)
+    return Known(post["id"], draft["id"], post["url"], planned, account["id"], consent)
 
 
 def _csrf(api: APIRequestContext) -> dict[str, str]:
