@@ -59,7 +59,7 @@ async def beside(ctx: Context, detail: PostDetail) -> dict[str, Any]:
 
 
 @router.post("/posts/{post_id}/fix")
-async def fix(ctx: Signed, post_id: UUID, act: Annotated[str, Form()]) -> Response:
+async def fix(ctx: Signed, post_id: UUID, act: Annotated[str, Form()] = "") -> Response:
     """Mends the variant of the draft that a planned post goes out with."""
     ctx.need("editor")
     row = await _row(ctx, post_id)
@@ -139,7 +139,7 @@ class Line:
 @router.post("/posts/bulk")
 async def bulk_form(
     ctx: Signed,
-    act: Annotated[str, Form()],
+    act: Annotated[str, Form()] = "",
     id: Annotated[list[UUID] | None, Form()] = None,
     days: Annotated[str, Form()] = "",
     label: Annotated[str, Form(max_length=100)] = "",

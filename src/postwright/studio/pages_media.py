@@ -73,9 +73,13 @@ async def press(ctx: Context, draft: Draft, slug: str, act: str, form: FormData)
 
 
 @router.post("/drafts/{id}/variants/{slug}/media", max_body_size=LARGEST_AT_ONCE)
-async def add(ctx: SignedNoTx, id: UUID, slug: str, file: list[UploadFile], everywhere: Annotated[bool, Form()] = False) -> Response:
+async def add(
+    ctx: SignedNoTx, id: UUID, slug: str, file: list[UploadFile] | None = None, everywhere: Annotated[bool, Form()] = False
+) -> Response:
     """Without scripts: the files of a form, into this variant or into each that takes them. All of them or none."""
     ctx.need("editor")
+    if not file:
+        raise InvalidInput("Choose at least one file.", field="file", rule="not_empty")
     if len(file) > own_media.MOST:
         raise InvalidInput(f"At most {own_media.MOST} files at once.", field="file", rule="max_items")
     made = []
