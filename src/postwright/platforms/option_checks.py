@@ -58,8 +58,10 @@ def _is_chosen(option: Option, value: Any) -> bool:
 
 
 def _required(option: Option, name: str) -> Finding:
-    asks = f"{name} asks: “{option.label}”. Only yes will do." if option.kind == "flag" else None
-    words = asks or f"{name}: choose “{option.label}”. There is no default."
+    if option.kind == "flag":
+        words = f"{name} asks: “{option.label}”. Only yes will do."
+    else:
+        words = f"{name}: choose “{option.label}”. There is no default."
     return Finding(f"options.{option.name}", "option_required", words, source=option.source or None)
 
 

@@ -54,8 +54,8 @@ def check(post: Post) -> list[Finding]:
 def _check_warning(post: Post) -> Iterator[Finding]:
     """The content warning counts with each text that it stands before."""
     spoiler = text_of("spoiler_text", post)
-    longest = max(map(RULES.count, post.pieces()))
-    whole = longest + RULES.count(spoiler)
-    if spoiler and max(longest, whole - longest) <= RULES.limit < whole:
+    longest, warning = max(map(RULES.count, post.pieces())), RULES.count(spoiler)
+    whole = longest + warning
+    if max(longest, warning) <= RULES.limit < whole:
         words = f"Mastodon takes {RULES.limit} characters, the content warning included; these are {whole}"
         yield Finding("options.spoiler_text", "option_length", words, RULES.limit, whole, OPTIONS[2].source)
