@@ -10,6 +10,7 @@ import pytest
 from postwright.kit.http import make_client
 from postwright.platforms.base import Account, Credentials, Post
 from postwright.platforms.errors import OutcomeUnknown, Rejected, Transient
+from postwright.platforms.option_checks import check_options
 from postwright.platforms.registry import REGISTRY
 from tests.platforms.conftest import Notebook, Sandbox, Shelf
 
@@ -35,10 +36,10 @@ async def _out(sandbox: Sandbox, http: httpx2.AsyncClient, shelf: Shelf, slug: s
 def test_only_tiktok_lets_no_program_comment_or_delete() -> None:
     assert set(EIGHT) - set(COMMENTABLE) == set(EIGHT) - set(DELETABLE) == {"tiktok"}
     assert all((platform.comment is None) == (platform.find_comment is None) for platform in REGISTRY.values())
-    (finding,) = [
-        each for each in REGISTRY["tiktok"].check(Post("a", "video", options={"first_comment": "b"})) if each.rule == "first_comment"
-    ]
-    assert finding.level == "warning"
+    for slug in set(REGISTRY) - set(COMMENTABLE):
+        post = Post("a", REGISTRY[slug].rules.default_format, options={"first_comment": "b"})
+        (finding,) = [each for each in check_options(post, REGISTRY[slug]) if each.field == "options.first_comment"]
+        assert (finding.rule, finding.level) == ("first_comment", "warning")
 
 
 @pytest.mark.parametrize("slug", COMMENTABLE)

@@ -13,6 +13,7 @@ from postwright.platforms.article import new_slug, to_html
 from postwright.platforms.base import Account, Credentials, Post
 from postwright.platforms.errors import ReauthRequired, Rejected
 from postwright.platforms.ghost.answers import sign
+from postwright.platforms.option_checks import check_options
 from postwright.platforms.registry import REGISTRY
 from tests.platforms.conftest import Notebook, Sandbox, Shelf
 
@@ -74,7 +75,7 @@ async def test_an_article_arrives_with_title_tags_cover_and_excerpt(
     account, credentials = sandbox.accounts(slug)[slug]
     media = (shelf.image(alt="A frame"), shelf.video(), shelf.image("second.jpg", (1080, 1080), alt="Another"))
     post = _article(hashtags=("launch", "Slow"), options={"excerpt": "In short"}, media=media)
-    assert REGISTRY[slug].check(post) == []
+    assert [*REGISTRY[slug].check(post), *check_options(post, REGISTRY[slug])] == []
     receipt = await REGISTRY[slug].adapter.publish(http, account, credentials, post, Notebook())
     shown = sandbox.posts(slug)[0]
     assert (shown["remote_id"], shown["title"], shown["extra"]["excerpt"]) == (receipt.remote_id, "On slow mail", "In short")

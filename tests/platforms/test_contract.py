@@ -12,6 +12,8 @@ import pytest
 from postwright.kit.text import split_thread
 from postwright.platforms.base import Account, Credentials, Media, Post
 from postwright.platforms.errors import ReauthRequired, Rejected
+from postwright.platforms.offers import Known
+from postwright.platforms.option_checks import check_options
 from postwright.platforms.registry import REGISTRY
 from tests.platforms.conftest import Notebook, Sandbox, Shelf
 
@@ -51,7 +53,8 @@ def _needed(slug: str, shelf: Shelf) -> tuple[Media, ...]:
 async def _publish(sandbox: Sandbox, http: httpx2.AsyncClient, slug: str, post: Post) -> None:
     """Publishes and compares with the platform's own ledger, then finds and measures the post."""
     platform, (account, credentials), book = REGISTRY[slug], _who(sandbox, slug), Notebook()
-    assert [finding for finding in platform.check(post) if finding.level == "error"] == []
+    findings = [*platform.check(post), *check_options(post, platform, Known(account.profile))]
+    assert [finding for finding in findings if finding.level == "error"] == []
     before, since = len(sandbox.posts(slug)), datetime.now(UTC)
 
     receipt = await platform.adapter.publish(http, account, credentials, post, book)

@@ -12,6 +12,7 @@ import pytest
 from postwright.platforms.base import Account, Credentials, Post
 from postwright.platforms.discord.answers import webhook_address
 from postwright.platforms.errors import OutcomeUnknown, ReauthRequired, Rejected
+from postwright.platforms.option_checks import check_options
 from postwright.platforms.registry import REGISTRY
 from tests.platforms.conftest import Notebook, Sandbox, Shelf
 
@@ -76,6 +77,10 @@ async def test_nobody_is_called_by_a_text(sandbox: Sandbox, http: httpx2.AsyncCl
     await DISCORD.adapter.publish(http, account, bot, post, Notebook())
     extra = sandbox.posts("discord")[0]["extra"]
     assert (extra["allowed_mentions"], extra["flags"]) == ({"parse": []}, 4 | 4096)
+    quiet = Post(f"With previews {uuid4().hex}", "post", options={"suppress_embeds": "off", "suppress_notifications": "on"})
+    assert check_options(quiet, DISCORD) == []
+    await DISCORD.adapter.publish(http, account, bot, quiet, Notebook())
+    assert sandbox.posts("discord")[0]["extra"]["flags"] == 4096
 
 
 def test_files_are_limited_one_by_one_and_together(shelf: Shelf) -> None:

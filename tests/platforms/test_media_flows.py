@@ -14,6 +14,8 @@ from PIL import Image
 
 from postwright.platforms.base import Account, Credentials, Fact, Media, Post
 from postwright.platforms.errors import OutcomeUnknown, Rejected
+from postwright.platforms.offers import Known
+from postwright.platforms.option_checks import check_options
 from postwright.platforms.registry import REGISTRY
 from tests.platforms.conftest import Notebook, Sandbox, Shelf
 
@@ -53,7 +55,8 @@ def _words() -> str:
 
 async def _publish(sandbox: Sandbox, http: httpx2.AsyncClient, slug: str, post: Post, book: Notebook | None = None) -> dict[str, Any]:
     account, credentials = sandbox.accounts(slug)[slug]
-    assert [finding for finding in REGISTRY[slug].check(post) if finding.level == "error"] == []
+    findings = [*REGISTRY[slug].check(post), *check_options(post, REGISTRY[slug], Known(account.profile))]
+    assert [finding for finding in findings if finding.level == "error"] == []
     receipt = await REGISTRY[slug].adapter.publish(http, account, credentials, post, book or Notebook())
     return next(shown for shown in sandbox.posts(slug) if shown["remote_id"] == receipt.remote_id)
 

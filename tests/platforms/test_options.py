@@ -9,9 +9,11 @@ from uuid import uuid4
 import httpx2
 import pytest
 
-from postwright.platforms.base import Account, Media, Post
+from postwright.platforms.base import Finding, Media, Post
 from postwright.platforms.errors import Rejected
-from postwright.platforms.options import find_unchosen, split_cover
+from postwright.platforms.offers import NOTHING_KNOWN, Known
+from postwright.platforms.option_checks import check_options, must_be_chosen
+from postwright.platforms.options import split_cover
 from postwright.platforms.registry import REGISTRY
 from tests.platforms.conftest import Notebook, Sandbox, Shelf
 from tests.platforms.test_limits import IMAGE, VIDEO
@@ -25,6 +27,11 @@ def _fit(slug: str, kind: str | None = None, **options: Any) -> Post:
     needs = REGISTRY[slug].rules.needs
     media = () if needs is None else (VIDEO,) if needs == "video" else (IMAGE,)
     return Post("Hello", kind or REGISTRY[slug].rules.default_format, title="Hello", media=media, options=options)
+
+
+def _found(slug: str, post: Post, known: Known = NOTHING_KNOWN) -> list[Finding]:
+    """What the platform's own rules and those for all options say, as callers put them together."""
+    return [*REGISTRY[slug].check(post), *check_options(post, REGISTRY[slug], known)]
 
 
 @pytest.mark.parametrize("slug", ALL)
@@ -45,17 +52,49 @@ def test_each_option_can_be_drawn_and_has_a_source(slug: str) -> None:
 
 @pytest.mark.parametrize("slug", ALL)
 def test_what_must_be_chosen_has_no_default(slug: str) -> None:
-    """A warning while the account is not known; once it is, what nobody chose stops the post."""
+    """What nobody chose stops the post; the choice made for the account is one, and so is the post's own."""
     required = [f"options.{option.name}" for option in REGISTRY[slug].options if option.required]
-    assert [(each.field, each.rule, each.level) for each in REGISTRY[slug].check(_fit(slug))] == [
-        (field, "required", "warning") for field in required
+    chosen = CHOSEN.get(slug, {})
+    assert [(each.field, each.rule, each.level) for each in _found(slug, _fit(slug))] == [
+        (field, "option_required", "error") for field in required
     ]
-    nobody, alice = Account("1", "alice"), Account("1", "alice", profile=CHOSEN.get(slug, {}))
-    assert [(each.field, each.level) for each in find_unchosen(REGISTRY[slug], _fit(slug), nobody)] == [
-        (field, "error") for field in required
-    ]
-    assert find_unchosen(REGISTRY[slug], _fit(slug), alice) == []
-    assert find_unchosen(REGISTRY[slug], _fit(slug, **CHOSEN.get(slug, {})), nobody) == []
+    assert _found(slug, _fit(slug), Known(chosen)) == []
+    assert _found(slug, _fit(slug, **chosen)) == []
+
+
+@pytest.mark.parametrize("slug", ["tiktok", "youtube"])
+def test_the_adapters_last_line_says_it_in_the_same_words(slug: str) -> None:
+    platform, chosen = REGISTRY[slug], CHOSEN[slug]
+    for missing in chosen:
+        others = {name: value for name, value in chosen.items() if name != missing}
+        (finding,) = _found(slug, _fit(slug), Known(others))
+        with pytest.raises(Rejected) as refused:
+            must_be_chosen(platform.options, platform.name, _fit(slug), others)
+        assert (refused.value.message, refused.value.field, refused.value.rule) == (finding.message, finding.field, finding.rule)
+    must_be_chosen(platform.options, platform.name, _fit(slug), chosen)
+
+
+def test_an_agreement_is_yes_and_nothing_else() -> None:
+    for said in (False, "no", "maybe", None, 1):
+        post = _fit("tiktok", privacy_level="SELF_ONLY", music_consent=said)
+        assert [(each.field, each.rule) for each in _found("tiktok", post)] == [("options.music_consent", "option_required")]
+    for said in (True, "on", "Yes"):
+        assert _found("tiktok", _fit("tiktok", privacy_level="SELF_ONLY", music_consent=said)) == []
+
+
+def test_a_choice_for_the_account_that_became_impossible_stops_the_post() -> None:
+    known = Known(CHOSEN["tiktok"], {"privacy_level": [["PUBLIC_TO_EVERYONE", "Everyone"]]})
+    (finding,) = _found("tiktok", _fit("tiktok"), known)
+    assert (finding.field, finding.rule, finding.level) == ("options.privacy_level", "option_choice", "error")
+    assert finding.message == "TikTok, “Who may see it”: “SELF_ONLY” is not offered to this account; choose from Everyone."
+    assert _found("tiktok", _fit("tiktok", privacy_level="PUBLIC_TO_EVERYONE"), known) == []
+
+
+def test_an_account_without_playlists_may_choose_none_while_one_not_asked_yet_may_name_any() -> None:
+    post = _fit("youtube", made_for_kids="false", playlist_id="PL1")
+    assert _found("youtube", post) == []
+    (finding,) = _found("youtube", post, Known(choices={"playlist_id": []}))
+    assert (finding.rule, finding.message.endswith("there is nothing to choose from.")) == ("option_choice", True)
 
 
 def test_tiktok_and_youtube_are_those_that_ask() -> None:
@@ -65,32 +104,44 @@ def test_tiktok_and_youtube_are_those_that_ask() -> None:
 
 
 WRONG: list[tuple[str, str | None, dict[str, Any], str, str, float | None]] = [  # platform, format, options, field, rule, limit
-    ("tiktok", None, {"privacy_level": "EVERYBODY"}, "privacy_level", "option", None),
+    ("tiktok", None, {"privacy_level": "EVERYBODY"}, "privacy_level", "option_choice", None),
     ("tiktok", None, {"privacy_level": "SELF_ONLY", "brand_content_toggle": True}, "privacy_level", "privacy_level", None),
-    ("tiktok", None, {"disable_comment": "maybe"}, "disable_comment", "option", None),
+    ("tiktok", None, {"disable_comment": "maybe"}, "disable_comment", "option_kind", None),
     ("tiktok", None, {"cover_at": "11"}, "cover_at", "option", 10.0),
     ("tiktok", None, {"cover_at": "soon"}, "cover_at", "option", 10.0),
-    ("tiktok", None, {"music_consent": False}, "music_consent", "required", None),
-    ("youtube", None, {"privacy": "friends"}, "privacy", "option", None),
-    ("youtube", None, {"category_id": "99"}, "category_id", "option", None),
-    ("youtube", None, {"made_for_kids": "perhaps"}, "made_for_kids", "option", None),
+    ("tiktok", None, {"music_consent": False}, "music_consent", "option_required", None),
+    ("youtube", None, {"privacy": "friends"}, "privacy", "option_choice", None),
+    ("youtube", None, {"category_id": "99"}, "category_id", "option_choice", None),
+    ("youtube", None, {"made_for_kids": "perhaps"}, "made_for_kids", "option_choice", None),
     ("youtube", None, {"tags": ["word" * 126]}, "hashtags", "tags_length", 500),
     ("youtube", None, {"cover": "nowhere"}, "cover", "option", None),
     ("youtube", None, {"first_comment": "a" * 10_001}, "first_comment", "option_length", 10_000),
     ("instagram", "feed", {"collaborators": ["a", "b", "c", "d"]}, "collaborators", "option_length", 3),
     ("instagram", "feed", {"user_tags": [f"u{n}" for n in range(21)]}, "user_tags", "option_length", 20),
-    ("instagram", "feed", {"user_tags": 7}, "user_tags", "option", None),
+    ("instagram", "feed", {"user_tags": 7}, "user_tags", "option_kind", None),
     ("instagram", "feed", {"first_comment": "a" * 301}, "first_comment", "option_length", 300),
-    ("facebook", None, {"link": ["x"]}, "link", "option", None),
-    ("linkedin", None, {"visibility": "FRIENDS"}, "visibility", "option", None),
+    ("facebook", None, {"link": ["x"]}, "link", "option_kind", None),
+    ("linkedin", None, {"visibility": "FRIENDS"}, "visibility", "option_choice", None),
     ("linkedin", None, {"first_comment": "a" * 1251}, "first_comment", "option_length", 1250),
-    ("x", None, {"reply_settings": "nobody"}, "reply_settings", "option", None),
+    ("x", None, {"reply_settings": "nobody"}, "reply_settings", "option_choice", None),
     ("x", None, {"community_id": "craft"}, "community_id", "option", None),
     ("x", None, {"first_comment": "漢" * 141}, "first_comment", "option_length", 280),
-    ("mastodon", None, {"visibility": "friends"}, "visibility", "option", None),
+    ("mastodon", None, {"visibility": "friends"}, "visibility", "option_choice", None),
     ("mastodon", None, {"spoiler_text": "a" * 496}, "spoiler_text", "option_length", 500),
-    ("bluesky", None, {"labels": ["rude"]}, "labels", "option", None),
+    ("bluesky", None, {"labels": ["rude"]}, "labels", "option_choice", None),
     ("bluesky", None, {"langs": ["en", "de", "fr", "it"]}, "langs", "option_length", 3),
+    ("bluesky", None, {"langs": ["en", 1]}, "langs", "option_kind", None),
+    ("bluesky", None, {"first_comment": 7}, "first_comment", "option_kind", None),
+    ("tiktok", None, {"disable_duet": 1}, "disable_duet", "option_kind", None),
+    ("youtube", None, {"privacy": True}, "privacy", "option_choice", None),
+    ("youtube", None, {"cover": ["a"]}, "cover", "option_kind", None),
+    ("x", None, {"community_id": 1234567}, "community_id", "option_kind", None),
+    ("mastodon", None, {"spoiler_text": "a" * 501}, "spoiler_text", "option_length", 500),
+    ("threads", None, {"topic_tag": "a" * 51}, "topic_tag", "option_length", 50),
+    ("threads", None, {"topic_tag": "a.b"}, "topic_tag", "characters", None),
+    ("threads", None, {"reply_control": "nobody"}, "reply_control", "option_choice", None),
+    ("ghost", None, {"excerpt": "a" * 301}, "excerpt", "option_length", 300),
+    ("facebook", None, {"first_comment": "a" * 8001}, "first_comment", "option_length", 8000),
 ]
 
 
@@ -99,17 +150,15 @@ def test_findings_name_field_rule_limit_and_source(
     slug: str, kind: str | None, options: dict[str, Any], field: str, rule: str, limit: float | None
 ) -> None:
     named = field if field == "hashtags" else f"options.{field}"
-    (finding,) = [each for each in REGISTRY[slug].check(_fit(slug, kind, **{**CHOSEN.get(slug, {}), **options})) if each.field == named]
-    assert (finding.rule, finding.limit) == (rule, limit)
+    (finding,) = _found(slug, _fit(slug, kind, **{**CHOSEN.get(slug, {}), **options}))
+    assert (finding.field, finding.rule, finding.limit, finding.level) == (named, rule, limit, "error")
     assert finding.source
     assert finding.source.startswith("https://")
 
 
 def test_an_option_of_another_format_is_nobodys_business() -> None:
-    assert REGISTRY["instagram"].check(_fit("instagram", "feed", share_to_feed="no idea")) == []
-    assert [each.field for each in REGISTRY["instagram"].check(_fit("instagram", "reel", share_to_feed="no idea"))] == [
-        "options.share_to_feed"
-    ]
+    assert _found("instagram", _fit("instagram", "feed", share_to_feed="no idea")) == []
+    assert [each.field for each in _found("instagram", _fit("instagram", "reel", share_to_feed="no idea"))] == ["options.share_to_feed"]
 
 
 def test_only_a_video_has_a_cover() -> None:
@@ -117,7 +166,7 @@ def test_only_a_video_has_a_cover() -> None:
     assert split_cover(alone) == (alone, None)
     film = replace(alone, format="reel", media=(IMAGE, VIDEO))
     assert split_cover(film) == (replace(film, media=(VIDEO,)), IMAGE)
-    assert REGISTRY["instagram"].check(film) == []
+    assert _found("instagram", film) == []
 
 
 def test_the_forms_own_texts_are_understood() -> None:
@@ -128,8 +177,9 @@ def test_the_forms_own_texts_are_understood() -> None:
         "tags": "bread, rye\noven",
         "contains_synthetic_media": "on",
     }
-    assert REGISTRY["youtube"].check(_fit("youtube", **told)) == []
-    assert REGISTRY["youtube"].check(_fit("youtube", made_for_kids=True)) == []
+    assert _found("youtube", _fit("youtube", **told)) == []
+    assert _found("youtube", _fit("youtube", made_for_kids=True, category_id=22)) == []
+    assert _found("bluesky", _fit("bluesky", langs="de, en", labels="nudity")) == []
 
 
 def test_a_document_stands_alone_on_linkedin_and_nowhere_else() -> None:
@@ -208,7 +258,7 @@ async def _published(
         "two images": (shelf.image(), shelf.image("second.jpg", (1080, 1080))),
     }
     post = Post(f"Bread {uuid4().hex[:8]}", kind, title="Bread", media=(*files[media], *more), options=options)
-    assert [finding for finding in REGISTRY[slug].check(post) if finding.level == "error"] == []
+    assert [finding for finding in _found(slug, post, Known(account.profile)) if finding.level == "error"] == []
     await REGISTRY[slug].adapter.publish(http, account, credentials, post, Notebook())
     return next(shown for shown in sandbox.posts(slug) if shown["text"] == post.text)
 
@@ -262,7 +312,7 @@ async def test_nothing_goes_out_while_a_choice_is_missing(
         await REGISTRY[slug].adapter.publish(
             http, undecided, credentials, Post("Hello", "video", title="Hello", media=(shelf.video(),)), Notebook()
         )
-    assert (refused.value.field, refused.value.rule) == (f"options.{missing}", "required")
+    assert (refused.value.field, refused.value.rule) == (f"options.{missing}", "option_required")
     assert len(sandbox.posts(slug)) == before
 
 

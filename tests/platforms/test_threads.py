@@ -14,6 +14,7 @@ from postwright.kit.http import make_client
 from postwright.platforms.auth import App, Ask
 from postwright.platforms.base import Account, Credentials, Post
 from postwright.platforms.errors import OutcomeUnknown, ReauthRequired, Rejected, Transient
+from postwright.platforms.option_checks import check_options
 from postwright.platforms.registry import REGISTRY
 from postwright.platforms.threads.auth import THREADS_LOGIN
 from postwright.platforms.threads.limits import RULES
@@ -99,16 +100,17 @@ async def test_a_first_comment_is_a_reply_and_is_found(sandbox: Sandbox, http: h
 async def test_options_reach_the_post(sandbox: Sandbox, http: httpx2.AsyncClient) -> None:
     account, credentials = sandbox.accounts("threads")["threads"]
     post = Post(f"Who may reply? {NOW}", "post", options={"reply_control": "mentioned_only", "topic_tag": "Slow mail"})
-    assert THREADS.check(post) == []
+    assert [*THREADS.check(post), *check_options(post, THREADS)] == []
     await THREADS.adapter.publish(http, account, credentials, post, Notebook())
     extra = sandbox.posts("threads")[0]["extra"]
     assert (extra["reply_control"], extra["topic_tag"]) == ("mentioned_only", "Slow mail")
 
 
 def test_options_are_checked() -> None:
-    found = THREADS.check(Post("Hello", "post", options={"topic_tag": f"{'a' * 50}.", "reply_control": "nobody"}))
+    post = Post("Hello", "post", options={"topic_tag": f"{'a' * 50}.", "reply_control": "nobody"})
+    found = [*THREADS.check(post), *check_options(post, THREADS)]
     assert [(finding.field, finding.rule) for finding in found] == [
-        ("options.topic_tag", "length"), ("options.topic_tag", "characters"), ("options.reply_control", "known"),
+        ("options.topic_tag", "characters"), ("options.reply_control", "option_choice"), ("options.topic_tag", "option_length"),
     ]  # fmt: skip
 
 

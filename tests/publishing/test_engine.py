@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from psycopg.types.json import Jsonb
 
-from postwright.platforms.base import Receipt
+from postwright.platforms.base import Option, Receipt
 from postwright.platforms.errors import OutcomeUnknown, QuotaExhausted, ReauthRequired, Rejected, Transient
 from postwright.publishing import outcome, store
 from postwright.publishing.claim import claim_due, claim_lapsed
@@ -117,6 +120,38 @@ async def test_a_rule_broken_meanwhile_stops_the_post_before_any_call(desk: Desk
     await desk.turn()
     row = await desk.row(item)
     assert (row["status"], row["error"]["rule"], desk.network.seen_remote_ids) == ("failed", "length", [])
+
+
+async def test_an_option_that_became_impossible_stops_the_post_before_any_call(desk: Desk) -> None:
+    """By what was chosen for the account, and by what its platform said last that the account may choose."""
+    sees = Option("sees", "Who may see it", "choice", choices=(("all", "Everyone"), ("me", "Only me")), asked=True, required=True)
+    asks = replace(desk.engine.platform_of("x"), options=(sees,), choices=_never_asked)
+    desk.engine = replace(desk.engine, platform_of=lambda slug: asks)
+    errors = []
+    for profile, choices in [({}, ["all"]), ({"sees": "all"}, ["me"]), ({"sees": "nobody"}, None), ({"sees": "me"}, ["me"])]:
+        item = await desk.schedule(f"{profile} {choices}")
+        await _choose(desk, profile, {"sees": choices} if choices else {})
+        await desk.turn()
+        row = await desk.row(item)
+        errors.append((row["status"], (row["error"] or {}).get("field"), (row["error"] or {}).get("rule")))
+    assert errors == [
+        ("failed", "options.sees", "option_required"), ("failed", "options.sees", "option_choice"),
+        ("failed", "options.sees", "option_choice"), ("completed", None, None),
+    ]  # fmt: skip
+    assert len(desk.network.seen_remote_ids) == len(desk.network.landed) == 1
+
+
+async def _never_asked(http: Any, account: Any, credentials: Any) -> dict[str, Any]:
+    raise AssertionError("the publisher reads what is known; it does not ask")
+
+
+async def _choose(desk: Desk, profile: dict[str, str], choices: dict[str, list[str]]) -> None:
+    await desk.run("update platform_connections set profile_data = %s where id = %s", Jsonb(profile), desk.account)
+    await desk.run(
+        "insert into account_choices (workspace_id, platform_connection_id, choices, told_at, asked_at) values (%s, %s, %s, %s, %s)"
+        " on conflict (workspace_id, platform_connection_id) do update set choices = excluded.choices",
+        desk.cast.workspace, desk.account, Jsonb(choices), NOON, NOON,
+    )  # fmt: skip
 
 
 async def test_a_transient_failure_is_tried_again_later_and_resumes_its_handles(desk: Desk) -> None:

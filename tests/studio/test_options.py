@@ -21,9 +21,13 @@ from postwright.kit.crypto import Box
 from postwright.platforms import registry
 from postwright.platforms.base import Finding, Option, Platform, Post
 from postwright.platforms.errors import Transient
+from postwright.platforms.offers import Known, offered
+from postwright.platforms.option_checks import check_options
 from postwright.studio import api_options, pages
+from postwright.studio.checking import check_with
 from postwright.studio.choices import KEPT, PATIENCE, ask_platforms, ask_stale, known_of
-from postwright.studio.options import Known, check_options, merged, of_accounts, offered, panel, read_form
+from postwright.studio.models import Variant
+from postwright.studio.options import of_accounts, panel, read_form
 from tests.cast import Cast
 from tests.studio import ideas
 from tests.studio.conftest import NOW, acting_as, enter
@@ -74,7 +78,8 @@ def rules(found: list[Finding]) -> list[tuple[str, str]]:
 
 
 def x(*options: Option, **more: Any) -> Platform:
-    return replace(registry.REGISTRY["x"], options=options, **more)
+    """X with these options only, and nobody's first comment unless one is given."""
+    return replace(registry.REGISTRY["x"], **{"options": options, "comment": None, "find_comment": None, **more})
 
 
 GOOD = {
@@ -95,8 +100,10 @@ def test_good_values_pass() -> None:
     ("name", "value", "rule"),
     [
         ("privacy_level", None, "option_required"), ("privacy_level", "", "option_required"), ("privacy_level", "FRIENDS", "option_choice"),
-        ("privacy_level", 7, "option_choice"), ("disable_stitch", "yes", "option_kind"), ("note", "123456", "option_length"),
-        ("note", 3, "option_kind"), ("people", ["a", "b", "c"], "option_length"), ("people", "a", "option_kind"),
+        ("privacy_level", 7, "option_choice"), ("disable_stitch", "maybe", "option_kind"),
+        ("disable_stitch", 1, "option_kind"), ("note", "123456", "option_length"),
+        ("note", 3, "option_kind"), ("people", ["a", "b", "c"], "option_length"), ("people", "a, b, c", "option_length"),
+        ("people", 7, "option_kind"),
         ("people", [1], "option_kind"), ("at", "tomorrow", "option_kind"), ("at", "2026-12-01T09:00:00", "option_kind"),
         ("language", "fr", "option_choice"),
     ],
@@ -140,17 +147,29 @@ def test_a_first_comment_counts_by_the_platforms_own_rule() -> None:
     assert offered(x()) == ()
 
 
-def test_the_stricter_of_two_findings_about_one_option_stands() -> None:
-    theirs = [Finding("options.privacy_level", "privacy_level", "choose", level="warning"), Finding("text", "length", "long")]
-    ours = [Finding("options.privacy_level", "option_required", "choose")]
-    assert rules(merged(theirs, ours)) == [("text", "length"), ("options.privacy_level", "option_required")]
-    refused = [Finding("options.privacy_level", "privacy_level", "no")]
-    assert rules(merged(refused, ours)) == [("options.privacy_level", "privacy_level")]
+def test_a_first_comment_with_a_limit_of_its_own_counts_by_characters_and_the_panel_says_so() -> None:
+    platform = registry.REGISTRY["instagram"]
+    post = Post("hi", "feed", options={"first_comment": "é" * 301})
+    found = check_options(post, platform)
+    assert [(each.rule, each.limit, each.actual) for each in found] == [("option_length", 300, 301)]
+    shown = {each.option.name: each for each in panel(post, platform, Known(), found).options}
+    assert (shown["first_comment"].left, shown["first_comment"].option.limit) == (-1, 300)
+
+
+def test_each_thing_that_is_wrong_is_said_once() -> None:
+    options = {"privacy_level": "NOBODY", "brand_content_toggle": "perhaps", "music_consent": False, "cover_at": 3}
+    variant = Variant("hi", options=options)
+    checked = check_with(variant, "tiktok", ())
+    fields = [each.field for each in checked.findings if each.field.startswith("options.")]
+    assert sorted(fields) == [f"options.{name}" for name in ("brand_content_toggle", "cover_at", "music_consent", "privacy_level")]
 
 
 def test_a_variant_for_several_accounts_needs_what_any_of_them_lacks() -> None:
     both = of_accounts([Known({"privacy_level": "SELF_ONLY"}), Known({})])
     assert rules(check_options(Post("hi", "post"), x(PRIVACY), both)) == [("options.privacy_level", "option_required")]
+    kids = Option("kids", "For kids?", "choice", choices=(("false", "No"), ("true", "Yes")), required=True)
+    no = of_accounts([Known({"kids": False}), Known({"kids": "false"})])
+    assert check_options(Post("hi", "post"), x(kids), no) == [], "no is a choice"
 
 
 def test_the_panel_tells_value_choices_and_what_is_wrong() -> None:
@@ -164,6 +183,15 @@ def test_the_panel_tells_value_choices_and_what_is_wrong() -> None:
     assert shown["privacy_level"].choices == (("SELF_ONLY", "Only me"),)
     assert [each.rule for each in found.findings] == ["option_required", "option_length"]
     assert (found.about, found.asks, found.disclosure) == ((("Creator nickname", "Acme"),), True, ("ai",))
+
+
+def test_an_agreement_that_a_form_leaves_empty_leaves_the_accounts_own() -> None:
+    asks = Option("consent", "You agree", "flag", required=True)
+    assert read_form(x(asks), ["consent"], {}) == {"consent": None}
+    assert read_form(x(asks), ["consent"], {"option.consent": ["on"]}) == {"consent": True}
+    post = Post("hi", "post", options={"consent": None})
+    assert check_options(post, x(asks), Known({"consent": True})) == []
+    assert rules(check_options(post, x(asks))) == [("options.consent", "option_required")]
 
 
 def test_a_form_is_read_whole() -> None:

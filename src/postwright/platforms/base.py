@@ -171,6 +171,7 @@ class Rules:
     pulls: tuple[MediaKind, ...] = ()  # what the platform fetches by itself from a public address of ours
     document_mime_types: tuple[str, ...] = ()
     max_document_bytes: int = 0
+    comment: Fact | None = None  # characters of a first comment; None: it is counted as a text is
 
     def remaining(self, text: str) -> int:
         """What is left in the platform's own unit; negative when over."""

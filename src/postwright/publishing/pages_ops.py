@@ -22,6 +22,8 @@ from postwright.errors import ChangedSince, Conflict, InvalidInput, NotFound, Po
 from postwright.kit.time import resolve as resolve_wall
 from postwright.platforms import registry
 from postwright.platforms.base import Post
+from postwright.platforms.offers import NOTHING_KNOWN
+from postwright.platforms.option_checks import check_options
 from postwright.publishing import bulk, cost, edit
 from postwright.publishing.commit import MAX_AT_ONCE
 from postwright.publishing.duplicate import duplicate
@@ -32,7 +34,7 @@ from postwright.publishing.preflight import preflight, way_out
 from postwright.publishing.remove import ask_removal, removable
 from postwright.studio.api import do
 from postwright.studio.choices import known_of
-from postwright.studio.options import NOTHING_KNOWN, check_options, panel, read_form
+from postwright.studio.options import panel, read_form
 
 router = page_router()
 

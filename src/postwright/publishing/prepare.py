@@ -8,12 +8,16 @@ from datetime import timedelta
 import httpx2
 
 from postwright.connections.renew import fresh
+from postwright.db.session import Actor
 from postwright.platforms.base import Account, Credentials, Media, Platform, Post
 from postwright.platforms.errors import Rejected
+from postwright.platforms.offers import Known
+from postwright.platforms.option_checks import check_options
 from postwright.publishing.engine import Engine
 from postwright.publishing.media import load_media
 from postwright.publishing.snapshot import media_of, post_of
 from postwright.publishing.store import Claim
+from postwright.studio.choices import known_of
 
 _MEDIA_LINK_LIFE = timedelta(hours=25)  # Instagram may pull a medium until its container dies at 24 h
 
@@ -39,7 +43,7 @@ async def prepare(engine: Engine, claim: Claim, *, recheck: bool = True) -> Read
     media = await _load_media(engine, claim) if media_of(claim.snapshot) else ()
     post = replace(post_of(claim.snapshot, claim.content, platform.rules.default_format), media=media)
     if recheck:
-        _check(platform, post)
+        _check(platform, post, await _known(engine, claim, platform, account))
     return Ready(platform, engine.clients.get(claim.platform, environment), account, credentials, environment, post)
 
 
@@ -48,10 +52,20 @@ async def _load_media(engine: Engine, claim: Claim) -> tuple[Media, ...]:
         return await load_media(db, engine.state, claim.workspace_id, claim.snapshot, expires=engine.now() + _MEDIA_LINK_LIFE)
 
 
-def _check(platform: Platform, post: Post) -> None:
+async def _known(engine: Engine, claim: Claim, platform: Platform, account: Account) -> Known:
+    """What the account brings along; what it may choose is read where its platform tells that: it may have changed meanwhile."""
+    if platform.choices is None:
+        return Known(account.profile)
+    async with engine.transaction() as db:
+        found = await known_of(db, Actor("service_role", workspace=claim.workspace_id), [claim.connection_id])
+    return found[0].known() if found else Known(account.profile)
+
+
+def _check(platform: Platform, post: Post, known: Known) -> None:
     missing = next((each for each in post.media if not each.path.is_file()), None)
     if missing is not None:
         raise Rejected("A medium of this post is no longer in the storage. Attach it again.", field="media", rule="media_missing")
-    stops = next((each for each in platform.check(post) if each.level == "error"), None)
+    findings = (*platform.check(post), *check_options(post, platform, known))
+    stops = next((each for each in findings if each.level == "error"), None)
     if stops is not None:
         raise Rejected(stops.message, field=stops.field, rule=stops.rule)

@@ -12,11 +12,12 @@ from postwright.db.queries import Conn
 from postwright.db.session import Actor
 from postwright.platforms import registry
 from postwright.platforms.base import Finding, Media
+from postwright.platforms.offers import NOTHING_KNOWN, Known
+from postwright.platforms.option_checks import check_options
 from postwright.publishing.media import describe_all
 from postwright.publishing.snapshot import freeze, media_of
 from postwright.studio.choices import known_of
 from postwright.studio.models import Variant
-from postwright.studio.options import NOTHING_KNOWN, Known, check_options, merged
 from postwright.studio.variants import check_variant, from_json, to_json, to_post
 
 _FROZEN = frozenset({"scheduled", "processing", "needs_review", "completed"})
@@ -92,8 +93,7 @@ def _resolved(
         strange = Finding("media", "uuid", "The content names a medium that is no file's id.")
         return Resolved("", {}, (*account, strange))
     post = to_post(variant, item.platform, media)
-    options = check_options(post, registry.get(item.platform), known)
-    found = merged(check_variant(variant, item.platform, media), options)
+    found = [*check_variant(variant, item.platform, media), *check_options(post, registry.get(item.platform), known)]
     snapshot = freeze(post) | ({"format": item.content_format} if item.content_format else {})
     return Resolved("\n\n".join(post.pieces()), snapshot, (*account, *_check_media(variant, wanted, media), *found))
 

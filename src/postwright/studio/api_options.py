@@ -17,8 +17,9 @@ from postwright.edge.context import Signed
 from postwright.edge.routes import api_router
 from postwright.platforms import registry
 from postwright.platforms.base import Option, Platform
+from postwright.platforms.disclosure import TELLS
+from postwright.platforms.offers import offered
 from postwright.studio.choices import AccountKnown, ask_stale, known_of
-from postwright.studio.options import TELLS, offered
 
 router = api_router(tags=["platforms"])
 _sql = load(__package__)

@@ -17,10 +17,11 @@ from postwright.library.files import FileRow, get_files
 from postwright.library.storage import media_url
 from postwright.platforms import registry
 from postwright.platforms.base import Finding, Media
+from postwright.platforms.offers import NOTHING_KNOWN, Known
+from postwright.platforms.option_checks import check_options
 from postwright.studio import store
 from postwright.studio.choices import by_platform, known_of
 from postwright.studio.models import Draft, Variant
-from postwright.studio.options import NOTHING_KNOWN, Known, check_options, merged
 from postwright.studio.variants import check_variant, to_post
 
 
@@ -76,7 +77,7 @@ async def _with_reach(db: Conn, state: State, actor: Actor, checked: dict[str, C
 def check_with(variant: Variant, slug: str, media: tuple[Media, ...], known: Known = NOTHING_KNOWN) -> Checked:
     """The variant checked with these media, its options by what is known of the accounts that it goes to."""
     options = check_options(to_post(variant, slug, media), registry.get(slug), known)
-    return Checked(variant, media, tuple(merged(check_variant(variant, slug, media), options)), tuple(measures(variant, slug)), known)
+    return Checked(variant, media, (*check_variant(variant, slug, media), *options), tuple(measures(variant, slug)), known)
 
 
 def measures(variant: Variant, slug: str) -> list[Measure]:

@@ -18,7 +18,8 @@ from postwright.edge.state import State
 from postwright.errors import PostwrightError
 from postwright.platforms import registry
 from postwright.platforms.errors import PlatformError
-from postwright.studio.options import Known, of_accounts
+from postwright.platforms.offers import Known
+from postwright.studio.options import of_accounts
 
 log = structlog.get_logger()
 
@@ -40,7 +41,7 @@ class AccountKnown:
     error: str | None
 
     def known(self) -> Known:
-        return Known(self.profile or {}, self.choices or {}, self.told_at, self.asked_at, self.error)
+        return Known(self.profile or {}, self.choices or {}, self.told_at, self.error)
 
     def is_stale(self, now: datetime) -> bool:
         """Whether its platform is to be asked (again)."""

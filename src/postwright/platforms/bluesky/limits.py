@@ -6,10 +6,7 @@ from datetime import date
 
 from postwright.kit.text import GRAPHEME_COUNTER
 from postwright.platforms.base import Fact, Finding, Post, Rules
-from postwright.platforms.bluesky.options import OPTIONS
 from postwright.platforms.checks import check_common
-from postwright.platforms.comments import check_comment
-from postwright.platforms.options import check_options
 
 _CHECKED = date(2026, 11, 21)
 _POST = "https://github.com/bluesky-social/atproto/blob/main/lexicons/app/bsky/feed/post.json"
@@ -50,6 +47,4 @@ def check(post: Post) -> list[Finding]:
     """What Bluesky would refuse in the post."""
     return [
         *check_common(post, RULES, "Bluesky"),
-        *check_options(post, OPTIONS, "Bluesky"),
-        *check_comment(post, "Bluesky", FACTS["graphemes"], RULES.count),
     ]

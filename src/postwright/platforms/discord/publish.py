@@ -24,6 +24,7 @@ from postwright.platforms.discord.answers import Channel, channel_of
 from postwright.platforms.discord.limits import FACTS
 from postwright.platforms.errors import OutcomeUnknown
 from postwright.platforms.once import about_to_send, begin, may_be_out
+from postwright.platforms.options import is_on
 
 _PAGE = 100
 _FLAGS = {"suppress_embeds": 1 << 2, "suppress_notifications": 1 << 12}
@@ -81,7 +82,7 @@ async def _send(channel: Channel, post: Post, nonce: str) -> Answer:
 
 
 def _body(post: Post, nonce: str | None) -> dict[str, Any]:
-    flags = sum(bit for name, bit in _FLAGS.items() if post.options.get(name))
+    flags = sum(bit for name, bit in _FLAGS.items() if is_on(post.options.get(name)))
     body: dict[str, Any] = {"content": post.full_text(), "allowed_mentions": {"parse": []}, **({"flags": flags} if flags else {})}
     if nonce:
         body |= {"nonce": nonce, "enforce_nonce": True}

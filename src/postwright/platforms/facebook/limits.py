@@ -8,9 +8,6 @@ from datetime import date
 from postwright.kit.text import CHARACTER_COUNTER
 from postwright.platforms.base import Fact, Finding, Media, Post, Rules
 from postwright.platforms.checks import check_common
-from postwright.platforms.comments import check_comment
-from postwright.platforms.facebook.options import OPTIONS
-from postwright.platforms.options import check_options
 
 _CHECKED = date(2026, 11, 21)
 _FEED = "https://developers.facebook.com/docs/graph-api/reference/page/feed"
@@ -49,6 +46,7 @@ RULES = Rules(
     max_video_bytes=FACTS["video_bytes"].number,
     duration=(1.0, float(FACTS["video_seconds"].number)),
     media_source=_PHOTOS,
+    comment=FACTS["comment"],
 )
 
 
@@ -56,8 +54,6 @@ def check(post: Post) -> list[Finding]:
     """What Facebook would refuse in the post."""
     findings = [
         *check_common(post, RULES, "Facebook"),
-        *check_options(post, OPTIONS, "Facebook"),
-        *check_comment(post, "Facebook", FACTS["comment"]),
     ]
     if post.format == "reel":
         return [*findings, *_check_reel(post)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 
 from postwright.kit.text import CHARACTER_COUNTER
@@ -45,11 +44,4 @@ RULES = Rules(
 
 def check(post: Post) -> list[Finding]:
     """What a Ghost site would refuse in the post."""
-    return [*check_article(post, RULES, "Ghost"), *_check_excerpt(post)]
-
-
-def _check_excerpt(post: Post) -> Iterator[Finding]:
-    length, most = len(str(post.options.get("excerpt") or "")), FACTS["excerpt"]
-    if length > most.number:
-        message = f"Ghost takes an excerpt of {most.number} characters; this has {length}"
-        yield Finding("options.excerpt", "length", message, most.number, length, most.source)
+    return check_article(post, RULES, "Ghost")

@@ -8,9 +8,7 @@ from datetime import date
 from postwright.kit.text import CHARACTER_COUNTER
 from postwright.platforms.base import Fact, Finding, Post, Rules
 from postwright.platforms.checks import check_common
-from postwright.platforms.comments import check_comment
-from postwright.platforms.instagram.options import OPTIONS
-from postwright.platforms.options import check_moment, check_options, split_cover
+from postwright.platforms.options import check_moment, split_cover, text_of
 
 _CHECKED = date(2026, 11, 21)
 _MEDIA = "https://developers.facebook.com/docs/instagram-platform/instagram-graph-api/reference/ig-user/media"
@@ -63,6 +61,7 @@ RULES = Rules(
     video_aspect=(0.01, 10.0),
     alt_limit=1000,
     pulls=("image", "video"),
+    comment=FACTS["comment"],
 )
 
 
@@ -71,10 +70,8 @@ def check(post: Post) -> list[Finding]:
     content, _ = split_cover(post)
     findings = [
         *check_common(content, RULES, "Instagram"),
-        *check_options(post, OPTIONS, "Instagram"),
         *check_moment(post, "cover_at", _MEDIA),
         *_check_cover(post),
-        *check_comment(post, "Instagram", FACTS["comment"]),
     ]
     if post.format != "story":
         return findings
@@ -82,7 +79,7 @@ def check(post: Post) -> list[Finding]:
 
 
 def _check_cover(post: Post) -> Iterator[Finding]:
-    if post.options.get("cover") and split_cover(post)[1] is None:
+    if text_of("cover", post) and split_cover(post)[1] is None:
         yield Finding("options.cover", "option", "The cover is none of the post's images", source=_MEDIA)
 
 

@@ -8,9 +8,6 @@ from datetime import date
 from postwright.kit.text import CHARACTER_COUNTER
 from postwright.platforms.base import Fact, Finding, Post, Rules
 from postwright.platforms.checks import check_common
-from postwright.platforms.comments import check_comment
-from postwright.platforms.linkedin.options import OPTIONS
-from postwright.platforms.options import check_options
 
 _CHECKED = date(2026, 11, 21)
 _POSTS = "https://learn.microsoft.com/en-us/linkedin/marketing/community-management/shares/posts-api"
@@ -58,6 +55,7 @@ RULES = Rules(
     fps=(10.0, 60.0),
     video_aspect=(1 / 2.4, 2.4),
     alt_limit=FACTS["alt_text"].number,
+    comment=FACTS["comment"],
 )
 
 
@@ -65,8 +63,6 @@ def check(post: Post) -> list[Finding]:
     """What LinkedIn would refuse in the post."""
     return [
         *check_common(post, RULES, "LinkedIn"),
-        *check_options(post, OPTIONS, "LinkedIn"),
-        *check_comment(post, "LinkedIn", FACTS["comment"]),
         *_check_document(post),
     ]
 

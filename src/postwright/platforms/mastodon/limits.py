@@ -8,9 +8,8 @@ from datetime import date
 from postwright.kit.text import MASTODON_COUNTER
 from postwright.platforms.base import Fact, Finding, Post, Rules
 from postwright.platforms.checks import check_common
-from postwright.platforms.comments import check_comment
 from postwright.platforms.mastodon.options import OPTIONS
-from postwright.platforms.options import check_options
+from postwright.platforms.options import text_of
 
 _CHECKED = date(2026, 11, 21)
 _POSTING = "https://docs.joinmastodon.org/user/posting/"
@@ -48,17 +47,15 @@ def check(post: Post) -> list[Finding]:
     """What a Mastodon server would refuse in the post."""
     return [
         *check_common(post, RULES, "Mastodon"),
-        *check_options(post, OPTIONS, "Mastodon"),
-        *check_comment(post, "Mastodon", FACTS["text"], RULES.count),
         *_check_warning(post),
     ]
 
 
 def _check_warning(post: Post) -> Iterator[Finding]:
     """The content warning counts with each text that it stands before."""
-    spoiler = str(post.options.get("spoiler_text") or "")
-    longest = max(map(RULES.count, post.pieces()))
-    whole = longest + RULES.count(spoiler)
-    if spoiler and longest <= RULES.limit < whole:
+    spoiler = text_of("spoiler_text", post)
+    longest, warning = max(map(RULES.count, post.pieces())), RULES.count(spoiler)
+    whole = longest + warning
+    if max(longest, warning) <= RULES.limit < whole:
         words = f"Mastodon takes {RULES.limit} characters, the content warning included; these are {whole}"
         yield Finding("options.spoiler_text", "option_length", words, RULES.limit, whole, OPTIONS[2].source)

@@ -18,6 +18,7 @@ from postwright.platforms.answers import Answer
 from postwright.platforms.base import Account, Credentials, Ledger, Media, Post, Receipt
 from postwright.platforms.errors import OutcomeUnknown
 from postwright.platforms.once import about_to_send, begin, may_be_out
+from postwright.platforms.options import is_on
 from postwright.platforms.telegram.answers import call
 
 
@@ -48,7 +49,7 @@ async def find(
 async def _send(http: httpx2.AsyncClient, account: Account, credentials: Credentials, post: Post) -> Answer:
     fields = {"chat_id": account.platform_user_id, **_options(post.options)}
     if not post.media:
-        preview = {"link_preview_options": {"is_disabled": True}} if post.options.get("no_preview") else {}
+        preview = {"link_preview_options": {"is_disabled": True}} if is_on(post.options.get("no_preview")) else {}
         return await call(http, credentials, "sendMessage", sends=True, json={**fields, "text": post.full_text(), **preview})
     with ExitStack() as opened:
         files = {
@@ -83,7 +84,7 @@ def _shape(medium: Media) -> dict[str, Any]:
 
 
 def _options(options: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: True for name in ("disable_notification", "protect_content") if options.get(name)}
+    return {name: True for name in ("disable_notification", "protect_content") if is_on(options.get(name))}
 
 
 def _as_form(fields: Mapping[str, Any]) -> dict[str, str]:

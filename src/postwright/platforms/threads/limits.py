@@ -10,6 +10,7 @@ from postwright.kit.counting import Counter, Token, iterate_graphemes
 from postwright.kit.text import utf8_bytes
 from postwright.platforms.base import Fact, Finding, Post, Rules
 from postwright.platforms.checks import check_common
+from postwright.platforms.options import text_of
 
 _CHECKED = date(2026, 11, 21)
 _POSTS = "https://developers.facebook.com/docs/threads/posts"
@@ -74,16 +75,10 @@ RULES = Rules(
 
 def check(post: Post) -> list[Finding]:
     """What Threads would refuse in the post."""
-    return [*check_common(post, RULES, "Threads"), *_check_options(post)]
+    return [*check_common(post, RULES, "Threads"), *_check_topic(post)]
 
 
-def _check_options(post: Post) -> Iterator[Finding]:
-    tag = str(post.options.get("topic_tag") or "")
-    if len(tag) > TOPIC_TAG.number:
-        message = f"Threads takes a topic of {TOPIC_TAG.number} characters; this has {len(tag)}"
-        yield Finding("options.topic_tag", "length", message, TOPIC_TAG.number, len(tag), TOPIC_TAG.source)
+def _check_topic(post: Post) -> Iterator[Finding]:
+    tag = text_of("topic_tag", post)
     if "." in tag or "&" in tag:
         yield Finding("options.topic_tag", "characters", "Threads takes no . and no & in a topic", source=TOPIC_TAG.source)
-    control = post.options.get("reply_control")
-    if control and control not in dict(REPLY_CONTROL):
-        yield Finding("options.reply_control", "known", "Threads does not know this choice of who may reply", source=_POSTS)

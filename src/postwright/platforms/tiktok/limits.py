@@ -8,9 +8,7 @@ from datetime import date
 from postwright.kit.text import UTF16_COUNTER
 from postwright.platforms.base import Fact, Finding, Post, Rules
 from postwright.platforms.checks import check_common
-from postwright.platforms.comments import check_comment
-from postwright.platforms.options import check_moment, check_options, is_on
-from postwright.platforms.tiktok.options import OPTIONS
+from postwright.platforms.options import check_moment, is_on
 
 _CHECKED = date(2026, 11, 21)
 _POST = "https://developers.tiktok.com/doc/content-posting-api-reference-direct-post"
@@ -61,9 +59,7 @@ def check(post: Post) -> list[Finding]:
     """What TikTok would refuse in the post."""
     return [
         *check_common(post, RULES, "TikTok"),
-        *check_options(post, OPTIONS, "TikTok"),
         *_check_audience(post),
-        *check_comment(post, "TikTok", None),
         *check_moment(post, "cover_at", _POST),
     ]
 

@@ -18,7 +18,8 @@ from postwright.platforms.answers import Answer, Caller, asking, poll, stream_fi
 from postwright.platforms.base import Account, Credentials, Ledger, Media, Post, Receipt
 from postwright.platforms.errors import OutcomeUnknown, Rejected
 from postwright.platforms.handles import is_alive
-from postwright.platforms.options import choice_of, is_on, milliseconds_of, must_be_chosen
+from postwright.platforms.option_checks import must_be_chosen
+from postwright.platforms.options import choice_of, is_on, milliseconds_of
 from postwright.platforms.tiktok.answers import API, caller, rejection
 from postwright.platforms.tiktok.limits import FACTS
 from postwright.platforms.tiktok.options import OPTIONS
@@ -113,13 +114,13 @@ async def _start_photos(tiktok: Caller, post: Post, info: Mapping[str, Any], led
 
 async def _post_info(tiktok: Caller, account: Account, post: Post) -> dict[str, Any]:
     """Who may see the post is chosen by a person, and TikTok must offer it: there is no default. So is the music agreed to."""
+    must_be_chosen(OPTIONS, "TikTok", post, account.profile)
     creator = await _ask(tiktok, f"{API}/post/publish/creator_info/query/", {})
     offered = creator.need("data", "privacy_level_options")
-    level = choice_of("privacy_level", post, account)
+    level = choice_of("privacy_level", post, account.profile)
     if level not in offered:
         words = f"Choose who may see the TikTok post; TikTok offers {', '.join(map(str, offered)) or 'nothing'}"
         raise Rejected(words, field="options.privacy_level", rule="privacy_level", detail=creator.detail)
-    must_be_chosen(OPTIONS, "TikTok", post, account)
     _check_length(post, creator)
     info: dict[str, Any] = {"privacy_level": level}
     for name in ("comment", "duet", "stitch"):

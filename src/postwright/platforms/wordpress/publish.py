@@ -17,6 +17,7 @@ from postwright.platforms.article import need_title, new_slug, to_html, with_med
 from postwright.platforms.base import Account, Credentials, Ledger, Media, Post, Receipt
 from postwright.platforms.errors import OutcomeUnknown
 from postwright.platforms.handles import bring_once
+from postwright.platforms.options import is_on
 from postwright.platforms.wordpress.answers import api_of, caller
 
 KEPT = timedelta(days=365)  # a site's library keeps what it has
@@ -96,7 +97,7 @@ def _body(post: Post, title: str, brought: list[Mapping[str, Any]]) -> dict[str,
         body["featured_media"] = brought[cover]["id"]
     if post.options.get("excerpt"):
         body["excerpt"] = str(post.options["excerpt"])
-    if post.options.get("comments_closed"):
+    if is_on(post.options.get("comments_closed")):
         body["comment_status"] = "closed"
     return body
 

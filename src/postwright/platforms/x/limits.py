@@ -9,8 +9,7 @@ from decimal import Decimal
 from postwright.kit.text import X_COUNTER, extract_urls
 from postwright.platforms.base import Fact, Finding, Post, Price, Rules
 from postwright.platforms.checks import check_common
-from postwright.platforms.comments import check_comment
-from postwright.platforms.options import check_options
+from postwright.platforms.options import text_of
 from postwright.platforms.x.options import OPTIONS
 
 _CHECKED = date(2026, 11, 21)
@@ -59,8 +58,6 @@ def check(post: Post) -> list[Finding]:
     """What X would refuse in the post."""
     findings = [
         *check_common(post, RULES, "X"),
-        *check_options(post, OPTIONS, "X"),
-        *check_comment(post, "X", FACTS["text"], RULES.count),
         *_check_community(post),
     ]
     gifs = [medium for medium in post.media if medium.mime_type == "image/gif"]
@@ -70,7 +67,7 @@ def check(post: Post) -> list[Finding]:
 
 
 def _check_community(post: Post) -> Iterator[Finding]:
-    community = str(post.options.get("community_id") or "")
+    community = text_of("community_id", post)
     if community and not community.isdigit():
         yield Finding("options.community_id", "option", "A community is named by its number", source=OPTIONS[-1].source)
 

@@ -8,9 +8,7 @@ from datetime import date
 from postwright.kit.text import UTF8_COUNTER
 from postwright.platforms.base import Fact, Finding, Media, Post, Rules
 from postwright.platforms.checks import check_common
-from postwright.platforms.comments import check_comment
-from postwright.platforms.options import check_options, split_cover, texts_of
-from postwright.platforms.youtube.options import OPTIONS
+from postwright.platforms.options import split_cover, text_of, texts_of
 
 _CHECKED = date(2026, 11, 21)
 _VIDEO = "https://developers.google.com/youtube/v3/docs/videos"
@@ -46,6 +44,7 @@ RULES = Rules(
     max_video_bytes=FACTS["video_bytes"].number,
     duration=(1.0, float(FACTS["video_seconds"].number)),
     media_source=_INSERT,
+    comment=FACTS["comment"],
 )
 
 
@@ -53,8 +52,7 @@ def check(post: Post) -> list[Finding]:
     """What YouTube would refuse in the post. Its text is the description."""
     content, cover = split_cover(post)
     words = [*check_common(content, RULES, "YouTube"), *_check_title(post), *_check_description(post), *_check_tags(post)]
-    choices = [*check_options(post, OPTIONS, "YouTube"), *_check_cover(post, cover)]
-    return [*words, *choices, *check_comment(post, "YouTube", FACTS["comment"])]
+    return [*words, *_check_cover(post, cover)]
 
 
 def tags_of(post: Post) -> tuple[str, ...]:
@@ -96,7 +94,7 @@ def _check_tags(post: Post) -> Iterator[Finding]:
 
 def _check_cover(post: Post, cover: Media | None) -> Iterator[Finding]:
     fact = FACTS["thumbnail_bytes"]
-    if post.options.get("cover") and cover is None:
+    if text_of("cover", post) and cover is None:
         yield Finding("options.cover", "option", "The thumbnail is none of the post's images", source=fact.source)
     if cover is not None and cover.mime_type not in ("image/jpeg", "image/png"):
         yield Finding(

@@ -17,7 +17,8 @@ from postwright.platforms.answers import Answer, Caller, asking, read_slice
 from postwright.platforms.base import Account, Credentials, Ledger, Media, Post, Receipt
 from postwright.platforms.errors import OutcomeUnknown, Rejected, Transient
 from postwright.platforms.matching import same_text
-from postwright.platforms.options import choice_of, is_on, must_be_chosen
+from postwright.platforms.option_checks import must_be_chosen
+from postwright.platforms.options import choice_of, is_on
 from postwright.platforms.youtube.answers import API, caller
 from postwright.platforms.youtube.dress import dress
 from postwright.platforms.youtube.limits import FACTS, tags_of
@@ -125,11 +126,11 @@ def _made_at(snippet: Mapping[str, Any]) -> float:
 
 def _resource(post: Post, account: Account) -> dict[str, Any]:
     """Whether it is for kids is said by a person, for the post or for the account: there is no default."""
-    must_be_chosen(OPTIONS, "YouTube", post, account)
+    must_be_chosen(OPTIONS, "YouTube", post, account.profile)
     options = post.options
     status: dict[str, Any] = {
         "privacyStatus": options.get("privacy") or "public",
-        "selfDeclaredMadeForKids": is_on(choice_of("made_for_kids", post, account)),
+        "selfDeclaredMadeForKids": is_on(choice_of("made_for_kids", post, account.profile)),
         "containsSyntheticMedia": is_on(options.get("contains_synthetic_media")),
         "embeddable": is_on(options.get("embeddable", True)),
     }
