@@ -82,6 +82,20 @@ async def test_resync_and_undo_lose_nothing(api_pool: Pool, cast: Cast) -> None:
             await drafts.undo_variant(db, bob, id, "linkedin", NOW)
 
 
+async def test_options_as_they_are_by_default_are_no_edit(api_pool: Pool, cast: Cast) -> None:
+    """A form sends every option that it shows: pressing a button in it must not count as a choice."""
+    bob = acting_as(cast, cast.bob)
+    id = await make(api_pool, cast, cast.bob)
+    shown = {"reply_settings": "everyone", "made_with_ai": False, "disclosure": []}
+    async with transaction(api_pool, bob) as db:
+        draft = await drafts.edit_variant(db, bob, id, "x", {"options": shown}, 1, NOW)
+        assert not draft.variants["x"].edited
+        draft = await drafts.edit_variant(db, bob, id, "x", {"options": {**shown, "reply_settings": "following"}}, 1, NOW)
+        assert (draft.variants["x"].edited, draft.variants["x"].options["reply_settings"]) == (True, "following")
+        draft = await drafts.edit_variant(db, bob, id, "x", {"options": shown}, draft.version, NOW)
+        assert draft.variants["x"].options["reply_settings"] == "everyone"
+
+
 async def test_two_people_cannot_overwrite_each_other(api_pool: Pool, cast: Cast) -> None:
     alice, bob = acting_as(cast, cast.alice), acting_as(cast, cast.bob)
     id = await make(api_pool, cast, cast.bob)

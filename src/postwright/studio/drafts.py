@@ -22,7 +22,7 @@ from postwright.studio import store
 from postwright.studio.adapt import adapt, split
 from postwright.studio.checking import file_ids
 from postwright.studio.models import Draft, Idea, Variant
-from postwright.studio.variants import changed, check_variant, stamped, undo_record, undone
+from postwright.studio.variants import changed, check_variant, says_the_same, stamped, undo_record, undone
 
 KEPT = timedelta(days=30)  # a deleted draft can be brought back for so long
 
@@ -98,7 +98,7 @@ async def edit_variant(db: Conn, actor: Actor, id: UUID, platform: str, changes:
     _must_have_been(draft, version)
     await _not_outdated(db, actor, variant, version)
     made = changed(variant, changes)
-    if made == variant:
+    if says_the_same(made, variant, slug):
         return draft
     await _must_be_known(db, actor, slug, made, changes)
     touches_words = any(name not in {"media", "alt_texts"} for name in changes)

@@ -12,6 +12,8 @@ from uuid import UUID
 from postwright.errors import InvalidInput
 from postwright.platforms import registry
 from postwright.platforms.base import Finding, Media, MediaKind, Post, Rules
+from postwright.platforms.offers import offered, value_of
+from postwright.platforms.options import NOTHING
 from postwright.studio.models import Pending, Variant
 
 _PENDING: tuple[Pending, ...] = ("card", "card_video")
@@ -98,6 +100,17 @@ def changed(variant: Variant, changes: Mapping[str, Any]) -> Variant:
     )
     _must_be_short(made)
     return made
+
+
+def says_the_same(one: Variant, other: Variant, slug: str) -> bool:
+    """Whether nothing differs but options that one spells out and the other leaves to their default: a form spells all of them out."""
+    return replace(one, options=other.options) == other and _chosen(one, slug) == _chosen(other, slug)
+
+
+def _chosen(variant: Variant, slug: str) -> dict[str, Any]:
+    """The options with their defaults, less those that say nothing."""
+    defaults = {each.name: value_of(each, variant.options) for each in offered(registry.get(slug))}
+    return {name: value for name, value in {**variant.options, **defaults}.items() if value not in (*NOTHING, False)}
 
 
 def _must_be_short(variant: Variant) -> None:
