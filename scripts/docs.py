@@ -1,4 +1,4 @@
-"""Writes the reference that follows from the code: commands.md, errors.md, openapi.json and data-dictionary.md in docs/reference.
+"""Writes the reference that follows from the code: commands.md, errors.md, openapi.json, data-dictionary.md and platforms.md in docs/reference.
 
 With --check it writes nothing and exits 1 when one of them says something else.
 """
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import data_dictionary
+import platform_pages
 import typer
 
 from postwright.api.catalogue import as_markdown
@@ -43,6 +44,7 @@ def pages() -> dict[str, str]:
         "errors.md": as_markdown(),
         "openapi.json": json.dumps(create_app().openapi(), indent=1, ensure_ascii=False) + "\n",
         "data-dictionary.md": data_dictionary.page(),
+        "platforms.md": platform_pages.page(),
     }
 
 

@@ -1,0 +1,89 @@
+"""The page on the platforms: what each takes, counts, offers and asks, from the registry, each figure with its source and date."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from postwright.platforms.base import Option, Platform, Rules
+from postwright.platforms.registry import REGISTRY
+
+_CAN = (
+    ("options", "options"),
+    ("comment", "a first comment"),
+    ("delete", "deleting there"),
+    ("audience", "figures of the account"),
+    ("bills", "costs per post"),
+)
+_KINDS = {"choice": "one of the account's", "flag": "yes or no", "text": "a text", "list": "a list", "moment": "a moment"}
+
+
+def page() -> str:
+    """One table of all platforms, then a section each."""
+    head = ["# Platforms", "", "Made by `make docs` from the code. Limits change: each stands with the page and the day it was read.", ""]
+    table = ["| platform | connects by | kinds of post | also |", "|---|---|---|---|", *(_row(each) for each in REGISTRY.values())]
+    return "\n".join([*head, *table, "", *(line for each in REGISTRY.values() for line in _section(each))]).rstrip() + "\n"
+
+
+def _row(platform: Platform) -> str:
+    also = ", ".join(words for name, words in _CAN if getattr(platform, name))
+    return f"| [{platform.name}](#{platform.slug}) | {_way(platform)} | {', '.join(platform.rules.formats)} | {also} |"
+
+
+def _way(platform: Platform) -> str:
+    if platform.oauth:
+        return "its own sign-in page (OAuth)"
+    return ", ".join(each.label for each in platform.keys.fields).lower() if platform.keys else "nothing"
+
+
+def _section(platform: Platform) -> Iterator[str]:
+    rules = platform.rules
+    yield from (f'## <a id="{platform.slug}"></a>{platform.name}', "")
+    yield from (f"- {line}" for line in (*_texts(rules), *_media(rules)))
+    yield from ("", f"Read on {rules.checked_on:%Y-%m-%d}: {', '.join(sorted({rules.source, rules.media_source} - {''}))}", "")
+    if platform.options:
+        yield from ("| option | what | |", "|---|---|---|", *(_option(each) for each in platform.options), "")
+
+
+def _texts(rules: Rules) -> Iterator[str]:
+    yield f"text: {rules.limit:,} {rules.unit}" + (f", {rules.byte_limit:,} bytes of UTF-8" if rules.byte_limit else "")
+    if rules.title_limit is not None:
+        yield f"title: {rules.title_limit:,} characters"
+    if rules.max_hashtags is not None:
+        yield f"hashtags: {rules.max_hashtags}"
+    if rules.threads:
+        yield "long texts go out as a thread"
+    if rules.needs:
+        yield f"takes no post without {_one(rules.needs)}"
+
+
+def _media(rules: Rules) -> Iterator[str]:
+    if "image" in rules.accepts:
+        yield f"images: {rules.max_images}, each up to {_size(rules.max_image_bytes)}, {_types(rules.image_mime_types)}"
+    if "video" in rules.accepts:
+        yield f"video: up to {_size(rules.max_video_bytes)}{_length(rules)}, {_types(rules.video_mime_types)}"
+    if "document" in rules.accepts:
+        yield f"document: up to {_size(rules.max_document_bytes)}, {_types(rules.document_mime_types)}"
+    if rules.pulls:
+        yield f"fetches {' and '.join(rules.pulls)} from an address of this server, which must be reachable from outside"
+
+
+def _option(option: Option) -> str:
+    kind = ", ".join(words for _, words in option.choices[:6]) + (", …" if len(option.choices) > 6 else "") or _KINDS[option.kind]
+    asked = "must be chosen" if option.required else "what the account may choose is asked for" if option.asked else ""
+    return f"| `{option.name}` | {option.label.rstrip('?')}: {kind} | {asked} |".replace("  ", " ")
+
+
+def _one(kind: str) -> str:
+    return "an image" if kind == "image" else f"a {kind}"
+
+
+def _types(types: tuple[str, ...]) -> str:
+    return ", ".join(each.partition("/")[2].removeprefix("x-") for each in types)
+
+
+def _length(rules: Rules) -> str:
+    return f", {rules.duration[0]:g} to {rules.duration[1]:,g} s" if rules.duration else ""
+
+
+def _size(count: int) -> str:
+    return f"{count / 1_000_000_000:g} GB" if count >= 1_000_000_000 else f"{count / 1_000_000:.3g} MB"
