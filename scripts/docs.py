@@ -1,4 +1,4 @@
-"""Writes the reference that follows from the code: commands.md, errors.md, openapi.json, data-dictionary.md and platforms.md in docs/reference.
+"""Writes the reference that follows from the code: the files that `pages` names, in docs/reference.
 
 With --check it writes nothing and exits 1 when one of them says something else.
 """

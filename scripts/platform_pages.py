@@ -19,7 +19,12 @@ _KINDS = {"choice": "one of the account's", "flag": "yes or no", "text": "a text
 
 def page() -> str:
     """One table of all platforms, then a section each."""
-    head = ["# Platforms", "", "Made by `make docs` from the code. Limits change: each stands with the page and the day it was read.", ""]
+    head = [
+        "# Platforms",
+        "",
+        "Made by `make docs` from the code. Limits change: each platform's stand with their date and the pages that state them.",
+        "",
+    ]
     table = ["| platform | connects by | kinds of post | also |", "|---|---|---|---|", *(_row(each) for each in REGISTRY.values())]
     return "\n".join([*head, *table, "", *(line for each in REGISTRY.values() for line in _section(each))]).rstrip() + "\n"
 
@@ -39,7 +44,7 @@ def _section(platform: Platform) -> Iterator[str]:
     rules = platform.rules
     yield from (f'## <a id="{platform.slug}"></a>{platform.name}', "")
     yield from (f"- {line}" for line in (*_texts(rules), *_media(rules)))
-    yield from ("", f"Read on {rules.checked_on:%Y-%m-%d}: {', '.join(sorted({rules.source, rules.media_source} - {''}))}", "")
+    yield from ("", f"As of {rules.checked_on:%Y-%m-%d}; see {', '.join(sorted({rules.source, rules.media_source} - {''}))}", "")
     if platform.options:
         yield from ("| option | what | |", "|---|---|---|", *(_option(each) for each in platform.options), "")
 
