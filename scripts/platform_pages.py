@@ -22,7 +22,7 @@ def page() -> str:
     head = [
         "# Platforms",
         "",
-        "Made by `make docs` from the code. Limits change: each platform's stand with their date and the pages that state them.",
+        "Made by `make docs` from the code. Limits change: they stand with their date and their sources.",
         "",
     ]
     table = ["| platform | connects by | kinds of post | also |", "|---|---|---|---|", *(_row(each) for each in REGISTRY.values())]
