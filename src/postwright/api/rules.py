@@ -85,6 +85,7 @@ RULES: Mapping[str, Mapping[str, str]] = {
         "sandbox": "Only a sandbox workspace has this.",
         "sandbox_only": "Only a sandbox workspace has this.",
         "scope": "A permission that is needed was not given: connect again and allow it.",
+        "sealing_keys": "The backup needs sealing keys that are not here: put the `sealing.keys` that was kept with it into the home.",
         "size": "The file or the picture is too large: the message names the bound.",
         "some_day": "Leave at least one day open.",
         "span": "A span of time like 30m, 2h or 1d is wanted.",
