@@ -170,6 +170,7 @@ RULES: Mapping[str, Mapping[str, str]] = {
         "last_owner": "A workspace keeps an owner: transfer the ownership, or delete the workspace, first.",
         "member": "Is a member already.",
         "most": "There are as many as there may be: remove one first.",
+        "no_draft": "Only what a person carries over has a file: this platform takes posts from Postwright.",
         "one_at_a_time": "One of these is being made already: wait for it.",
         "open": "The post can no longer be changed: the message says where it stands.",
         "own": "You cannot do this to yourself.",

@@ -24,6 +24,7 @@ from postwright.platforms import registry
 from postwright.platforms.base import Post
 from postwright.publishing import bulk, cost, edit
 from postwright.publishing.commit import MAX_AT_ONCE
+from postwright.publishing.draft_file import has_draft
 from postwright.publishing.duplicate import duplicate
 from postwright.publishing.forms import back_to, read_wall, read_word
 from postwright.publishing.models import PostDetail, PostRow
@@ -54,7 +55,7 @@ async def beside(ctx: Context, detail: PostDetail) -> dict[str, Any]:
         "fixes": _FIXES if _follows_draft(row) else {}, "costs": await cost.preview(ctx.db, ctx.actor, [row.id], now=ctx.now),
         "edits": await edit.list_edits(ctx.db, ctx.actor, row.id),
         "accounts": [each for each in await list_accounts(ctx.db, ctx.actor) if each.usable],
-        "hindrance": out.hindrance() if out else None, "removal": bool(out and out.asked),
+        "hindrance": out.hindrance() if out else None, "removal": bool(out and out.asked), "has_draft": has_draft(row.platform),
     }  # fmt: skip
 
 
