@@ -51,7 +51,7 @@ async def beside(ctx: Context, detail: PostDetail) -> dict[str, Any]:
     row = detail.row
     out = (await removable(ctx.db, ctx.actor, [row.id])).get(row.id)
     return {
-        "findings": await preflight(ctx.db, ctx.actor, row.id, now=ctx.now), "way_out": way_out,
+        "findings": await preflight(ctx.db, ctx.actor, row.id, now=ctx.now, served_at=ctx.state.settings.base_url), "way_out": way_out,
         "fixes": _FIXES if _follows_draft(row) else {}, "costs": await cost.preview(ctx.db, ctx.actor, [row.id], now=ctx.now),
         "edits": await edit.list_edits(ctx.db, ctx.actor, row.id),
         "accounts": [each for each in await list_accounts(ctx.db, ctx.actor) if each.usable],

@@ -429,7 +429,8 @@ select i.id, i.status, i.scheduled_at, i.timezone, i.platform_connection_id as c
        pl.slug as platform, coalesce(i.content, a.adaptations -> pl.slug) as variant, a.deleted_at is not null as draft_deleted,
        c.is_active, c.paused_at is not null as paused, c.health, coalesce(c.display_name, c.handle) as account_name,
        s.id as commitment_id, s.status as commitment_status, coalesce(s.snapshot, '{}') as snapshot, s.approved_at,
-       coalesce(s.requires_approval, w.settings @> '{"require_approval": true}') as needs_approval, c.token_expires_at, c.scope
+       coalesce(s.requires_approval, w.settings @> '{"require_approval": true}') as needs_approval, c.token_expires_at, c.scope,
+       c.environment
   from content_schedule_items i
   join workspaces w on w.id = i.workspace_id
   join platforms pl on pl.id = i.platform_id
@@ -686,7 +687,8 @@ select i.id, i.status, i.scheduled_at, i.timezone, i.platform_connection_id as c
        pl.slug as platform, coalesce(i.content, a.adaptations -> pl.slug) as variant, a.deleted_at is not null as draft_deleted,
        c.is_active, c.paused_at is not null as paused, c.health, coalesce(c.display_name, c.handle) as account_name,
        s.id as commitment_id, s.status as commitment_status, coalesce(s.snapshot, '{}') as snapshot, s.approved_at,
-       coalesce(s.requires_approval, w.settings @> '{"require_approval": true}') as needs_approval, c.token_expires_at, c.scope
+       coalesce(s.requires_approval, w.settings @> '{"require_approval": true}') as needs_approval, c.token_expires_at, c.scope,
+       c.environment
   from content_schedule_items i
   join workspaces w on w.id = i.workspace_id
   join platforms pl on pl.id = i.platform_id
