@@ -9,7 +9,7 @@ import pytest
 from postwright.db.session import Actor, transaction
 from postwright.errors import Conflict, Forbidden, InvalidInput
 from postwright.publishing import overdue, pause, policy, posts
-from postwright.publishing.overdue import Decision
+from postwright.publishing.overdue import HeldDecision
 from tests.publishing.desk import NOON, Desk, actor
 
 pytestmark = pytest.mark.anyio
@@ -26,7 +26,7 @@ async def resume_all(desk: Desk) -> None:
         await pause.resume(db, desk.bob, now=desk.clock())
 
 
-async def decide(desk: Desk, ids, decision: Decision) -> list[overdue.Decided]:
+async def decide(desk: Desk, ids, decision: HeldDecision) -> list[overdue.Decided]:
     async with desk.as_bob() as db:
         return await overdue.decide_held(db, desk.bob, ids, decision, now=desk.clock())
 
@@ -48,7 +48,7 @@ async def test_claims_stop_and_what_fell_due_waits_for_a_decision(desk: Desk):
     assert [each.post.id for each in await held(desk)] == [item]
     desk.clock.advance(timedelta(hours=1))
     assert [each.item_id for each in await desk.turn()] == [later], "what falls due after the pause goes out by itself"
-    assert await decide(desk, [item], Decision.SEND) == [overdue.Decided(item, None)]
+    assert await decide(desk, [item], HeldDecision.SEND) == [overdue.Decided(item, None)]
     desk.clock.advance(timedelta(seconds=1))
     await desk.turn()
     assert desk.network.count("Hello") == 1
@@ -158,9 +158,9 @@ async def test_the_publisher_says_on_held_posts_why_they_wait_and_their_author_i
     assert row.overdue
     assert row.error
     assert row.error["class"] == "overdue"
-    await decide(desk, items[:2], Decision.CANCEL)
+    await decide(desk, items[:2], HeldDecision.CANCEL)
     assert await desk.fetch("select 1 from notifications where kind = 'posts_overdue' and read_at is null") != []
-    await decide(desk, items[2:], Decision.SLOT)
+    await decide(desk, items[2:], HeldDecision.SLOT)
     assert await desk.fetch("select 1 from notifications where kind = 'posts_overdue' and read_at is null") == [], (
         "nothing is held any more"
     )
@@ -174,7 +174,7 @@ async def test_many_at_once_get_slots_of_their_own(desk: Desk):
     desk.clock.advance(timedelta(hours=2))
     offered = [each.offered for each in await held(desk)]
     assert len({each.utc for each in offered if each}) == 3
-    assert await decide(desk, items, Decision.SLOT) == [overdue.Decided(each, None) for each in items]
+    assert await decide(desk, items, HeldDecision.SLOT) == [overdue.Decided(each, None) for each in items]
     assert await held(desk) == []
     times = [(await desk.row(each))["scheduled_for"] for each in items]
     assert len(set(times)) == 3
@@ -187,7 +187,7 @@ async def test_what_cannot_be_done_stops_only_its_own_post(desk: Desk):
     import uuid
 
     stranger = uuid.uuid4()
-    done = {each.item_id: each.problem for each in await decide(desk, [stranger, item], Decision.CANCEL)}
+    done = {each.item_id: each.problem for each in await decide(desk, [stranger, item], HeldDecision.CANCEL)}
     assert done[item] is None
     assert done[stranger]
     assert (await desk.row(item))["status"] == "cancelled"
@@ -198,7 +198,7 @@ async def test_nothing_is_sent_off_while_publishing_is_paused(desk: Desk):
     desk.clock.advance(timedelta(hours=2))
     await pause_all(desk)
     with pytest.raises(Conflict, match="paused"):
-        await decide(desk, [item], Decision.SEND)
+        await decide(desk, [item], HeldDecision.SEND)
 
 
 @pytest.mark.parametrize(("minutes", "late", "goes"), [(30, 20, True), (5, 20, False), (1440, 1400, True), (0, 2, False)])
