@@ -66,13 +66,13 @@ def save(settings: Settings, file: Path) -> Saved:
     """Writes the backup beside its name and renames it: there is never half of one. Safe while Postwright runs."""
     if file.exists():
         raise Conflict(f"{file} exists already: give another name")
-    dsns = ensure(settings)
+    dsns, sealed_by = ensure(settings), _sealing_ids(settings)
     with _scratch(file) as scratch:
         dump = scratch / "database.dump"
         with _snapshot(dsns.direct) as (name, rows):
             _run("pg_dump", dsns.direct, "--format=custom", "--enable-row-security", "--no-owner", f"--snapshot={name}", f"--file={dump}")
         manifest = scratch / "manifest.json"
-        manifest.write_text(json.dumps(asdict(_manifest(settings, dsns, rows)), indent=1), encoding="utf-8")
+        manifest.write_text(json.dumps(asdict(_manifest(settings, dsns, rows, sealed_by)), indent=1), encoding="utf-8")
         draft = scratch / "backup.tar"
         files = _pack(draft, [manifest, dump], settings.home, scratch)
         draft.chmod(0o600)
@@ -132,12 +132,14 @@ def _one(db: psycopg.Connection[Any], text: str) -> Any:
     return row[0] if row else None
 
 
-def _manifest(settings: Settings, dsns: Dsns, rows: dict[str, int]) -> Manifest:
+def _manifest(settings: Settings, dsns: Dsns, rows: dict[str, int], sealed_by: tuple[str, ...]) -> Manifest:
+    """`sealed_by`: the sealing keys before the dump. Whoever rotates them meanwhile leaves tokens under any of before and after."""
     mine = instance.instance_id(instance.instance_key(settings))
     with connect(dsns.direct) as db:
         owner = str(db.info.user)
     made_at = datetime.now(UTC).isoformat(timespec="seconds")
-    return Manifest(_FORMAT, version("postwright"), mine, owner, made_at, rows, _sealing_ids(settings))
+    keys = tuple(dict.fromkeys((*_sealing_ids(settings), *sealed_by)))
+    return Manifest(_FORMAT, version("postwright"), mine, owner, made_at, rows, keys)
 
 
 def _sealing_ids(settings: Settings) -> tuple[str, ...]:
