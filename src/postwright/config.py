@@ -40,6 +40,11 @@ class Settings:
     sealing_keys: str | None = field(default=None, repr=False)  # of tokens, base64url, newest first; None: kept in the home
 
     @property
+    def sealing_file(self) -> Path:
+        """Where the home keeps its sealing keys, once there is one besides the instance key's."""
+        return self.home / "sealing.keys"
+
+    @property
     def base_url(self) -> str:
         """The address under which people reach the web."""
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 - compared, not bound

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from postwright.web.app import create_app
+from tests.mallory.test_matrix import LINES
 
 _METHODS = {"get", "post", "put", "patch", "delete"}
 # Named by what they are; an example would say the same again.
@@ -33,6 +34,15 @@ def test_every_operation_says_what_it_does_and_who_may(document: dict[str, Any])
         for parameter in operation.get("parameters", ()):
             if parameter["in"] == "query":
                 assert parameter.get("description"), (method, path, parameter["name"])
+
+
+def test_what_only_the_operator_may_says_so(document: dict[str, Any]):
+    asked = {(each.method.lower(), each.path) for each in LINES if each.role == "operator" and each.api}
+    told = {
+        (method, path) for method, path, operation in _operations(document)
+        if "Needs the operator of the installation; not open to keys." in operation["description"].split("\n\n")
+    }  # fmt: skip
+    assert told == asked != set()
 
 
 def test_errors_are_problems_and_documented(document: dict[str, Any]):

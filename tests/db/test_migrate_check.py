@@ -9,11 +9,13 @@ import pytest
 
 from postwright.db.bootstrap import Dsns
 from postwright.db.check import Finding, catalogue, check_queries, compare, numbered
+from postwright.db.queries import load
 from tests.conftest import Cluster
 
 PLACE = "postwright/thing/queries.sql"
 
 
+@pytest.mark.parametrize("place", [PLACE, "postwright/thing/queries/theme.sql"])
 @pytest.mark.parametrize(
     ("sql", "message"),
     [
@@ -27,16 +29,15 @@ PLACE = "postwright/thing/queries.sql"
         ("select pg_notify('a', %(a)s), %(b)s is null", "cast the parameter"),
     ],
 )
-def test_queries(database: Dsns, tmp_path: Path, sql: str, message: str | None):
-    module = tmp_path / "postwright" / "thing"
-    module.mkdir(parents=True)
-    (module / "queries.sql").write_text(f"-- name: one\n-- Says something.\n{sql};\n")
+def test_queries(database: Dsns, tmp_path: Path, sql: str, message: str | None, place: str):
+    (tmp_path / place).parent.mkdir(parents=True)
+    (tmp_path / place).write_text(f"-- name: one\n-- Says something.\n{sql};\n")
     found = check_queries(database, tmp_path)
     if message is None:
         assert found == []
     else:
         assert len(found) == 1
-        assert found[0].where == f"{PLACE}:one"
+        assert found[0].where == f"{place}:one"
         assert message in found[0].message
 
 
@@ -44,6 +45,20 @@ def test_a_query_without_description(database: Dsns, tmp_path: Path):
     (tmp_path / "postwright").mkdir()
     (tmp_path / "postwright" / "queries.sql").write_text("-- name: one\nselect 1;\n")
     assert check_queries(database, tmp_path) == [Finding("postwright/queries.sql", "query one needs a description and a name of its own")]
+
+
+def test_a_module_with_themes_has_each_name_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    module = tmp_path / "themed_module"
+    (module / "queries").mkdir(parents=True)
+    (module / "__init__.py").touch()
+    for theme in ("first", "second"):
+        (module / "queries" / f"{theme}.sql").write_text(f"-- What it is about.\n\n-- name: {theme}\n-- Says something.\nselect 1;\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert [(each.name, each.text) for each in load("themed_module").values()] == [("first", "select 1"), ("second", "select 1")]
+    load.cache_clear()
+    (module / "queries" / "third.sql").write_text("-- name: first\n-- Says it again.\nselect 2;\n")
+    with pytest.raises(ValueError, match="a name of its own"):
+        load("themed_module")
 
 
 def test_every_query_of_the_package(database: Dsns):

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import sqlite3
+import subprocess
+import sys
 import tarfile
 from contextlib import closing
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -19,8 +23,10 @@ from postwright.db import backup, embedded
 from postwright.db.backup import restore, save
 from postwright.db.check import catalogue
 from postwright.db.connect import dsns, ensure
+from postwright.db.instance import instance_key
 from postwright.db.migrate import migrate
 from postwright.errors import Conflict, InvalidInput
+from postwright.kit.keyring import add_key, ring_box
 from tests.cast import gather
 
 
@@ -75,6 +81,42 @@ def test_not_under_another_key(saved: tuple[Settings, Path], other: Settings):
     with pytest.raises(InvalidInput, match=r"instance\.key that was kept with it"):
         restore(other, saved[1])
     assert not (other.home / "db").exists()
+
+
+def test_says_which_keys_to_keep_and_holds_none(saved: tuple[Settings, Path]):
+    settings, file = saved
+    assert _closing_words(settings, file.parent / "before.tar") == f"Keep {settings.home / 'instance.key'} too, in another place"
+    add_key(instance_key(settings), settings.sealing_file)
+    words = _closing_words(settings, file.parent / "after.tar")
+    assert words == f"Keep {settings.home / 'instance.key'} and {settings.sealing_file} too, in another place"
+    raw = (file.parent / "after.tar").read_bytes()
+    assert settings.sealing_file.read_bytes().strip() not in raw
+    assert (settings.home / "instance.key").read_bytes().strip() not in raw
+
+
+def test_not_without_the_sealing_keys_unless_they_are_lost(saved: tuple[Settings, Path], other: Settings):
+    settings, file = saved[0], saved[1].parent / "sealed.tar"
+    name = add_key(instance_key(settings), settings.sealing_file)
+    save(settings, file)
+    shutil.copy(settings.home / "instance.key", other.home)
+    add_key(instance_key(settings), other.sealing_file)  # a ring, but not the one
+    with pytest.raises(InvalidInput, match=name) as refused:
+        restore(other, file)
+    assert (refused.value.field, refused.value.rule) == ("sealing_keys", "sealing_keys")
+    assert not (other.home / "db").exists()
+    assert restore(other, file, without_keys=True).files == 1
+
+
+def test_with_the_sealing_keys_a_token_opens_where_it_is_restored(saved: tuple[Settings, Path], other: Settings):
+    settings, file = saved[0], saved[1].parent / "sealed.tar"
+    key = instance_key(settings)
+    add_key(key, settings.sealing_file)
+    sealed = ring_box(key, settings.sealing_file).seal("token", "account")
+    save(settings, file)
+    shutil.copy(settings.home / "instance.key", other.home)
+    given = replace(other, sealing_keys=settings.sealing_file.read_text().strip())  # by the environment: as good as the file
+    restore(given, file)
+    assert ring_box(key, given.sealing_file, given.sealing_keys).open(sealed, "account") == "token"
 
 
 def test_of_a_database_that_is_written_meanwhile(home: Path, other: Settings, monkeypatch: pytest.MonkeyPatch):
@@ -140,6 +182,14 @@ def test_not_from_half_a_file(saved: tuple[Settings, Path], other: Settings, dam
 def _plain(lines: set[str]) -> set[str]:
     """PostgreSQL prints a list of varchars with other casts once it has read its own print."""
     return {re.sub(r"::(character varying|text)(\[\])?|[()]", "", line) for line in lines}
+
+
+def _closing_words(settings: Settings, file: Path) -> str:
+    """What `postwright db backup` says last, up to the reason."""
+    environ = os.environ | {"POSTWRIGHT_HOME": str(settings.home)}
+    command = [sys.executable, "-m", "postwright.cli.main", "db", "backup", str(file)]
+    said = subprocess.run(command, env=environ, capture_output=True, text=True, check=True).stdout
+    return said.splitlines()[-1].partition(":")[0]
 
 
 def _settings(home: Path) -> Settings:

@@ -165,6 +165,7 @@ PUT    /api/v1/publishing/policy                              admin    admin    
 GET    /api/v1/held                                           viewer   read     own
 POST   /api/v1/held                                           editor   schedule own
 GET    /api/v1/events                                         viewer   read     own
+GET    /api/v1/posts/{post_id}/draft                          viewer   read     404  409
 PUT    /api/v1/posts/{post_id}/by-hand                        editor   schedule 404
 POST   /api/v1/posts/{post_id}/by-hand                        editor   publish  404  409
 GET    /api/v1/posts/{post_id}/metrics                        viewer   read     404
@@ -273,6 +274,7 @@ POST   /posts/{post_id}/dismiss                               editor   page     
 POST   /posts/{post_id}/decide                                editor   page     404
 POST   /posts/{post_id}/move                                  editor   page     404
 GET    /posts/{post_id}/by-hand                               viewer   page     404
+GET    /posts/{post_id}/draft.zip                             viewer   page     404  409
 POST   /posts/{post_id}/by-hand                               editor   page     404  409
 POST   /posts/{post_id}/way                                   editor   page     404
 GET    /standing/_banner                                      viewer   page     own

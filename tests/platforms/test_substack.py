@@ -13,7 +13,6 @@ from postwright.kit.http import make_client
 from postwright.platforms.base import Account, Credentials, Post
 from postwright.platforms.errors import OutcomeUnknown, Rejected
 from postwright.platforms.registry import REGISTRY
-from postwright.platforms.substack import export_draft
 from tests.platforms.conftest import Notebook, Sandbox, Shelf
 
 pytestmark = pytest.mark.anyio
@@ -28,7 +27,7 @@ FEED = """<?xml version="1.0"?><rss xmlns:slash="http://purl.org/rss/1.0/modules
 
 def test_a_draft_holds_html_words_and_files(shelf: Shelf) -> None:
     post = Post("Some **words** <b>", "article", title="On <slow> mail", media=(shelf.image(alt='A "frame"'), shelf.video()))
-    with zipfile.ZipFile(io.BytesIO(export_draft(post))) as archive:
+    with zipfile.ZipFile(io.BytesIO(exported(post))) as archive:
         assert archive.namelist() == ["draft.html", "draft.txt", "media/1-image.jpg", "media/2-video.mp4"]
         page, words = archive.read("draft.html").decode(), archive.read("draft.txt").decode()
         assert archive.read("media/1-image.jpg") == shelf.image().path.read_bytes()
@@ -36,7 +35,14 @@ def test_a_draft_holds_html_words_and_files(shelf: Shelf) -> None:
     assert "<strong>words</strong> &lt;b&gt;" in page
     assert 'src="media/1-image.jpg" alt="A &quot;frame&quot;"' in page
     assert words.startswith("On <slow> mail\n\nSome **words** <b>")
-    assert export_draft(post) == export_draft(post)
+    assert exported(post) == exported(post)
+
+
+def exported(post: Post) -> bytes:
+    held = io.BytesIO()
+    assert SUBSTACK.export is not None
+    SUBSTACK.export(post, held)
+    return held.getvalue()
 
 
 async def test_nobody_is_asked_to_publish(http: httpx2.AsyncClient) -> None:

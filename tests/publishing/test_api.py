@@ -13,6 +13,7 @@ import httpx2
 import pytest
 from fastapi import FastAPI, Request
 
+from postwright import config
 from postwright.db.session import transaction
 from postwright.edge import problems
 from postwright.edge.access import access_of
@@ -57,7 +58,7 @@ async def door(desk: Desk) -> AsyncIterator[Door]:
             caller = Caller(uuid4(), person.id, person.email, person.name, "UTC", "en", 1, info, "csrf")
             caller.require(access_of(request.scope["endpoint"], request.method))
             async with transaction(desk.api, actor(person, workspace)) as db:
-                state = cast(Any, SimpleNamespace())
+                state = cast(Any, SimpleNamespace(settings=config.load({})))
                 yield Context(request, state, caller, actor(person, workspace), desk.clock(), db)
 
         app.dependency_overrides[signed_in] = enter

@@ -11,12 +11,18 @@ from uuid import UUID
 import httpx2
 import pytest
 
+from postwright.connections import renew
+from postwright.connections.connect import save_accounts
+from postwright.connections.models import Granted
+from postwright.db.session import transaction
+from postwright.edge.state import State
+from postwright.platforms.auth import Renewed
 from postwright.platforms.base import Account, Credentials
 from postwright.platforms.errors import OutcomeUnknown, ReauthRequired, Rejected, Transient
 from postwright.publishing import decide, store
 from postwright.publishing.engine import Engine
 from postwright.publishing.first_comment import take_comments, write_comment
-from tests.publishing.desk import Desk, fake_platform
+from tests.publishing.desk import Desk, actor, fake_platform
 
 pytestmark = pytest.mark.anyio
 
@@ -28,9 +34,11 @@ class Thread:
     written: list[tuple[str, str]] = field(default_factory=list)  # (post, text)
     before: list[Exception] = field(default_factory=list)
     after: list[Exception] = field(default_factory=list)
+    tokens: list[str] = field(default_factory=list)  # that it was called with
     asked: list[Any] = field(default_factory=list)  # what find says, else what is written
 
     async def comment(self, http: httpx2.AsyncClient, account: Account, credentials: Credentials, remote_id: str, text: str) -> str:
+        self.tokens.append(credentials.access_token)
         if self.before:
             raise self.before.pop(0)
         self.written.append((remote_id, text))
@@ -39,6 +47,7 @@ class Thread:
         return f"c{len(self.written)}"
 
     async def find(self, http: httpx2.AsyncClient, account: Account, credentials: Credentials, remote_id: str, text: str) -> str | None:
+        self.tokens.append(credentials.access_token)
         if self.asked:
             answer = self.asked.pop(0)
             if isinstance(answer, Exception):
@@ -202,6 +211,45 @@ async def test_under_a_post_that_a_person_found_the_comment_is_looked_for_first(
     desk.clock.advance(place.engine.pace.ask_again)
     await place.turn()
     assert place.thread.written == [("77", "link below")]
+
+
+async def test_tokens_that_end_are_renewed_before_it_is_looked_for_and_before_it_is_written(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    numbers = iter(range(1, 9))
+
+    async def ask(state: State, held: Any) -> Renewed:
+        return Renewed(Credentials(f"renewed {next(numbers)}", "again"), expires_in=60)
+
+    monkeypatch.setattr(renew, "_ask", ask)
+    await renewable(place)
+    await place.publish()
+    place.desk.clock.advance(timedelta(hours=2))
+    place.thread.after.append(OutcomeUnknown("Timed out."))
+    await place.turn()
+    assert place.thread.tokens == ["renewed 1"]
+    place.desk.clock.advance(timedelta(hours=2))
+    await place.turn()
+    assert place.thread.tokens == ["renewed 1", "renewed 2"]
+    assert (await place.row())["status"] == "sent"
+
+
+async def test_a_renewal_that_fails_for_now_costs_a_try_and_no_comment(place: Place) -> None:
+    await renewable(place)
+    await place.publish()
+    place.desk.clock.advance(timedelta(hours=2))
+    await place.turn()  # nobody answers where the sandbox should be
+    row = await place.row()
+    assert (row["status"], row["sent_at"], row["tries"], place.thread.tokens) == ("waiting", None, 1, [])
+
+
+async def renewable(place: Place) -> None:
+    """The account connected again, with tokens that last two hours."""
+    desk = place.desk
+    alice = actor(desk.cast.alice, desk.cast.workspace)
+    async with transaction(desk.api, alice) as db:
+        again = Granted("x", "1", "sandbox", "acme", "Acme", "open sesame", "again", 7200)
+        assert await save_accounts(db, alice, [again], desk.engine.box, desk.clock()) == [desk.account]
 
 
 async def test_a_paused_account_s_comments_wait(place: Place) -> None:

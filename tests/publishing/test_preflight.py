@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
+import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
+from postwright.library.files import NewFile, add_file
 from postwright.platforms import registry
 from postwright.platforms.base import Finding, Option
-from postwright.publishing.commit import commit
+from postwright.publishing.commit import check, commit
 from postwright.publishing.preflight import preflight, way_out
 from tests.publishing.desk import NOON, Desk
 
@@ -78,6 +80,40 @@ async def test_the_same_words_within_thirty_days_are_a_warning(desk: Desk) -> No
     assert (done.scheduled_post_id is not None, [each.rule for each in done.findings]) == (True, ["said_lately"])
     await desk.run("update scheduled_posts set scheduled_for = %s where status = 'completed'", NOON - timedelta(days=31))
     assert await found(desk, again) == {}
+
+
+async def test_a_platform_that_fetches_media_must_reach_them(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    offer(monkeypatch, rules=replace(registry.REGISTRY["x"].rules, pulls=("image",)))
+    new = NewFile(uuid4(), "aa/p.png", "image/png", 10, "0" * 64, width=400, height=400)
+    async with desk.as_bob() as db:
+        photo = (await add_file(db, desk.bob, new)).id
+    with_media = await desk.plan("look", LATER, content=Jsonb({"text": "look", "media": [str(photo)]}))
+    without = await desk.plan("read", LATER)
+
+    async def at(item: UUID, address: str) -> list[tuple[str, str, str]]:
+        async with desk.as_bob() as db:
+            told = await preflight(db, desk.bob, item, now=desk.clock(), served_at=address)
+            checked = (await check(db, desk.bob, [item], now=desk.clock(), served_at=address))[item]
+        assert {each.rule for each in checked} == {each.rule for each in told}
+        return [(each.field, each.rule, each.level) for each in told]
+
+    assert await at(with_media, "http://127.0.0.1:8484") == [], "the sandbox is on this machine"
+    await go_live(desk)
+    assert await at(with_media, "http://127.0.0.1:8484") == [("public_url", "public_url", "warning")]
+    assert await at(without, "http://127.0.0.1:8484") == []
+    assert await at(with_media, "https://posts.acme.com") == []
+    async with desk.as_bob() as db:
+        (done,) = await commit(db, desk.bob, [with_media], now=NOON, when="slot", served_at="http://127.0.0.1:8484")
+    (finding,) = done.findings
+    assert done.scheduled_post_id is not None, "a warning: the address may be another when it goes out"
+    assert "Set POSTWRIGHT_URL" in finding.message
+
+
+async def go_live(desk: Desk) -> None:
+    """The account and its workspace, as if they had been live from the start."""
+    with psycopg.connect(desk.dsns.owner, autocommit=True) as db:
+        db.execute("update workspaces set environment = null where id = %s", [desk.cast.workspace])
+        db.execute("update platform_connections set environment = 'live'")
 
 
 async def test_an_approval_that_is_still_to_come_is_told(desk: Desk) -> None:

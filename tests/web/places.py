@@ -25,6 +25,7 @@ NOT_PAGES = {
     "/posts/{post_id}/row": "a fragment",
     "/posts/{post_id}/line": "a fragment",
     "/drafts/{id}/compare/{slug}": "a fragment",
+    "/posts/{post_id}/draft.zip": "a file",
     "/sandbox/media/{file_id}": "a file",
     "/sandbox/avatars/{account_id}.svg": "a picture",
     "/media/{file_id}/{name}": "a file",

@@ -25,6 +25,7 @@ from postwright.library.api_uploads import router as uploads
 from postwright.notices.api import router as notices
 from postwright.notices.api_ways import router as notice_ways
 from postwright.publishing.api import router as publishing
+from postwright.publishing.api_draft import router as draft_files
 from postwright.publishing.api_events import router as events
 from postwright.publishing.api_ops import router as operations
 from postwright.publishing.api_pause import router as pauses
@@ -71,7 +72,7 @@ _bearer = HTTPBearer(
 router = Router(prefix="/api/v1", responses={"4XX": _PROBLEM, "5XX": _PROBLEM}, dependencies=[Depends(_bearer)])
 _MODULES = (
     identity, workspaces, keys, notices, audit, connections, connecting, platform_apps, options, studio, calendar,
-    operations, publishing, insight, comments, exports, media, uploads, studio_media, notice_ways, pauses, events,
+    operations, publishing, insight, comments, exports, media, uploads, studio_media, notice_ways, pauses, events, draft_files,
 )  # fmt: skip
 for each in _MODULES:
     router.include_router(each)

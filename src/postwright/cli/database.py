@@ -114,20 +114,26 @@ def maintain() -> None:
 
 @database.command()
 def backup(file: Annotated[Path, typer.Argument(help="The file to make; - is not supported.")]) -> None:
-    """Save database, media and sandbox into one file. The instance key is not in it: keep that apart."""
+    """Save database, media and sandbox into one file. No key is in it: the last line names those to keep apart."""
     from postwright import config
     from postwright.db.backup import save
 
     saved = save(config.load(), file)
     print(f"saved {saved.tables} tables and {saved.files} files into {file} ({saved.size / 1e6:.1f} MB)")
-    print(f"Keep {saved.key} too, in another place: without it no connected account can be read again.")
+    print(f"Keep {' and '.join(saved.keys)} too, in another place: without {'them' if saved.keys[1:] else 'it'} no connected account "
+          "can be read again.")  # fmt: skip
 
 
 @database.command()
-def restore(file: Annotated[Path, typer.Argument(help="A file that `postwright db backup` made.")]) -> None:
-    """Bring a backup back into an empty home (with the instance key of the one that was saved)."""
+def restore(
+    file: Annotated[Path, typer.Argument(help="A file that `postwright db backup` made.")],
+    without_keys: Annotated[
+        bool, typer.Option("--without-keys", help="Also where its sealing keys are lost: accounts must be connected again.")
+    ] = False,
+) -> None:
+    """Bring a backup back into an empty home (with the instance key and the sealing keys of the one that was saved)."""
     from postwright import config
     from postwright.db.backup import restore
 
-    restored = restore(config.load(), file)
+    restored = restore(config.load(), file, without_keys=without_keys)
     print(f"restored {restored.tables} tables and {restored.files} files of {file}")

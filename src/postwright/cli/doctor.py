@@ -109,7 +109,8 @@ def _assets(_: Settings) -> Iterator[Verdict]:
 def _reach(settings: Settings) -> Iterator[Verdict]:
     """A server for one's own use need not be reached from outside."""
     why = unreachable(settings.base_url)
-    words = f"{settings.base_url}: platforms that fetch media (Instagram; TikTok for photos) cannot, because {why}: set POSTWRIGHT_URL"
+    fetching = "platforms that fetch media (Instagram, Threads; TikTok for photos)"
+    words = f"{settings.base_url}: {fetching} cannot, because {why}: set POSTWRIGHT_URL"
     yield Verdict("from outside", None if why else True, words if why else f"{settings.base_url} is a public address")
 
 

@@ -42,11 +42,10 @@ async def _rotate(settings: Settings) -> Rotated:
     from postwright.db.connect import dsns
     from postwright.db.instance import instance_key
     from postwright.db.session import open_pool
-    from postwright.edge.state import SEALING_KEYS
     from postwright.kit import keyring, log
 
     log.configure(json=settings.log_json, level=logging.WARNING)  # what is printed is the answer
-    key, path = instance_key(settings), settings.home / SEALING_KEYS
+    key, path = instance_key(settings), settings.sealing_file
     async with open_pool(dsns(settings).worker, size=2, name="keys") as pool:
         box = keyring.ring_box(key, path, settings.sealing_keys)
         if await is_mixed(pool, box):
@@ -61,10 +60,9 @@ async def _rotate(settings: Settings) -> Rotated:
 
 def _forget(settings: Settings, done: Rotated) -> str:
     """Raises Conflict while something is sealed by an older key."""
-    from postwright.edge.state import SEALING_KEYS
     from postwright.kit import keyring
 
     if done.lost:
         raise Conflict("The older keys stay: some tokens could not be sealed anew.", rule="key")
-    gone = keyring.drop_old(settings.home / SEALING_KEYS)
+    gone = keyring.drop_old(settings.sealing_file)
     return f"forgot {gone} older key{'s' if gone != 1 else ''}"

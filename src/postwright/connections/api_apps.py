@@ -11,11 +11,10 @@ from postwright.connections import apps, walk
 from postwright.connections.app_facts import warnings
 from postwright.connections.apps import AppWish
 from postwright.connections.models import AppRow, Review
-from postwright.edge.access import PERSON, needs
+from postwright.edge.access import OPERATOR, needs
 from postwright.edge.context import LongContext, SignedNoTx
 from postwright.edge.routes import api_router
 from postwright.errors import NotFound
-from postwright.identity.people import require_operator
 from postwright.platforms import registry
 from postwright.platforms.base import Platform
 
@@ -56,10 +55,9 @@ class AppWritten(BaseModel):
 
 
 @router.get("", summary="Platform apps")
-@needs(PERSON)
+@needs(OPERATOR)
 async def list_apps(ctx: SignedNoTx) -> PlatformApps:
     """For whoever runs the server: the apps by which live accounts are connected."""
-    require_operator(ctx.caller)
     async with apps.closed(ctx.state, ctx.actor) as db:
         known = await apps.list_apps(db, ctx.state, ctx.caller)
     shown = [each for each in registry.REGISTRY.values() if each.oauth and not each.oauth.many_servers]
@@ -67,10 +65,9 @@ async def list_apps(ctx: SignedNoTx) -> PlatformApps:
 
 
 @router.put("/{platform}", status_code=204, summary="Write an app down")
-@needs(PERSON)
+@needs(OPERATOR)
 async def put_app(ctx: SignedNoTx, platform: str, wish: AppWritten) -> Response:
     """For whoever runs the server. The secret is sealed."""
-    require_operator(ctx.caller)
     async with apps.closed(ctx.state, ctx.actor) as db:
         wanted = AppWish(wish.client_id, wish.client_secret, wish.organisations, wish.review)
         await apps.keep_app(db, ctx.state, ctx.caller, registry.get(platform).slug, wanted)
@@ -78,10 +75,9 @@ async def put_app(ctx: SignedNoTx, platform: str, wish: AppWritten) -> Response:
 
 
 @router.post("/{platform}/test", summary="Ask a platform whether it knows the app")
-@needs(PERSON)
+@needs(OPERATOR)
 async def test_app(ctx: SignedNoTx, platform: str) -> PlatformApp:
     """For whoever runs the server. `trouble` is what the platform has against it."""
-    require_operator(ctx.caller)
     known = registry.get(platform)
     await apps.try_app(ctx.state, ctx.actor, ctx.caller, known.slug, now=ctx.now)
     async with apps.closed(ctx.state, ctx.actor) as db:
@@ -90,10 +86,9 @@ async def test_app(ctx: SignedNoTx, platform: str) -> PlatformApp:
 
 
 @router.delete("/{platform}", status_code=204, summary="Forget an app")
-@needs(PERSON)
+@needs(OPERATOR)
 async def delete_app(ctx: SignedNoTx, platform: str) -> Response:
     """For whoever runs the server. Accounts that were connected by it can no longer be renewed."""
-    require_operator(ctx.caller)
     async with apps.closed(ctx.state, ctx.actor) as db:
         if not await apps.forget_app(db, ctx.caller, registry.get(platform).slug):
             raise NotFound("There is no app of this platform here.", field="platform", rule="exists")

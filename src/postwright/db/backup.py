@@ -1,7 +1,8 @@
 """Backup and restore: database, media and the sandbox's ledger in one tar file.
 
 The dump is the owner's and needs no superuser. Policies name the owner's role, which follows from the
-instance key, so a backup comes back only where that key is; the key itself is never in the file.
+instance key, so a backup comes back only where that key is. No key is ever in the file: its manifest names
+the sealing keys by their ids, and a restore asks for them.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from postwright.db.bootstrap import Dsns, connect
 from postwright.db.connect import ensure
 from postwright.db.home import explained
 from postwright.errors import Conflict, InvalidInput
+from postwright.kit.keyring import ring_ids
 
 _FORMAT = 1
 _A_DAY = 86400.0
@@ -44,7 +46,7 @@ class Saved:
     tables: int
     files: int
     size: int  # bytes
-    key: str  # where the instance key is
+    keys: tuple[str, ...]  # where the keys are without which no token in it opens
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,29 +59,31 @@ class Manifest:
     owner: str
     made_at: str
     rows: dict[str, int]
+    sealing_keys: tuple[str, ...] = ()  # their ids
 
 
 def save(settings: Settings, file: Path) -> Saved:
     """Writes the backup beside its name and renames it: there is never half of one. Safe while Postwright runs."""
     if file.exists():
         raise Conflict(f"{file} exists already: give another name")
-    dsns = ensure(settings)
+    dsns, sealed_by = ensure(settings), _sealing_ids(settings)
     with _scratch(file) as scratch:
         dump = scratch / "database.dump"
         with _snapshot(dsns.direct) as (name, rows):
             _run("pg_dump", dsns.direct, "--format=custom", "--enable-row-security", "--no-owner", f"--snapshot={name}", f"--file={dump}")
         manifest = scratch / "manifest.json"
-        manifest.write_text(json.dumps(asdict(_manifest(settings, dsns, rows)), indent=1), encoding="utf-8")
+        manifest.write_text(json.dumps(asdict(_manifest(settings, dsns, rows, sealed_by)), indent=1), encoding="utf-8")
         draft = scratch / "backup.tar"
         files = _pack(draft, [manifest, dump], settings.home, scratch)
         draft.chmod(0o600)
         size = draft.stat().st_size
         draft.replace(file)
-    return Saved(len(rows), files, size, "POSTWRIGHT_KEY" if settings.key else str(settings.home / "instance.key"))
+    return Saved(len(rows), files, size, _key_places(settings))
 
 
-def restore(settings: Settings, file: Path) -> Saved:
-    """Into a database and a home that hold nothing yet. Checks every count before it calls it done."""
+def restore(settings: Settings, file: Path, *, without_keys: bool = False) -> Saved:
+    """Into a database and a home that hold nothing yet. Checks every count before it calls it done. `without_keys`: also where
+    sealing keys are missing, so that accounts must be connected again."""
     if not file.is_file():
         raise InvalidInput(f"there is no backup {file}", field="file", rule="exists")
     with _scratch(settings.home / "x") as scratch:
@@ -90,6 +94,8 @@ def restore(settings: Settings, file: Path) -> Saved:
         except (tarfile.TarError, OSError, ValueError, TypeError) as error:
             raise InvalidInput(f"{file} is not a whole backup of Postwright ({error})", field="file", rule="format") from error
         _require_same_instance(settings, manifest, file)
+        if not without_keys:
+            _require_sealing_keys(settings, manifest, file)
         dsns = ensure(settings)
         _require_empty(settings, dsns)
         how = ["--no-owner", "--enable-row-security", "--exit-on-error", "--single-transaction"]
@@ -101,7 +107,7 @@ def restore(settings: Settings, file: Path) -> Saved:
             wrong = sorted(name for name in rows.keys() | manifest.rows.keys() if rows.get(name) != manifest.rows.get(name))
             raise Conflict(f"the restored database differs from the backup in {', '.join(wrong)}")
         files = _put_back(scratch, settings.home)
-    return Saved(len(rows), files, file.stat().st_size, str(settings.home / "instance.key"))
+    return Saved(len(rows), files, file.stat().st_size, _key_places(settings))
 
 
 def count_rows(dsn: str) -> dict[str, int]:
@@ -126,11 +132,25 @@ def _one(db: psycopg.Connection[Any], text: str) -> Any:
     return row[0] if row else None
 
 
-def _manifest(settings: Settings, dsns: Dsns, rows: dict[str, int]) -> Manifest:
+def _manifest(settings: Settings, dsns: Dsns, rows: dict[str, int], sealed_by: tuple[str, ...]) -> Manifest:
+    """`sealed_by`: the sealing keys before the dump. Whoever rotates them meanwhile leaves tokens under any of before and after."""
     mine = instance.instance_id(instance.instance_key(settings))
     with connect(dsns.direct) as db:
         owner = str(db.info.user)
-    return Manifest(_FORMAT, version("postwright"), mine, owner, datetime.now(UTC).isoformat(timespec="seconds"), rows)
+    made_at = datetime.now(UTC).isoformat(timespec="seconds")
+    keys = tuple(dict.fromkeys((*_sealing_ids(settings), *sealed_by)))
+    return Manifest(_FORMAT, version("postwright"), mine, owner, made_at, rows, keys)
+
+
+def _sealing_ids(settings: Settings) -> tuple[str, ...]:
+    return ring_ids(settings.sealing_file, settings.sealing_keys)
+
+
+def _key_places(settings: Settings) -> tuple[str, ...]:
+    """The instance key's, and the ring's once there is one."""
+    first = "POSTWRIGHT_KEY" if settings.key else str(settings.home / "instance.key")
+    ring = "POSTWRIGHT_SEALING_KEYS" if settings.sealing_keys else str(settings.sealing_file)
+    return (first, ring) if _sealing_ids(settings) else (first,)
 
 
 def _require_same_instance(settings: Settings, manifest: Manifest, file: Path) -> None:
@@ -145,6 +165,20 @@ def _require_same_instance(settings: Settings, manifest: Manifest, file: Path) -
             f"{settings.home} (or into POSTWRIGHT_KEY) and restore again",
             field="file",
             rule="instance_key",
+        )
+
+
+def _require_sealing_keys(settings: Settings, manifest: Manifest, file: Path) -> None:
+    """Before anything is changed: tokens that no key opens are found out only when a post is to go out."""
+    here = _sealing_ids(settings)
+    missing = [each for each in manifest.sealing_keys if each not in here]
+    if missing:
+        raise InvalidInput(
+            f"{file} holds tokens under sealing keys that this home lacks: {', '.join(missing)}. Put the sealing.keys that was kept with "
+            f"it into {settings.home} (or its keys into POSTWRIGHT_SEALING_KEYS) and restore again. If they are lost, restore with "
+            "--without-keys and connect every account again that asks for it",
+            field="sealing_keys",
+            rule="sealing_keys",
         )
 
 

@@ -50,11 +50,12 @@ def examine() -> list[Finding]:
 
 
 def check_queries(dsns: Dsns, root: Path | None = None) -> list[Finding]:
-    """Prepares and explains each query of each `queries.sql` under `root` (the package), as the role that may run it."""
-    found = []
+    """Prepares and explains each query of each `queries.sql` and `queries/*.sql` under `root` (the package), as the role that may run
+    it."""
+    found, package = [], root or Path(str(files("postwright")))
     with connect(dsns.owner) as db:
         db.execute("set plan_cache_mode = force_generic_plan")
-        for path in sorted((root or Path(str(files("postwright")))).rglob("queries.sql")):
+        for path in sorted([*package.rglob("queries.sql"), *package.rglob("queries/*.sql")]):
             try:
                 queries = parse(path.read_text(encoding="utf-8"))
             except ValueError as error:

@@ -1,4 +1,4 @@
-"""Named SQL: each module keeps its queries in `queries.sql`, one typed function per query in `store.py`.
+"""Named SQL: each module keeps its queries in `queries.sql`, a large one by theme in `queries/*.sql`; one typed function per query.
 
 A block starts with `-- name: some_name`; the comment lines after it describe it; parameters are
 psycopg's `%(name)s`. `postwright db check` prepares every block against the migrated schema.
@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from typing import Any, TypeVar
 
 import psycopg
@@ -61,12 +62,25 @@ class Query:
 
 @cache
 def load(package: str) -> Mapping[str, Query]:
-    """The queries of a module, by name; KeyError on a name it does not have."""
-    return parse(files(package).joinpath("queries.sql").read_text(encoding="utf-8"))
+    """The queries of a module, by name; KeyError on a name it does not have. Raises ValueError on a name that two themes have."""
+    found: dict[str, Query] = {}
+    for source in _sources(files(package)):
+        made = parse(source.read_text(encoding="utf-8"))
+        if twice := found.keys() & made.keys():
+            raise ValueError(f"query {min(twice)} needs a name of its own")
+        found |= made
+    return found
+
+
+def _sources(module: Traversable) -> list[Traversable]:
+    themes = module.joinpath("queries")
+    if not themes.is_dir():
+        return [module.joinpath("queries.sql")]
+    return sorted((each for each in themes.iterdir() if each.name.endswith(".sql")), key=lambda each: each.name)
 
 
 def parse(text: str) -> dict[str, Query]:
-    """Splits a `queries.sql` into its blocks. Raises ValueError on a block without description."""
+    """Splits queries into their blocks. Raises ValueError on a block without description."""
     pieces = _NAME.split(text)[1:]
     found: dict[str, Query] = {}
     for name, block in zip(pieces[::2], pieces[1::2], strict=True):

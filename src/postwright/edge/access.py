@@ -29,17 +29,20 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """The least role of a person; the scope that a key needs beside its maker's role, None: no key may."""
+    """The least role of a person; the scope that a key needs beside its maker's role, None: no key may. `operator`: only who runs the
+    server, whatever their role."""
 
     role: str
     scope: Scope | None
+    operator: bool = False
 
     def told(self) -> str:
         """For the API's description."""
         if self is OPEN:
             return "Needs no session."
+        who = "the operator of the installation" if self.operator else f"the role {self.role}"
         key = f"a key needs the scope `{self.scope}`" if self.scope else "not open to keys"
-        return f"Needs the role {self.role}; {key}."
+        return f"Needs {who}; {key}."
 
 
 READ = Access("viewer", Scope.READ)
@@ -52,6 +55,7 @@ ADMIN = Access("admin", Scope.ADMIN)
 ADMIN_PERSON = Access("admin", None)
 OWNER = Access("owner", None)
 PERSON = Access("viewer", None)  # one's own profile, sessions, memberships
+OPERATOR = Access("viewer", None, operator=True)
 OPEN = Access("anybody", None)  # before anybody has signed in; such an endpoint takes neither Signed nor SignedNoTx
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})

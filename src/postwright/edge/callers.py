@@ -114,6 +114,8 @@ class Caller:
                 raise Forbidden("No key may do this: sign in as a person.", rule="person")
             if access.scope is not Scope.READ and access.scope not in self.key.scopes:
                 raise Forbidden(f"The key “{self.key.name}” lacks the scope {access.scope}.", rule="scope")
+        if access.operator and not self.operator:
+            raise Forbidden("Only who runs this server may do this.", rule="operator")
         self.need(access.role)
 
     def need(self, role: str) -> None:

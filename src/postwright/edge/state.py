@@ -16,7 +16,6 @@ from postwright.kit.mail import Mailer, NoMail
 if TYPE_CHECKING:
     from starlette.requests import HTTPConnection
 
-SEALING_KEYS = "sealing.keys"  # in the home
 Clock = Callable[[], datetime]
 
 
@@ -38,7 +37,7 @@ class State:
     @property
     def box(self) -> Box:
         """What seals tokens of accounts and secrets of apps."""
-        return ring_box(self.key, self.settings.home / SEALING_KEYS, self.settings.sealing_keys)
+        return ring_box(self.key, self.settings.sealing_file, self.settings.sealing_keys)
 
 
 def state_of(connection: HTTPConnection) -> State:

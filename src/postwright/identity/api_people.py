@@ -10,7 +10,7 @@ from fastapi import Query
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
-from postwright.edge.access import PERSON, needs
+from postwright.edge.access import OPERATOR, needs
 from postwright.edge.context import Context, Signed
 from postwright.edge.fields import Next
 from postwright.edge.paging import After, Cursor, Limit
@@ -71,7 +71,7 @@ class SignUpState(BaseModel):
 
 
 @router.get("/people", summary="The people of this server")
-@needs(PERSON)
+@needs(OPERATOR)
 async def list_people(
     ctx: Signed,
     q: Annotated[str, Query(max_length=200, description="Part of a name or an address.")] = "",
@@ -79,66 +79,60 @@ async def list_people(
     limit: Limit = 50,
 ) -> People:
     """For whoever runs it; newest first."""
-    people.require_operator(ctx.caller)
     async with closed_list(ctx) as db:
         found = await people.list_people(db, ctx.caller.user_id, sought=q, after=Cursor.parse(after), limit=limit)
     return People(items=[Person.of(each) for each in found.items], next=found.next)
 
 
 @router.get("/people/sign-up", summary="Whether everybody may sign up")
-@needs(PERSON)
+@needs(OPERATOR)
 async def get_sign_up(ctx: Signed) -> SignUpState:
     """For whoever runs the server."""
-    people.require_operator(ctx.caller)
     return await _sign_up_state(ctx)
 
 
 @router.put("/people/sign-up", summary="Open or close sign-up")
-@needs(PERSON)
+@needs(OPERATOR)
 async def put_sign_up(ctx: Signed, body: SignUpRule) -> SignUpState:
     """For whoever runs the server. Who was invited may always sign up."""
-    people.require_operator(ctx.caller)
     async with closed_list(ctx) as db:
         await store.set_sign_up(db, ctx.caller.user_id, open=body.open)
     return await _sign_up_state(ctx)
 
 
 @router.post("/people/{person_id}/deactivate", status_code=204, summary="Lock somebody out")
-@needs(PERSON)
+@needs(OPERATOR)
 async def deactivate(ctx: Signed, person_id: UUID) -> Response:
     """At once: their sessions and links end, their keys stop. What they made stays, and so do their invitations."""
     return await _set_active(ctx, person_id, active=False)
 
 
 @router.post("/people/{person_id}/activate", status_code=204, summary="Let somebody in again")
-@needs(PERSON)
+@needs(OPERATOR)
 async def activate(ctx: Signed, person_id: UUID) -> Response:
     """They sign in anew; their keys work again."""
     return await _set_active(ctx, person_id, active=True)
 
 
 @router.post("/people/{person_id}/reset-link", status_code=201, summary="Make a link for a new password")
-@needs(PERSON)
+@needs(OPERATOR)
 async def reset_link(ctx: Signed, person_id: UUID) -> Link:
     """It works once, within an hour, and ends their sessions. No e-mail is sent: hand it over."""
-    people.require_operator(ctx.caller)
     async with closed_list(ctx) as db:
         path = await people.make_reset_link(db, ctx.caller.user_id, person_id, now=ctx.now)
     return Link(url=ctx.state.settings.base_url + path)
 
 
 @router.post("/people/{person_id}/sign-in-link", status_code=201, summary="Make a link that signs in")
-@needs(PERSON)
+@needs(OPERATOR)
 async def sign_in_link(ctx: Signed, person_id: UUID) -> Link:
     """It works once, within a day. No e-mail is sent: hand it over."""
-    people.require_operator(ctx.caller)
     async with closed_list(ctx) as db:
         path = await people.make_sign_in_link(db, ctx.caller.user_id, person_id, now=ctx.now)
     return Link(url=ctx.state.settings.base_url + path)
 
 
 async def _set_active(ctx: Context, person: UUID, *, active: bool) -> Response:
-    people.require_operator(ctx.caller)
     async with closed_list(ctx) as db:
         await people.set_active(db, ctx.caller.user_id, person, active=active)
     return Response(status_code=204)

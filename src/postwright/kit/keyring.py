@@ -19,6 +19,7 @@ from postwright.errors import SetupError
 from postwright.kit.crypto import Box, derive, key_id
 
 _BYTES = 32
+_ENVIRONMENT = "POSTWRIGHT_SEALING_KEYS"
 
 
 def ring_box(instance_key: bytes, path: Path, given: str | None = None) -> Box:
@@ -28,6 +29,12 @@ def ring_box(instance_key: bytes, path: Path, given: str | None = None) -> Box:
     fresh = partial(_current, instance_key, path)
     found = fresh()
     return Box(found.keys, found.current, fresh)
+
+
+def ring_ids(path: Path, given: str | None = None) -> tuple[str, ...]:
+    """The ids of those keys, newest first; without the one that follows from the instance key."""
+    made = _given(given) if given else _given(",".join(_lines(path)), str(path))
+    return tuple(key_id(each) for each in made)
 
 
 def add_key(instance_key: bytes, path: Path) -> str:
@@ -58,10 +65,13 @@ def _read(instance_key: bytes, path: Path, version: tuple[int, ...]) -> Box:
     return _box(instance_key, ",".join(_lines(path)), str(path))
 
 
-def _box(instance_key: bytes, text: str, where: str = "POSTWRIGHT_SEALING_KEYS") -> Box:
-    made = [derive(_decoded(each, where), "box") for each in text.split(",") if each.strip()]
-    keys = [*made, derive(instance_key, "box")]
+def _box(instance_key: bytes, text: str, where: str = _ENVIRONMENT) -> Box:
+    keys = [*_given(text, where), derive(instance_key, "box")]
     return Box({key_id(each): each for each in keys}, key_id(keys[0]))
+
+
+def _given(text: str, where: str = _ENVIRONMENT) -> list[bytes]:
+    return [derive(_decoded(each, where), "box") for each in text.split(",") if each.strip()]
 
 
 def _decoded(text: str, where: str) -> bytes:

@@ -28,7 +28,7 @@ def unreachable(address: str) -> str | None:
 def told(address: str) -> str | None:
     """The same as a sentence with what to do; None when nothing speaks against it."""
     why = unreachable(address)
-    fetching = "Platforms that fetch media (Instagram; TikTok for photos)"
+    fetching = "Platforms that fetch media (Instagram, Threads; TikTok for photos)"
     return why and f"{fetching} cannot reach {address}: {why}. Set POSTWRIGHT_URL to the public address."
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import IO, TYPE_CHECKING, Any, Literal, Protocol
 
 import httpx2
 
@@ -314,6 +314,12 @@ class Bills(Protocol):
         ...
 
 
+class ExportsDraft(Protocol):
+    def __call__(self, post: Post, into: IO[bytes]) -> None:
+        """Writes the post as a ZIP that a person carries over. Raises Rejected for a post that lacks what it needs."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Platform:
     """One line of the registry. What a platform cannot do is None."""
@@ -333,3 +339,4 @@ class Platform:
     oauth: Authorizes | None = None
     keys: AcceptsKeys | None = None
     bills: Bills | None = None
+    export: ExportsDraft | None = None

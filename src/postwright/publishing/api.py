@@ -98,7 +98,7 @@ async def schedule_many(ctx: Signed, body: ScheduleMany, dry_run: DryRun = False
     """
     if body.when == "now":
         ctx.caller.require(PUBLISH)
-    done = await commit(ctx.db, ctx.actor, body.ids, now=ctx.now, when=body.when, again=body.again)
+    done = await commit(ctx.db, ctx.actor, body.ids, now=ctx.now, when=body.when, again=body.again, served_at=ctx.state.settings.base_url)
     return ScheduledOut(items=[_committed(ctx, each) for each in done])
 
 
@@ -156,7 +156,7 @@ async def decide_one(ctx: Signed, post_id: UUID, body: Decision) -> PostDetailOu
 
 
 async def _commit_one(ctx: Context, post_id: UUID, when: When, rehearsal: bool) -> OnePostOut:
-    (done,) = await commit(ctx.db, ctx.actor, [post_id], now=ctx.now, when=when)
+    (done,) = await commit(ctx.db, ctx.actor, [post_id], now=ctx.now, when=when, served_at=ctx.state.settings.base_url)
     if not rehearsal or any(each.rule == "exists" for each in done.findings):
         must_hold(done)
     detail, came = await detail_of(ctx, post_id), _committed(ctx, done)

@@ -86,7 +86,7 @@ async def set_budget(ctx: Signed, body: BudgetWish) -> MonthOut:
 @needs(READ)
 async def look_before(ctx: Signed, post_id: UUID) -> Preflight:
     """By the platform's rules, its account, its time, and what was posted before; the same is looked at again before it is sent."""
-    found = await preflight.preflight(ctx.db, ctx.actor, post_id, now=ctx.now)
+    found = await preflight.preflight(ctx.db, ctx.actor, post_id, now=ctx.now, served_at=ctx.state.settings.base_url)
     shown = [FindingShown.model_validate(each) for each in found]
     return Preflight(ready=not any(each.level == "error" for each in found), findings=shown)
 

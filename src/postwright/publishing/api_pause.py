@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from postwright.edge.access import ADMIN, PERSON, PUBLISH, READ, SCHEDULE, needs
+from postwright.edge.access import ADMIN, OPERATOR, PUBLISH, READ, SCHEDULE, needs
 from postwright.edge.context import Context, Signed
 from postwright.edge.fields import Next
 from postwright.edge.routes import api_router
@@ -146,20 +146,18 @@ async def resume_all(ctx: Signed) -> PublishingOut:
 
 
 @router.post("/publishing/server/pause", summary="Pause publishing of the whole server")
-@needs(PERSON)
+@needs(OPERATOR)
 async def pause_server(ctx: Signed, wish: PauseWish) -> PublishingOut:
     """Of every workspace; for whoever runs this server."""
-    pause.require_operator(ctx.caller)
     async with closed_list(ctx) as db:
         await pause.pause_server(db, ctx.caller.user_id, wish.reason, until=wish.resumes_at, now=ctx.now)
     return await _publishing(ctx)
 
 
 @router.post("/publishing/server/resume", summary="Resume publishing of the whole server")
-@needs(PERSON)
+@needs(OPERATOR)
 async def resume_server(ctx: Signed) -> PublishingOut:
     """For whoever runs this server. A workspace that paused itself stays paused."""
-    pause.require_operator(ctx.caller)
     async with closed_list(ctx) as db:
         await pause.resume_server(db, ctx.caller.user_id, now=ctx.now)
     return await _publishing(ctx)

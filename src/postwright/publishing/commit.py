@@ -37,13 +37,20 @@ class Committed:
 
 
 async def commit(
-    db: Conn, actor: Actor, item_ids: Sequence[UUID], *, now: datetime, when: When, again: Collection[UUID] = ()
+    db: Conn,
+    actor: Actor,
+    item_ids: Sequence[UUID],
+    *,
+    now: datetime,
+    when: When,
+    again: Collection[UUID] = (),
+    served_at: str | None = None,
 ) -> list[Committed]:
     """Schedules each post for its slot, for now, or for a moment; in the order of `item_ids`.
 
     A rule stops only the post that breaks it. A post that is scheduled already keeps its commitment (and
     moves when `when` is a time). What the draft said on an account once is not said there again (rule already_sent)
-    unless `again` names the account. Raises InvalidInput when `when` itself is no usable time.
+    unless `again` names the account. `served_at` as for resolve_all. Raises InvalidInput when `when` itself is no usable time.
     """
     if len(item_ids) > MAX_AT_ONCE:
         raise InvalidInput(f"At most {MAX_AT_ONCE} posts are scheduled at once.", field="ids", rule="max_items")
@@ -57,7 +64,7 @@ async def commit(
     await _retime(db, actor, [each for each in kept if each.commitment_status == "scheduled"], now, when)
     fresh = [items[each] for each in ids if each in items and items[each].status == "queued" and not _is_committed(items[each])]
     done = {each.id: Committed(each.id, each.commitment_id, []) for each in kept}  # scheduling twice is scheduling once
-    done |= await _commit_fresh(db, actor, fresh, now, when, again)
+    done |= await _commit_fresh(db, actor, fresh, now, when, again, served_at)
     return [done[each] if each in done else _stopped(each, _not_plannable(items.get(each))) for each in ids]
 
 
@@ -71,10 +78,13 @@ def must_hold(done: Committed) -> None:
     raise InvalidInput(first.message, field=first.field, rule=first.rule)
 
 
-async def check(db: Conn, actor: Actor, item_ids: Sequence[UUID], *, now: datetime) -> dict[UUID, list[Finding]]:
+async def check(
+    db: Conn, actor: Actor, item_ids: Sequence[UUID], *, now: datetime, served_at: str | None = None
+) -> dict[UUID, list[Finding]]:
     """What stands in the way of each post that is still planned, and what its platform warns of; changes nothing."""
     found = await verbs.items_to_commit(db, actor.home, list(item_ids), lock=False)
-    weighed = await weigh(db, actor, [each for each in found if each.status in {"queued", "scheduled"}], now=now, when="slot")
+    open_ones = [each for each in found if each.status in {"queued", "scheduled"}]
+    weighed = await weigh(db, actor, open_ones, now=now, when="slot", served_at=served_at)
     return {each.item.id: [one for one in each.findings if one.level == "warning" or not _is_committed(each.item)] for each in weighed}
 
 
@@ -83,12 +93,12 @@ def _is_committed(item: PlannedItem) -> bool:
 
 
 async def _commit_fresh(
-    db: Conn, actor: Actor, items: Sequence[PlannedItem], now: datetime, when: When, again: Collection[UUID]
+    db: Conn, actor: Actor, items: Sequence[PlannedItem], now: datetime, when: When, again: Collection[UUID], served_at: str | None
 ) -> dict[UUID, Committed]:
     """What nobody committed to yet: what nothing stops is inserted at once, in one statement."""
     ready: list[Weighed] = []
     done: dict[UUID, Committed] = {}
-    for each in await weigh(db, actor, items, now=now, when=when, again=again):
+    for each in await weigh(db, actor, items, now=now, when=when, again=again, served_at=served_at):
         twice = _twin(each, ready) if each.item.connection_id not in again else None
         if each.stopped or twice:
             done[each.item.id] = Committed(each.item.id, None, [*([twice] if twice else []), *each.findings])

@@ -10,12 +10,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import httpx2
 import structlog
 from psycopg.types.json import Jsonb
 
+from postwright.connections.renew import fresh
 from postwright.db.queries import load
 from postwright.errors import PostwrightError, Who
 from postwright.kit.timely import SEND_BY, SendBy, awake_and_asleep
+from postwright.platforms.base import Account, Credentials
 from postwright.platforms.errors import OutcomeUnknown, PlatformError, QuotaExhausted, ReauthRequired, Rejected, Transient
 from postwright.publishing import store
 from postwright.publishing.engine import Engine
@@ -89,19 +92,23 @@ async def _look(engine: Engine, comment: FirstComment) -> str | None:
     platform = engine.platform_of(comment.platform)
     if platform.find_comment is None:
         raise Rejected(f"{platform.name} cannot tell whether it is there", field="first_comment", rule="not_provable")
-    account, credentials, environment = await engine.accounts((comment.workspace_id, comment.connection_id))
-    client = engine.clients.get(comment.platform, environment)
-    return await platform.find_comment(client, account, credentials, comment.remote_id, comment.content)
+    return await platform.find_comment(*await _at_hand(engine, comment), comment.remote_id, comment.content)
 
 
 async def _send(engine: Engine, comment: FirstComment) -> str:
     platform = engine.platform_of(comment.platform)
     if platform.comment is None:
         raise Rejected(f"{platform.name} has no comments that a program may write", field="first_comment", rule="no_comments")
+    way = await _at_hand(engine, comment)
+    async with _leaving(engine, comment):
+        return await platform.comment(*way, comment.remote_id, comment.content)
+
+
+async def _at_hand(engine: Engine, comment: FirstComment) -> tuple[httpx2.AsyncClient, Account, Credentials]:
+    """What a call to the platform needs; tokens that are about to end are renewed first. Raises ReauthRequired, Transient."""
     account, credentials, environment = await engine.accounts((comment.workspace_id, comment.connection_id))
     client = engine.clients.get(comment.platform, environment)
-    async with _leaving(engine, comment):
-        return await platform.comment(client, account, credentials, comment.remote_id, comment.content)
+    return client, account, await fresh(engine.state, comment.workspace_id, comment.connection_id, credentials)
 
 
 @asynccontextmanager

@@ -237,7 +237,8 @@ async def _send(ctx: Context, post_id: UUID, when: Literal["slot", "now"], again
     """None when it went well; the post's page where the same was said on its account already."""
     ctx.need("editor")
     accounts = {row.connection_id for row in await rows_by_id(ctx.db, ctx.actor, [post_id], now=ctx.now)} if again else set()
-    (done,) = await commit(ctx.db, ctx.actor, [post_id], now=ctx.now, when=when, again=[each for each in accounts if each])
+    said_before = [each for each in accounts if each]
+    (done,) = await commit(ctx.db, ctx.actor, [post_id], now=ctx.now, when=when, again=said_before, served_at=ctx.state.settings.base_url)
     twice = next((each for each in done.findings if each.rule == RULE), None)
     if twice is not None:
         return await _post(ctx, post_id, 409, twice=twice.message, verb="publish" if when == "now" else "schedule")

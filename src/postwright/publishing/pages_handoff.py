@@ -10,13 +10,14 @@ from fastapi import Form
 from fastapi.responses import RedirectResponse, Response
 
 from postwright.edge.access import PERSON, READ, needs
-from postwright.edge.context import Context, Signed
+from postwright.edge.context import Context, Signed, SignedNoTx
 from postwright.edge.render import page
 from postwright.edge.routes import page_router
 from postwright.errors import Conflict, InvalidInput
 from postwright.library.files import get_files
 from postwright.library.storage import media_path
 from postwright.publishing import handoff
+from postwright.publishing.draft_file import draft_answer, has_draft
 from postwright.publishing.forms import back_to
 from postwright.publishing.posts import get_post
 
@@ -42,6 +43,12 @@ async def posted_by_hand(ctx: Signed, post_id: UUID, url: Annotated[str, Form()]
     return back_to(post_id, "posted_by_hand")
 
 
+@router.get("/posts/{post_id}/draft.zip")
+@needs(READ)
+async def download_draft(ctx: SignedNoTx, post_id: UUID) -> Response:
+    return await draft_answer(ctx, post_id)
+
+
 @router.post("/posts/{post_id}/way")
 @needs(PERSON)
 async def choose_way(ctx: Signed, post_id: UUID, by_hand: Annotated[str, Form()] = "") -> Response:
@@ -61,7 +68,7 @@ async def _page(ctx: Context, post_id: UUID, status: int = 200, url: str = "", p
     return page(
         ctx, "posts/by_hand.html", status, title="Post it by hand", detail=detail, row=detail.row, hand=found, media=media, url=url,
         problem=problem, caption=_caption(detail.content.text, detail.content.thread), zone=ctx.caller.timezone,
-        open_at=handoff.where_to_post(detail.row.platform, found.host if found else None),
+        has_draft=has_draft(detail.row.platform), open_at=handoff.where_to_post(detail.row.platform, found.host if found else None),
     )  # fmt: skip
 
 

@@ -26,6 +26,7 @@ from postwright.platforms.offers import NOTHING_KNOWN
 from postwright.platforms.option_checks import check_options
 from postwright.publishing import bulk, cost, edit
 from postwright.publishing.commit import MAX_AT_ONCE
+from postwright.publishing.draft_file import has_draft
 from postwright.publishing.duplicate import duplicate
 from postwright.publishing.forms import back_to, read_wall, read_word
 from postwright.publishing.models import PostDetail, PostRow
@@ -52,11 +53,11 @@ async def beside(ctx: Context, detail: PostDetail) -> dict[str, Any]:
     row = detail.row
     out = (await removable(ctx.db, ctx.actor, [row.id])).get(row.id)
     return {
-        "findings": await preflight(ctx.db, ctx.actor, row.id, now=ctx.now), "way_out": way_out,
+        "findings": await preflight(ctx.db, ctx.actor, row.id, now=ctx.now, served_at=ctx.state.settings.base_url), "way_out": way_out,
         "fixes": _FIXES if _follows_draft(row) else {}, "costs": await cost.preview(ctx.db, ctx.actor, [row.id], now=ctx.now),
         "edits": await edit.list_edits(ctx.db, ctx.actor, row.id),
         "accounts": [each for each in await list_accounts(ctx.db, ctx.actor) if each.usable],
-        "hindrance": out.hindrance() if out else None, "removal": bool(out and out.asked),
+        "hindrance": out.hindrance() if out else None, "removal": bool(out and out.asked), "has_draft": has_draft(row.platform),
     }  # fmt: skip
 
 

@@ -71,14 +71,15 @@ class Budget:
         return Finding("scheduled_at", "budget", words, limit=self.capacity, level="warning")
 
 
-async def preflight(db: Conn, actor: Actor, item_id: UUID, *, now: datetime) -> tuple[Finding, ...]:
-    """The findings of one post that may still go out, as it would go out; none for one that is out. Raises NotFound."""
+async def preflight(db: Conn, actor: Actor, item_id: UUID, *, now: datetime, served_at: str | None = None) -> tuple[Finding, ...]:
+    """The findings of one post that may still go out, as it would go out; none for one that is out. `served_at` as for resolve_all.
+    Raises NotFound."""
     found = await verbs.items_to_commit(db, actor.home, [item_id], lock=False)
     if not found:
         raise NotFound("There is no such post.")
     if found[0].status not in OPEN or found[0].commitment_status in {"processing", "needs_review", "completed"}:
         return ()
-    return (await weigh(db, actor, found, now=now, when="slot"))[0].findings
+    return (await weigh(db, actor, found, now=now, when="slot", served_at=served_at))[0].findings
 
 
 def way_out(finding: Finding) -> tuple[str, str] | None:
@@ -87,7 +88,14 @@ def way_out(finding: Finding) -> tuple[str, str] | None:
 
 
 async def weigh(
-    db: Conn, actor: Actor, items: Sequence[PlannedItem], *, now: datetime, when: When, again: Collection[UUID] = ()
+    db: Conn,
+    actor: Actor,
+    items: Sequence[PlannedItem],
+    *,
+    now: datetime,
+    when: When,
+    again: Collection[UUID] = (),
+    served_at: str | None = None,
 ) -> list[Weighed]:
     """Each post with its findings, in order; a handful of statements however many there are.
 
@@ -95,7 +103,7 @@ async def weigh(
     """
     if not items:
         return []
-    resolved = await resolve_all(db, actor, items)
+    resolved = await resolve_all(db, actor, items, served_at=served_at)
     earlier = await earlier_of(db, actor.home, [each for each in items if each.connection_id not in again])
     lately = await said_lately(db, actor.home, list(zip(items, resolved, strict=True)), since=now - RECENT)
     budgets = await _budgets(db, actor.home, items)

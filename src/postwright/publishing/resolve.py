@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from postwright.db.queries import Conn
 from postwright.db.session import Actor
+from postwright.kit.reach import told
 from postwright.platforms import registry
 from postwright.platforms.base import Finding, Media
 from postwright.platforms.offers import NOTHING_KNOWN, Known
@@ -49,6 +50,7 @@ class PlannedItem:
     needs_approval: bool
     token_expires_at: datetime | None
     scope: str | None
+    environment: str | None  # of the account
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +71,19 @@ async def resolve(db: Conn, actor: Actor, item: PlannedItem) -> Resolved:
     return (await resolve_all(db, actor, [item]))[0]
 
 
-async def resolve_all(db: Conn, actor: Actor, items: Sequence[PlannedItem]) -> list[Resolved]:
-    """The same of many, in order: their files and their accounts are read once."""
+async def resolve_all(db: Conn, actor: Actor, items: Sequence[PlannedItem], *, served_at: str | None = None) -> list[Resolved]:
+    """The same of many, in order: their files and their accounts are read once. `served_at`: the address from which platforms would
+    fetch media; None: whether they reach it is not asked."""
     variants = [variant_of(each) for each in items]
     wanted = [_wanted(each) for each in variants]
     media = await describe_all(db, actor, [each or [] for each in wanted])
     accounts = await known_of(db, actor, list({each.connection_id for each in items if each.connection_id})) if items else []
     known = {each.connection_id: each.known() for each in accounts}
-    return [
+    made = [
         _resolved(item, variant, files, there, known.get(item.connection_id, NOTHING_KNOWN) if item.connection_id else NOTHING_KNOWN)
         for item, variant, files, there in zip(items, variants, wanted, media, strict=True)
     ]
+    return [_reached(*each, served_at) for each in zip(items, made, media, strict=True)]
 
 
 def _resolved(
@@ -96,6 +100,16 @@ def _resolved(
     found = [*check_variant(variant, item.platform, media), *check_options(post, registry.get(item.platform), known)]
     snapshot = freeze(post) | ({"format": item.content_format} if item.content_format else {})
     return Resolved("\n\n".join(post.pieces()), snapshot, (*account, *_check_media(variant, wanted, media), *found))
+
+
+def _reached(item: PlannedItem, resolved: Resolved, media: tuple[Media, ...], served_at: str | None) -> Resolved:
+    """With a warning where a platform would fetch a medium from this server and cannot. The sandbox is on this machine and always can."""
+    pulls = registry.get(item.platform).rules.pulls
+    if served_at is None or item.environment != "live" or not any(each.kind in pulls for each in media):
+        return resolved
+    why = told(served_at)
+    found = (Finding("public_url", "public_url", why, level="warning"),) if why else ()
+    return replace(resolved, findings=(*resolved.findings, *found))
 
 
 def variant_of(item: PlannedItem) -> Variant | None:

@@ -44,7 +44,8 @@ class Wish:
 @router.post("/posts/schedule")
 async def schedule_posts(ctx: Signed, ids: Annotated[list[UUID], Form(alias="id")]) -> Response:
     ctx.need("editor")
-    return _told("/posts/scheduled", await commit(ctx.db, ctx.actor, ids, now=ctx.now, when="slot"), Wish("slot"))
+    made = await commit(ctx.db, ctx.actor, ids, now=ctx.now, when="slot", served_at=ctx.state.settings.base_url)
+    return _told("/posts/scheduled", made, Wish("slot"))
 
 
 @router.get("/posts/scheduled")
@@ -93,7 +94,9 @@ async def _plan_and_commit(
 ) -> list[Committed]:
     planned = await plan_draft(ctx.db, ctx.actor, draft_id, accounts, now=ctx.now, at=moment, anew=again)
     ids = [each.item_id for each in planned]
-    return await commit(ctx.db, ctx.actor, ids, now=ctx.now, when="now" if when == "now" else "slot", again=again)
+    return await commit(
+        ctx.db, ctx.actor, ids, now=ctx.now, when="now" if when == "now" else "slot", again=again, served_at=ctx.state.settings.base_url
+    )
 
 
 def _moment(ctx: Context, wish: Wish) -> datetime | None:
@@ -131,7 +134,7 @@ async def draft_scheduled(
 async def _results(ctx: Context, ids: list[UUID], out: list[UUID], draft_id: UUID | None, wish: Wish) -> Response:
     rows = sorted(await rows_by_id(ctx.db, ctx.actor, ids, now=ctx.now), key=lambda row: (row.scheduled_at is None, row.scheduled_at or 0))
     held = [each for each in rows if each.state in _HELD]
-    findings = await check(ctx.db, ctx.actor, ids, now=ctx.now)
+    findings = await check(ctx.db, ctx.actor, ids, now=ctx.now, served_at=ctx.state.settings.base_url)
     return page(
         ctx, "posts/results.html", title="Scheduled", rows=rows, held=held, draft_id=draft_id, when=wish.when,
         out=await _left_out(ctx, out), wish=wish.query(), findings=findings, zone=ctx.caller.timezone,

@@ -8,6 +8,8 @@ from postwright.platforms.substack.limits import RULES, check
 from postwright.platforms.substack.metrics import measure
 from postwright.platforms.substack.publish import find, publish
 
-PLATFORM = Platform("substack", "Substack", (), RULES, FolderAdapter(publish, find, measure), check, keys=SUBSTACK_KEYS)
+PLATFORM = Platform(
+    "substack", "Substack", (), RULES, FolderAdapter(publish, find, measure), check, keys=SUBSTACK_KEYS, export=export_draft
+)
 
-__all__ = ["PLATFORM", "export_draft"]
+__all__ = ["PLATFORM"]

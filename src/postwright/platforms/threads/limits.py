@@ -70,6 +70,7 @@ RULES = Rules(
     max_video_bytes=FACTS["video_bytes"].number,
     duration=(0.1, float(FACTS["video_seconds"].number)),
     media_source=_POSTS,
+    pulls=("image", "video"),
 )
 
 

@@ -1,0 +1,148 @@
+-- What came of a try: its handles and phases, its end, and what follows from that.
+
+-- name: keep_remote_ids
+-- Saves handles in attempts, each while the fence is the worker's own; the attempts in which they are saved.
+update publish_attempts a set remote_ids = a.remote_ids || w.remote_ids
+  from unnest(%(workspaces)s::uuid[], %(attempts)s::uuid[], %(fences)s::bigint[], %(remote_ids)s::jsonb[]) w (workspace_id, id, fence, remote_ids),
+       scheduled_posts s
+ where a.workspace_id = w.workspace_id and a.id = w.id and a.fence = w.fence and a.finished_at is null
+   and s.workspace_id = a.workspace_id and s.id = a.scheduled_post_id and s.fence = w.fence and s.status = 'processing'
+returning a.id;
+
+-- name: enter_phases
+-- Says where attempts are, with handles that belong to it; which ones could be told. `sent_at` keeps the last moment at which
+-- something may have left.
+update publish_attempts a
+   set phase = w.phase, sent_at = case when w.phase = 'sending' then %(now)s else a.sent_at end, remote_ids = a.remote_ids || w.remote_ids
+  from unnest(%(workspaces)s::uuid[], %(attempts)s::uuid[], %(fences)s::bigint[], %(phases)s::text[], %(remote_ids)s::jsonb[])
+       w (workspace_id, id, fence, phase, remote_ids)
+ where a.workspace_id = w.workspace_id and a.id = w.id and a.fence = w.fence and a.finished_at is null
+returning a.id;
+
+-- name: complete
+-- Posts that are out: result, commitment and attempt in one statement, by id and fencing number. Said once more, because the
+-- answer to the first time was lost, it changes nothing.
+with told as (
+    select * from unnest(%(workspaces)s::uuid[], %(posts)s::uuid[], %(fences)s::bigint[], %(attempts)s::uuid[], %(remotes)s::text[],
+                         %(urls)s::text[], %(remote_ids)s::jsonb[], %(metadata)s::jsonb[])
+                  w (workspace_id, post_id, fence, attempt_id, remote_id, url, remote_ids, metadata)
+), mine as (
+    select s.*, w.attempt_id, w.remote_id, w.url, w.remote_ids, w.metadata
+      from told w
+      join scheduled_posts s on s.workspace_id = w.workspace_id and s.id = w.post_id and s.fence = w.fence
+     where s.published_post_id is null
+     order by s.id
+       for update of s
+), numbered as materialized (
+    select m.*, app.new_id() as result_id from mine m
+), made as (
+    insert into published_posts (id, workspace_id, user_id, adaptation_id, platform_connection_id, schedule_item_id, platform, content_format,
+                                 environment, platform_post_id, platform_url, status, content, metadata, scheduled_for, published_at)
+    select m.result_id, m.workspace_id, m.user_id, m.adaptation_id, m.platform_connection_id, m.schedule_item_id, m.platform,
+           m.snapshot ->> 'format', c.environment, m.remote_id, m.url, 'published', m.content, m.metadata, m.scheduled_for, %(now)s
+      from numbered m
+      join platform_connections c on c.workspace_id = m.workspace_id and c.id = m.platform_connection_id
+    returning id, workspace_id
+), settled as (
+    update scheduled_posts s
+       set status = 'completed', published_post_id = made.id, worker_id = null, lease_expires_at = null, next_retry_at = null,
+           error = null, last_error = null
+      from numbered m
+      join made on made.workspace_id = m.workspace_id and made.id = m.result_id
+     where s.workspace_id = m.workspace_id and s.id = m.id and s.fence = m.fence
+    returning s.id, s.workspace_id
+), commented as (
+    insert into first_comments (workspace_id, scheduled_post_id, platform_connection_id, platform, remote_id, content, next_try_at)
+    select m.workspace_id, m.id, m.platform_connection_id, m.platform, m.remote_id, m.snapshot #>> '{options,first_comment}', %(now)s
+      from numbered m
+      join settled on settled.workspace_id = m.workspace_id and settled.id = m.id
+     where coalesce(trim(m.snapshot #>> '{options,first_comment}'), '') <> ''
+    on conflict (workspace_id, scheduled_post_id, part) do nothing
+), closed as (
+    update publish_attempts a
+       set phase = 'done', finished_at = %(now)s, remote_ids = a.remote_ids || m.remote_ids, error = null, error_class = null
+      from numbered m
+      join settled on settled.workspace_id = m.workspace_id and settled.id = m.id
+     where a.workspace_id = m.workspace_id and a.id = m.attempt_id
+)
+select m.id as post, m.workspace_id, made.id as published from numbered m join made on made.workspace_id = m.workspace_id and made.id = m.result_id;
+
+-- name: settle
+-- Ends or parks a try that did not complete: where the commitment goes, when to look again, what the attempt was.
+with settled as (
+    update scheduled_posts s
+       set status = %(status)s, worker_id = null, lease_expires_at = %(lease)s, next_retry_at = %(retry_at)s,
+           retry_count = s.retry_count + %(counted)s, last_retry_at = case when %(counted)s > 0 then %(now)s else s.last_retry_at end,
+           error = coalesce(%(error)s::jsonb, s.error), last_error = coalesce(%(message)s, s.last_error)
+     where s.workspace_id = %(workspace)s and s.id = %(post)s and s.fence = %(fence)s
+    returning s.workspace_id, s.id
+), closed as (
+    update publish_attempts a
+       set phase = %(phase)s, finished_at = case when %(open)s then null else %(now)s end,
+           error = %(attempt_error)s, error_class = %(error_class)s
+      from settled
+     where a.workspace_id = settled.workspace_id and a.scheduled_post_id = settled.id and a.finished_at is null
+)
+select id from settled;
+
+-- name: mark_connection
+-- The platform said that an account must be connected again.
+update platform_connections set health = 'reconnect', last_error = %(message)s
+ where workspace_id = %(workspace)s and id = %(connection)s;
+
+-- name: correct_budget
+-- What the platform told of its own counting: how many are left, and until when it takes none.
+select app.correct_budget(%(workspace)s, %(connection)s, %(left)s::int, %(until)s::timestamptz, %(now)s);
+
+-- name: return_token
+-- What a try took out of the account's budget and did not use.
+select app.return_token(%(workspace)s, %(connection)s);
+
+-- name: enqueue_measuring
+-- Asks the jobs to fetch the first figures of posts that just went out.
+select app.enqueue('measure_posts', %(workspace)s, %(ids)s::uuid[]);
+
+-- name: adopt_confirmed
+-- Makes what people confirmed into published posts; a first comment is looked for before it is written under such a one. The time is that of the send whose answer was lost. Of two that name the
+-- same post there, one is taken: this statement serves every workspace and may fail for none.
+with ready as (
+    select distinct on (p.workspace_id, p.platform_connection_id, coalesce(p.metadata ->> 'confirmed_id', p.id::text))
+           p.workspace_id, p.id, s.id as post_id, c.environment, p.metadata, (
+           select max(a.sent_at) from publish_attempts a where a.workspace_id = s.workspace_id and a.scheduled_post_id = s.id) as sent_at
+      from published_posts p
+      join scheduled_posts s on s.workspace_id = p.workspace_id and s.schedule_item_id = p.schedule_item_id
+       and s.status = 'completed' and s.published_post_id is null
+      join platform_connections c on c.workspace_id = p.workspace_id and c.id = p.platform_connection_id
+     where p.status = 'pending' and p.metadata ? 'confirmed_at' and coalesce(length(p.metadata ->> 'confirmed_id'), 0) <= 255
+       and not exists (
+           select from published_posts o
+            where o.workspace_id = p.workspace_id and o.platform_connection_id = p.platform_connection_id
+              and o.platform_post_id = p.metadata ->> 'confirmed_id')
+     limit 100
+), made as (
+    update published_posts p
+       set status = 'published', environment = r.environment, platform_url = r.metadata ->> 'confirmed_url',
+           platform_post_id = r.metadata ->> 'confirmed_id', published_at = coalesce(r.sent_at, p.scheduled_for)
+      from ready r
+     where p.workspace_id = r.workspace_id and p.id = r.id
+    returning p.workspace_id, p.id, r.post_id, p.platform_post_id
+), commented as (
+    insert into first_comments (workspace_id, scheduled_post_id, platform_connection_id, platform, remote_id, content, sent_at)
+    select s.workspace_id, s.id, s.platform_connection_id, s.platform, m.platform_post_id, s.snapshot #>> '{options,first_comment}', now()
+      from made m
+      join scheduled_posts s on s.workspace_id = m.workspace_id and s.id = m.post_id
+     where m.platform_post_id is not null and coalesce(trim(s.snapshot #>> '{options,first_comment}'), '') <> ''
+    on conflict (workspace_id, scheduled_post_id, part) do nothing
+)
+update scheduled_posts s set published_post_id = m.id
+  from made m
+ where s.workspace_id = m.workspace_id and s.id = m.post_id
+returning s.id;
+
+-- name: notify_author
+-- Tells the person who scheduled it that the post needs them; where they have left, owners and admins.
+select app.notify(
+           %(workspace)s,
+           coalesce((select array_agg(m.user_id) from workspace_members m where m.workspace_id = %(workspace)s and m.user_id = %(user)s),
+                    (select array_agg(m.user_id) from workspace_members m where m.workspace_id = %(workspace)s and m.role in ('owner', 'admin'))),
+           %(kind)s, %(title)s, %(body)s, %(link)s, %(incident)s, %(data)s);
