@@ -29,7 +29,7 @@ create table app.shared_budgets (
 comment on table app.shared_budgets is 'What is left of limits that all accounts of one platform share here: an app has them, not an account.';
 call app.guard_private('app.shared_budgets');
 
--- Makes the buckets that are missing, and follows a limit that changed.
+-- Makes the buckets that are missing, and follows a limit that changed, unless the platform itself told another one.
 create function app.open_budgets(space uuid, connection uuid, slug text, env text, at timestamptz) returns void
 language sql security definer set search_path = ''
 as $$
@@ -38,7 +38,7 @@ as $$
       from app.sending_limits l where l.platform = slug and not l.shared
     on conflict (workspace_id, platform_connection_id, name) do update
        set capacity = excluded.capacity, per_seconds = excluded.per_seconds, remaining = least(b.remaining, excluded.capacity)
-     where (b.capacity, b.per_seconds) is distinct from (excluded.capacity, excluded.per_seconds);
+     where b.told_at is null and (b.capacity, b.per_seconds) is distinct from (excluded.capacity, excluded.per_seconds);
     insert into app.shared_budgets as b (platform, environment, name, capacity, remaining, per_seconds, filled_at)
     select slug, env, l.name, l.capacity, l.capacity, l.per_seconds, at
       from app.sending_limits l where l.platform = slug and l.shared
@@ -120,6 +120,35 @@ begin
      where b.workspace_id = space and b.id = shortest;
 end $$;
 
+-- What the platform told of one limit by name: `told` of `most` in a day are left until `until`. One that all accounts of an app
+-- share is told in the answer to each of them: where others count on it just now it is left to them.
+create function app.correct_named_budget(space uuid, connection uuid, budget text, told int, most int, until timestamptz, at timestamptz)
+returns void language plpgsql security definer set search_path = ''
+as $$
+declare
+    slug text;
+    env text;
+begin
+    select c.platform, c.environment into slug, env from public.platform_connections c where c.workspace_id = space and c.id = connection;
+    if exists (select from app.shared_budgets b where b.platform = slug and b.environment = env and b.name = budget) then
+        update app.shared_budgets b
+           set remaining = least(app.bucket_level(b.capacity, b.remaining, b.per_seconds, b.filled_at, at), nullif(told, 0)),
+               filled_at = greatest(b.filled_at, at), blocked_until = case when told = 0 then greatest(until, b.blocked_until) else b.blocked_until end
+          from (select s.platform, s.environment, s.name from app.shared_budgets s
+                 where s.platform = slug and s.environment = env and s.name = budget for update skip locked) free
+         where b.platform = free.platform and b.environment = free.environment and b.name = free.name;
+        return;
+    end if;
+    insert into public.rate_budgets as b (workspace_id, platform_connection_id, name, capacity, remaining, per_seconds, filled_at, told_at, blocked_until)
+    values (space, connection, budget, greatest(most, 1), greatest(most, 1), 86400, at, at, case when told = 0 then until end)
+    on conflict (workspace_id, platform_connection_id, name) do nothing;
+    update public.rate_budgets b
+       set capacity = greatest(most, 1), told_at = at, filled_at = greatest(b.filled_at, at),
+           remaining = least(app.bucket_level(b.capacity, b.remaining, b.per_seconds, b.filled_at, at), nullif(told, 0)),
+           blocked_until = case when told = 0 then greatest(until, b.blocked_until) else b.blocked_until end
+     where b.workspace_id = space and b.platform_connection_id = connection and b.name = budget;
+end $$;
+
 -- A token that was taken and not used, because nothing was sent.
 create function app.return_token(space uuid, connection uuid) returns void language sql security definer set search_path = ''
 as $$
@@ -133,4 +162,5 @@ $$;
 grant execute on function app.return_token(uuid, uuid) to service_role;
 grant execute on function app.bucket_level(numeric, numeric, numeric, timestamptz, timestamptz) to authenticated, service_role;
 grant execute on function app.take_tokens(uuid, uuid, int, timestamptz) to service_role;
+grant execute on function app.correct_named_budget(uuid, uuid, text, int, int, timestamptz, timestamptz) to service_role;
 grant execute on function app.correct_budget(uuid, uuid, int, timestamptz, timestamptz) to service_role;

@@ -174,3 +174,42 @@ async def test_deleting_twice_is_fine(sandbox: Sandbox, http: httpx2.AsyncClient
     await THREADS.delete(http, account, credentials, receipt.remote_id)
     assert THREADS.audience is not None
     assert (await THREADS.audience(http, account, credentials))["followers"] > 0
+
+
+async def test_threads_tells_its_own_count_of_the_day(http: httpx2.AsyncClient, sandbox: Sandbox) -> None:
+    account, credentials = sandbox.accounts("threads")["threads"]
+    assert THREADS.quota is not None
+    told = await THREADS.quota(http, account, credentials)
+    assert (told.used, told.seconds) == (0, 86_400)
+    assert told.limit > told.used
+
+
+@pytest.mark.parametrize("slug", ["instagram", "threads"])
+@pytest.mark.parametrize(
+    "body", [{}, {"data": []}, {"data": [{"quota_usage": "3"}]}, {"data": [{"quota_usage": 3, "config": {"quota_total": 0}}]}]
+)
+async def test_a_quota_without_numbers_is_none(slug: str, body: dict[str, Any]) -> None:
+    ask = REGISTRY[slug].quota
+    assert ask is not None
+    transport = httpx2.MockTransport(lambda _: httpx2.Response(200, json=body))
+    async with make_client(sandbox_url=None, transport=transport) as http:
+        with pytest.raises(Transient):
+            await ask(http, Account("1", "alice"), Credentials("token"))
+
+
+@pytest.mark.parametrize("slug", ["instagram", "threads"])
+async def test_a_quota_is_read_as_meta_documents_it(slug: str) -> None:
+    seen: list[httpx2.Request] = []
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        seen.append(request)
+        return httpx2.Response(200, json={"data": [{"quota_usage": 2, "config": {"quota_total": 50, "quota_duration": 86400}}]})
+
+    ask = REGISTRY[slug].quota
+    assert ask is not None
+    async with make_client(sandbox_url=None, transport=httpx2.MockTransport(answer)) as http:
+        told = await ask(http, Account("1", "alice"), Credentials("token"))
+    assert (told.used, told.limit, told.seconds, told.budget) == (2, 50, 86_400, "posts_per_day")
+    assert told.source.startswith("https://developers.facebook.com/")
+    assert seen[0].url.path.endswith({"instagram": "/1/content_publishing_limit", "threads": "/1/threads_publishing_limit"}[slug])
+    assert seen[0].url.params["fields"] == "quota_usage,config"

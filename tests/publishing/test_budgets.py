@@ -14,12 +14,17 @@ from postwright.connections.models import Granted
 from postwright.db.session import transaction
 from postwright.platforms.base import Receipt
 from postwright.platforms.errors import QuotaExhausted, Transient
+from postwright.publishing import outcome
 from postwright.publishing.claim import claim_due
 from postwright.publishing.heard import Told, read
-from postwright.publishing.settle import complete
+from postwright.publishing.settle import complete, settle
 from tests.publishing.desk import NOON, Desk, actor, raising
 
 pytestmark = pytest.mark.anyio
+X_DAY = {
+    "x-user-limit-24hour-remaining": "4", "x-user-limit-24hour-limit": "25", "x-user-limit-24hour-reset": str(int(NOON.timestamp())),
+    "x-app-limit-24hour-remaining": "0", "x-app-limit-24hour-limit": "17",
+}  # fmt: skip
 
 
 async def _limit(desk: Desk, name: str, value: int) -> None:
@@ -123,11 +128,11 @@ async def test_what_the_platform_tells_of_its_counting_corrects_ours(desk: Desk)
     await desk.schedule("hello")
     (claim,) = await claim_due(desk.engine, 1)
     until = NOON + timedelta(minutes=9)
-    await complete(desk.engine, claim, Receipt("r1", "https://fake.example/r1"), Told(7, until))
+    await complete(desk.engine, claim, Receipt("r1", "https://fake.example/r1"), [Told(7, until)])
     assert await _level(desk) == 7
     await desk.schedule("again")
     (claim,) = await claim_due(desk.engine, 1)
-    await complete(desk.engine, claim, Receipt("r2", "https://fake.example/r2"), Told(0, until))
+    await complete(desk.engine, claim, Receipt("r2", "https://fake.example/r2"), [Told(0, until)])
     item = await desk.schedule("too many")
     assert await desk.turn() == []
     assert (await desk.row(item))["next_retry_at"] >= until
@@ -145,12 +150,48 @@ async def test_a_limit_that_changes_is_followed(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("headers", "told"),
     [
-        ({"x-rate-limit-remaining": "3", "x-rate-limit-reset": str(int(NOON.timestamp()))}, Told(3, NOON)),
-        ({"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "2026-11-23T12:00:00Z"}, Told(0, NOON)),
-        ({"RateLimit-Remaining": "12", "RateLimit-Reset": "soon"}, Told(12, None)),
-        ({"x-rate-limit-remaining": "many"}, None),
-        ({}, None),
+        ({"x-rate-limit-remaining": "3", "x-rate-limit-reset": str(int(NOON.timestamp()))}, (Told(3, NOON),)),
+        ({"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "2026-11-23T12:00:00Z"}, (Told(0, NOON),)),
+        ({"RateLimit-Remaining": "12", "RateLimit-Reset": "soon"}, (Told(12, None),)),
+        (
+            X_DAY | {"x-rate-limit-remaining": "9"},
+            (Told(9, None), Told(4, NOON, "posts_per_day", 25), Told(0, None, "posts_per_day_per_app", 17)),
+        ),
+        ({"x-user-limit-24hour-remaining": "4"}, ()),  # of how many?
+        ({"x-rate-limit-remaining": "many"}, ()),
+        ({"x-rate-limit-remaining": "9" * 30}, ()),
+        ({}, ()),
     ],
 )
 def test_what_headers_say(headers: dict[str, str], told: Any) -> None:
     assert read(httpx2.Headers(headers)) == told
+
+
+async def test_a_day_s_limit_of_the_account_is_kept_beside_the_quarter_hour_s(desk: Desk) -> None:
+    await desk.schedule("hello")
+    (claim,) = await claim_due(desk.engine, 1)
+    tomorrow = NOON + timedelta(hours=20)
+    told = [Told(90, NOON + timedelta(minutes=9)), Told(0, tomorrow, "posts_per_day", 25)]
+    await complete(desk.engine, claim, Receipt("r1", "https://fake.example/r1"), told)
+    item = await desk.schedule("too many")
+    assert await desk.turn() == []
+    assert (await desk.row(item))["next_retry_at"] >= tomorrow
+    assert await _level(desk) == 90, "the other limit has its own count"
+    desk.clock.advance(timedelta(hours=20))
+    assert len(await desk.turn()) == 1
+
+
+async def test_a_day_s_limit_of_the_app_holds_its_other_accounts_as_well(desk: Desk) -> None:
+    second = await _second_account(desk)
+    first = await desk.schedule("first")
+    (claim,) = await claim_due(desk.engine, 1)
+    opens = NOON + timedelta(hours=3)
+    refused = QuotaExhausted("Too many.", until=opens)
+    words = outcome.settlement_of(refused, claim, desk.engine.pace, NOON, phase="sending", sent=True)
+    await settle(desk.engine, claim, words, refused, [Told(0, opens, "posts_per_day_per_app", 10_000)])
+    await desk.run("update content_schedule_items set platform_connection_id = %s where id = %s", second, await desk.schedule("other"))
+    await desk.run("update scheduled_posts set platform_connection_id = %s where content = 'other'", second)
+    assert await desk.turn() == []
+    (held,) = await desk.fetch("select next_retry_at from scheduled_posts where content = 'other'")
+    assert held["next_retry_at"] >= opens
+    assert (await desk.row(first))["status"] == "scheduled"

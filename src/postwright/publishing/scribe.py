@@ -88,17 +88,18 @@ class Scribe:
                 if each.claim.id in made:
                     by_workspace[each.claim.workspace_id].append(made[each.claim.id])
             for claim, told in _scarcest(done):
-                await store.correct_budget(db, claim, left=told.left, until=told.until, now=self._engine.now())
+                await store.hear(db, claim, told, self._engine.now())
             for workspace, published in by_workspace.items():
                 await store.enqueue_measuring(db, workspace, published)
         return [each.claim.id in made for each in done]
 
 
 def _scarcest(done: Sequence[Outcome]) -> list[tuple[Claim, Told]]:
-    """The least that was told of each account: answers overtake each other, and the others' order is not known."""
-    found: dict[UUID, tuple[Claim, Told]] = {}
+    """The least that was told of each budget: answers overtake each other, and the others' order is not known."""
+    found: dict[tuple[UUID, str], tuple[Claim, Told]] = {}
     for each in done:
-        known = found.get(each.claim.connection_id)
-        if each.told is not None and (known is None or each.told.left < known[1].left):
-            found[each.claim.connection_id] = (each.claim, each.told)
+        for told in each.told:
+            key = (each.claim.connection_id, told.budget or "")
+            if key not in found or told.left < found[key][1].left:
+                found[key] = (each.claim, told)
     return [found[key] for key in sorted(found)]
