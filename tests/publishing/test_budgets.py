@@ -195,3 +195,54 @@ async def test_a_day_s_limit_of_the_app_holds_its_other_accounts_as_well(desk: D
     (held,) = await desk.fetch("select next_retry_at from scheduled_posts where content = 'other'")
     assert held["next_retry_at"] >= opens
     assert (await desk.row(first))["status"] == "scheduled"
+
+
+async def _reel(desk: Desk, text: str) -> UUID:
+    """A scheduled post of the format that has a limit of its own."""
+    item = await desk.schedule(text)
+    await desk.run('update scheduled_posts set snapshot = snapshot || \'{"format": "reel"}\' where schedule_item_id = %s', item)
+    return item
+
+
+async def _limit_reels(desk: Desk, most: int) -> None:
+    await desk.run(
+        "insert into platform_limits (platform_id, name, content_format, value, unit, source, checked_on)"
+        " select id, 'reels_per_day', 'reel', %s, 'per day', 'https://fake.example/limits', '2026-11-01' from platforms where slug = 'x'",
+        most,
+    )
+
+
+async def test_facebook_s_thirty_reels_a_day_are_counted(desk: Desk) -> None:
+    found = await desk.fetch("select name, capacity, per_seconds, shared, only_for from app.sending_limits where platform = 'facebook'")
+    assert found == [{"name": "reels_per_day", "capacity": 30, "per_seconds": 86_400, "shared": False, "only_for": "reel"}]
+
+
+async def test_a_limit_of_one_format_counts_its_posts_only(desk: Desk) -> None:
+    await _limit_reels(desk, 2)
+    reels = [await _reel(desk, f"reel {number}") for number in range(3)]
+    others = [await desk.schedule(f"post {number}") for number in range(3)]
+    assert len(await desk.turn()) == 5
+    assert [(await desk.row(item))["status"] for item in (*reels, *others)] == ["completed"] * 2 + ["scheduled"] + ["completed"] * 3
+    assert (await desk.row(reels[2]))["next_retry_at"] == NOON + timedelta(hours=12), "two a day: the next in half a day"
+    assert await _level(desk) == 95, "the limit of all posts counts both"
+    desk.clock.advance(timedelta(hours=12))
+    assert len(await desk.turn()) == 1
+
+
+async def test_a_refusal_of_all_posts_does_not_hide_in_the_budget_of_one_format(desk: Desk) -> None:
+    await _limit_reels(desk, 2)
+    await desk.run("update platform_limits set unit = 'posts' where name like 'posts%%'")  # none of all posts that we know of
+    await desk.schedule("first")
+    desk.network.uploading["first"] = [raising(QuotaExhausted("Too many.", until=NOON + timedelta(hours=1)))]
+    await desk.turn()
+    await desk.schedule("second")
+    assert await desk.turn() == []
+
+
+async def test_a_reel_that_was_not_sent_gives_its_token_back(desk: Desk) -> None:
+    await _limit_reels(desk, 2)
+    await _reel(desk, "wait")
+    desk.engine.stopping.set()
+    await desk.turn()
+    (row,) = await desk.fetch("select remaining from rate_budgets where name = 'reels_per_day'")
+    assert row["remaining"] == 2

@@ -231,7 +231,7 @@ async def hear_quota(db: Conn, claim: Claim, quota: Quota, now: datetime) -> dat
 
 
 async def return_token(db: Conn, claim: Claim) -> None:
-    await _sql["return_token"].value(db, workspace=claim.workspace_id, connection=claim.connection_id)
+    await _sql["return_token"].value(db, workspace=claim.workspace_id, connection=claim.connection_id, format=claim.snapshot.get("format"))
 
 
 async def enqueue_measuring(db: Conn, workspace: UUID, published: Sequence[UUID]) -> None:
