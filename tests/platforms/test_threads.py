@@ -17,22 +17,23 @@ from postwright.platforms.errors import OutcomeUnknown, ReauthRequired, Rejected
 from postwright.platforms.registry import REGISTRY
 from postwright.platforms.threads.auth import THREADS_LOGIN
 from postwright.platforms.threads.limits import RULES
-from tests.platforms.conftest import Notebook, Sandbox, Shelf
+from tests.platforms.conftest import KEY, WORKSPACE, Notebook, Sandbox, Shelf
 
 pytestmark = pytest.mark.anyio
 THREADS = REGISTRY["threads"]
 APP = App("sandbox-threads", "sandbox-secret")
-ASK = Ask("https://postwright.example/accounts/callback/threads", "state-1", "verifier-1")
+ASK = Ask("http://127.0.0.1:8484/accounts/callback/threads", "state-1", "verifier-1")
+LOOKER = {"X-Sandbox-Key": KEY, "X-Sandbox-Workspace": WORKSPACE}
 NOW = datetime.now(UTC)
 
 
-async def _allow(http: httpx2.AsyncClient, account: Account, answer: str = "allow") -> dict[str, list[str]]:
+async def _allow(http: httpx2.AsyncClient, account: Account, *, allow: bool = True) -> dict[str, list[str]]:
     """Walks to the page and clicks; what the page takes back in the address."""
-    page = urlsplit(THREADS_LOGIN.page(APP, ASK))
-    fields = {name: values[0] for name, values in parse_qs(page.query).items()}
-    shown = await http.get(THREADS_LOGIN.page(APP, ASK))
-    assert "threads_content_publish" in shown.text
-    back = await http.post("https://threads.net/oauth/authorize", data={**fields, "account": account.handle, "answer": answer})
+    page = THREADS_LOGIN.page(APP, ASK)
+    shown = (await http.get(page, headers=LOOKER)).json()
+    assert (shown["name"], "threads_content_publish" in shown["scopes"]) == ("Threads", True)
+    assert account.handle in {each["handle"] for each in shown["accounts"]}
+    back = await http.post(page, headers=LOOKER, json={"allow": allow, "accounts": [account.platform_user_id]})
     assert back.headers["location"].startswith(ASK.redirect_uri)
     return parse_qs(urlsplit(back.headers["location"]).query)
 
@@ -56,7 +57,7 @@ async def test_a_code_is_spent_once_and_a_refusal_brings_none(sandbox: Sandbox, 
     await THREADS_LOGIN.exchange(http, APP, ASK, code)
     with pytest.raises(ReauthRequired):
         await THREADS_LOGIN.exchange(http, APP, ASK, code)
-    refused = await _allow(http, account, "cancel")
+    refused = await _allow(http, account, allow=False)
     assert refused["error"] == ["access_denied"]
     assert "code" not in refused
 
