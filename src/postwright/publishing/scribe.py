@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
+from postwright.connections.answered import Answered
 from postwright.db.queries import Conn
 from postwright.kit.together import Together
 from postwright.publishing import store
@@ -48,6 +49,7 @@ class Scribe:
         self._kept = Together(self._keep)
         self._entered = Together(self._enter)
         self._completed = Together(self._complete)
+        self._answered = Answered()
 
     async def keep(self, claim: Claim, remote_ids: Mapping[str, Any]) -> bool:
         """Saves handles. Asks for the fence only: while nobody took over, a handle of something that exists is worth keeping."""
@@ -58,7 +60,8 @@ class Scribe:
         return await self._entered(step)
 
     async def complete(self, outcome: Outcome) -> bool:
-        """Result, commitment and attempt, and word to the jobs that figures can be fetched. False when the fence was lost."""
+        """Result, commitment and attempt, that the account answers, and word to the jobs that figures can be fetched.
+        False when the fence was lost."""
         return await self._completed(outcome)
 
     async def _keep(self, kept: Sequence[tuple[Claim, Mapping[str, Any]]]) -> list[bool]:
@@ -89,6 +92,8 @@ class Scribe:
                     by_workspace[each.claim.workspace_id].append(made[each.claim.id])
             for claim, told in _scarcest(done):
                 await store.hear(db, claim, told, self._engine.now())
+            answered = {(each.claim.workspace_id, each.claim.connection_id) for each in done if each.claim.id in made}
+            await self._answered.note(db, answered, self._engine.now())
             for workspace, published in by_workspace.items():
                 await store.enqueue_measuring(db, workspace, published)
         return [each.claim.id in made for each in done]
