@@ -17,8 +17,8 @@ _NAMES = (
     ("x-ratelimit-remaining", "x-ratelimit-reset"),
     ("ratelimit-remaining", "ratelimit-reset"),
 )
-# What X counts over a day, of a person and of an app, and our names for it.
-# https://docs.x.com/x-api/fundamentals/rate-limits, read 2026-11-21; the names as in github.com/plhery/node-twitter-api-v2/pull/618
+# What X counts over a day, of a person and of an app, and our names for it. Its documentation names the x-rate-limit-* headers only;
+# these its clients have seen: github.com/plhery/node-twitter-api-v2, issue 495 and pull request 618, read 2026-11-21.
 _DAILY = (("x-user-limit-24hour", "posts_per_day"), ("x-app-limit-24hour", "posts_per_day_per_app"))
 
 _MOST = 2**31 - 1
