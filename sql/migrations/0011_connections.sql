@@ -89,7 +89,7 @@ comment on column public.platform_connections.is_active is 'False: disconnected.
 comment on column public.platform_connections.health is 'expiring: its token cannot be renewed much longer; reconnect: a person must sign in there again.';
 comment on column public.platform_connections.paused_at is 'Set: nothing goes out by it.';
 comment on column public.platform_connections.position is 'The order its people gave it.';
-comment on column public.platform_connections.last_sync_at is 'When it last answered.';
+comment on column public.platform_connections.last_sync_at is 'When it last answered: connected, renewed, took a post or told figures; within some minutes.';
 comment on column public.platform_connections.refresh_token is 'Sealed as access_token is.';
 comment on column public.platform_connections.access_token is 'AES-256-GCM, with the id of its key (kit/crypto.py); no signed-in user can read it.';
 comment on column public.platform_connections.refresh_expires_at is 'When the refresh token itself ends, where the platform says so.';
@@ -103,7 +103,7 @@ call app.guard('public.platform_connections', adds => 'admin', changes => 'admin
     hidden => '{access_token,refresh_token}',
     settable => '{id,workspace_id,user_id,platform,platform_user_id,environment,host,handle,display_name,avatar_url,timezone,access_token,refresh_token,token_expires_at,refresh_expires_at,renewable,scope,profile_data,position,last_sync_at}',
     changeable => '{handle,display_name,avatar_url,timezone,access_token,refresh_token,token_expires_at,refresh_expires_at,renewable,scope,profile_data,is_active,paused_at,position,last_sync_at}',
-    audited => '{access_token,refresh_token,profile_data,renewing_until}');
+    audited => '{access_token,refresh_token,profile_data,renewing_until,last_sync_at}');
 
 -- A workspace is sandbox or live. Its first account decides; after that the other kind is refused,
 -- so that no figure ever blends what is real with what is simulated.

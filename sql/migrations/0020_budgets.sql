@@ -2,16 +2,19 @@
 -- account, and one for each limit that all accounts of this installation share (an app's). Limits are the dated facts of
 -- platform_limits; what a platform tells of its own counting corrects ours.
 
--- The limits that a send counts against. Others are about reading, or about one format.
+-- The limits that a send counts against: of all posts, or of one format's (Facebook counts reels). Others are about reading.
 create view app.sending_limits with (security_invoker = true) as
     select distinct on (l.platform_id, l.name)
            p.slug as platform, l.name, l.value as capacity,
            case l.unit when 'per minute' then 60 when 'per 15 minutes' then 900 when 'per hour' then 3600 else 86400 end as per_seconds,
-           l.name like '%\_per\_app' or p.slug = 'youtube' as shared  -- YouTube counts uploads by project
+           l.name like '%\_per\_app' or p.slug = 'youtube' as shared,  -- YouTube counts uploads by project
+           l.content_format as only_for
       from public.platform_limits l
       join public.platforms p on p.id = l.platform_id
-     where l.content_format is null and l.value > 0 and l.unit in ('per minute', 'per 15 minutes', 'per hour', 'per day')
-       and l.name in ('posts_per_day', 'posts_per_15_minutes', 'posts_per_hour', 'posts_per_day_per_app', 'uploads_per_day', 'inits_per_minute')
+     where l.value > 0 and l.unit in ('per minute', 'per 15 minutes', 'per hour', 'per day')
+       and case when l.content_format is null
+                then l.name in ('posts_per_day', 'posts_per_15_minutes', 'posts_per_hour', 'posts_per_day_per_app', 'uploads_per_day', 'inits_per_minute')
+                else l.name in ('reels_per_day') end
      order by l.platform_id, l.name, l.checked_on desc;
 comment on view app.sending_limits is 'The limits of platform_limits that a send counts against, the newest of each.';
 
@@ -29,16 +32,16 @@ create table app.shared_budgets (
 comment on table app.shared_budgets is 'What is left of limits that all accounts of one platform share here: an app has them, not an account.';
 call app.guard_private('app.shared_budgets');
 
--- Makes the buckets that are missing, and follows a limit that changed.
+-- Makes the buckets that are missing, and follows a limit that changed, unless the platform itself told another one.
 create function app.open_budgets(space uuid, connection uuid, slug text, env text, at timestamptz) returns void
 language sql security definer set search_path = ''
 as $$
-    insert into public.rate_budgets as b (workspace_id, platform_connection_id, name, capacity, remaining, per_seconds, filled_at)
-    select space, connection, l.name, l.capacity, l.capacity, l.per_seconds, at
+    insert into public.rate_budgets as b (workspace_id, platform_connection_id, name, capacity, remaining, per_seconds, only_for, filled_at)
+    select space, connection, l.name, l.capacity, l.capacity, l.per_seconds, l.only_for, at
       from app.sending_limits l where l.platform = slug and not l.shared
     on conflict (workspace_id, platform_connection_id, name) do update
        set capacity = excluded.capacity, per_seconds = excluded.per_seconds, remaining = least(b.remaining, excluded.capacity)
-     where (b.capacity, b.per_seconds) is distinct from (excluded.capacity, excluded.per_seconds);
+     where b.told_at is null and (b.capacity, b.per_seconds) is distinct from (excluded.capacity, excluded.per_seconds);
     insert into app.shared_budgets as b (platform, environment, name, capacity, remaining, per_seconds, filled_at)
     select slug, env, l.name, l.capacity, l.capacity, l.per_seconds, at
       from app.sending_limits l where l.platform = slug and l.shared
@@ -52,10 +55,11 @@ create function app.bucket_level(capacity numeric, remaining numeric, per_second
 language sql immutable parallel safe set search_path = ''
 as $$ select least(capacity, remaining + greatest(extract(epoch from at - filled_at), 0) * capacity / per_seconds) $$;
 
--- Takes up to `wanted` tokens for an account: out of every bucket that counts for it, or out of none. `back_at` says when the
+-- Takes up to `wanted` tokens for posts of an account, of a `format` that has a limit of its own or (null) of another: out of every
+-- bucket that counts for them, or out of none. `back_at` says when the
 -- next token is there, where fewer were granted than wanted, `apart` how many seconds lie between that one and the one after.
 -- The buckets stay locked until the transaction ends.
-create function app.take_tokens(space uuid, connection uuid, wanted int, at timestamptz,
+create function app.take_tokens(space uuid, connection uuid, wanted int, format text, at timestamptz,
                                 out granted int, out back_at timestamptz, out apart float8)
 language plpgsql security definer set search_path = ''
 as $$
@@ -73,7 +77,8 @@ begin
     perform from app.shared_budgets b where b.platform = slug and b.environment = env order by b.name for update;
     for bucket in
         select b.capacity, b.per_seconds, b.blocked_until, app.bucket_level(b.capacity, b.remaining, b.per_seconds, b.filled_at, at) as level
-          from public.rate_budgets b where b.workspace_id = space and b.platform_connection_id = connection
+          from public.rate_budgets b
+         where b.workspace_id = space and b.platform_connection_id = connection and (b.only_for is null or b.only_for = format)
         union all
         select b.capacity, b.per_seconds, b.blocked_until, app.bucket_level(b.capacity, b.remaining, b.per_seconds, b.filled_at, at)
           from app.shared_budgets b where b.platform = slug and b.environment = env
@@ -89,7 +94,7 @@ begin
     if granted > 0 then
         update public.rate_budgets b
            set remaining = app.bucket_level(b.capacity, b.remaining, b.per_seconds, b.filled_at, at) - granted, filled_at = greatest(b.filled_at, at)
-         where b.workspace_id = space and b.platform_connection_id = connection;
+         where b.workspace_id = space and b.platform_connection_id = connection and (b.only_for is null or b.only_for = format);
         update app.shared_budgets b
            set remaining = app.bucket_level(b.capacity, b.remaining, b.per_seconds, b.filled_at, at) - granted, filled_at = greatest(b.filled_at, at)
          where b.platform = slug and b.environment = env;
@@ -106,7 +111,7 @@ declare
     shortest uuid;
 begin
     select b.id into shortest from public.rate_budgets b
-     where b.workspace_id = space and b.platform_connection_id = connection order by b.per_seconds, b.name limit 1;
+     where b.workspace_id = space and b.platform_connection_id = connection and b.only_for is null order by b.per_seconds, b.name limit 1;
     if shortest is null then
         insert into public.rate_budgets (workspace_id, platform_connection_id, name, capacity, remaining, per_seconds, filled_at)
         values (space, connection, 'told', 1000000, 1000000, 1, at)
@@ -120,17 +125,48 @@ begin
      where b.workspace_id = space and b.id = shortest;
 end $$;
 
+-- What the platform told of one limit by name: `told` of `most` in a day are left until `until`. One that all accounts of an app
+-- share is told in the answer to each of them: where others count on it just now it is left to them.
+create function app.correct_named_budget(space uuid, connection uuid, budget text, told int, most int, until timestamptz, at timestamptz)
+returns void language plpgsql security definer set search_path = ''
+as $$
+declare
+    slug text;
+    env text;
+begin
+    select c.platform, c.environment into slug, env from public.platform_connections c where c.workspace_id = space and c.id = connection;
+    if exists (select from app.shared_budgets b where b.platform = slug and b.environment = env and b.name = budget) then
+        update app.shared_budgets b
+           set remaining = least(app.bucket_level(b.capacity, b.remaining, b.per_seconds, b.filled_at, at), nullif(told, 0)),
+               filled_at = greatest(b.filled_at, at), blocked_until = case when told = 0 then greatest(until, b.blocked_until) else b.blocked_until end
+          from (select s.platform, s.environment, s.name from app.shared_budgets s
+                 where s.platform = slug and s.environment = env and s.name = budget for update skip locked) free
+         where b.platform = free.platform and b.environment = free.environment and b.name = free.name;
+        return;
+    end if;
+    insert into public.rate_budgets as b (workspace_id, platform_connection_id, name, capacity, remaining, per_seconds, filled_at, told_at, blocked_until)
+    values (space, connection, budget, greatest(most, 1), greatest(most, 1), 86400, at, at, case when told = 0 then until end)
+    on conflict (workspace_id, platform_connection_id, name) do nothing;
+    update public.rate_budgets b
+       set capacity = greatest(most, 1), told_at = at, filled_at = greatest(b.filled_at, at),
+           remaining = least(app.bucket_level(b.capacity, b.remaining, b.per_seconds, b.filled_at, at), nullif(told, 0)),
+           blocked_until = case when told = 0 then greatest(until, b.blocked_until) else b.blocked_until end
+     where b.workspace_id = space and b.platform_connection_id = connection and b.name = budget;
+end $$;
+
 -- A token that was taken and not used, because nothing was sent.
-create function app.return_token(space uuid, connection uuid) returns void language sql security definer set search_path = ''
+create function app.return_token(space uuid, connection uuid, format text) returns void language sql security definer set search_path = ''
 as $$
     update public.rate_budgets b set remaining = least(b.capacity, b.remaining + 1)
-     where b.workspace_id = space and b.platform_connection_id = connection;
+     where b.workspace_id = space and b.platform_connection_id = connection and (b.only_for is null or b.only_for = format);
     update app.shared_budgets b set remaining = least(b.capacity, b.remaining + 1)
       from public.platform_connections c
      where c.workspace_id = space and c.id = connection and b.platform = c.platform and b.environment = c.environment;
 $$;
 
-grant execute on function app.return_token(uuid, uuid) to service_role;
+grant select on app.sending_limits to service_role;
+grant execute on function app.return_token(uuid, uuid, text) to service_role;
 grant execute on function app.bucket_level(numeric, numeric, numeric, timestamptz, timestamptz) to authenticated, service_role;
-grant execute on function app.take_tokens(uuid, uuid, int, timestamptz) to service_role;
+grant execute on function app.take_tokens(uuid, uuid, int, text, timestamptz) to service_role;
+grant execute on function app.correct_named_budget(uuid, uuid, text, int, int, timestamptz, timestamptz) to service_role;
 grant execute on function app.correct_budget(uuid, uuid, int, timestamptz, timestamptz) to service_role;

@@ -190,8 +190,11 @@ create table public.rate_budgets (
     capacity numeric not null check (capacity > 0),
     remaining numeric not null,
     per_seconds numeric not null check (per_seconds > 0),
+    only_for text,
     blocked_until timestamptz,
     filled_at timestamptz not null default now(),
+    asked_at timestamptz,
+    told_at timestamptz,
     updated_at timestamptz not null default now(),
     unique (workspace_id, id),
     unique (workspace_id, platform_connection_id, name),
@@ -201,6 +204,9 @@ comment on table public.rate_budgets is 'What is left of a platform''s limits fo
 comment on column public.rate_budgets.remaining is 'Tokens left at filled_at.';
 comment on column public.rate_budgets.blocked_until is 'The platform said so itself: nothing goes out before.';
 comment on column public.rate_budgets.per_seconds is 'In which capacity is refilled.';
+comment on column public.rate_budgets.only_for is 'The format whose posts count, such as reel; null: all.';
+comment on column public.rate_budgets.asked_at is 'When the platform was last asked what is used up, where it can be asked.';
+comment on column public.rate_budgets.told_at is 'When it last answered: from then on its word on capacity and window goes before the dated facts.';
 call app.guard('public.rate_budgets', adds => null, changes => null, removes => null, parents => '{platform_connection_id,platform_connections}');
 
 -- Money behind a post on its platform. What making it cost stands in job_costs.

@@ -9,6 +9,7 @@ import httpx2
 import psycopg
 import pytest
 
+from postwright.platforms.registry import REGISTRY
 from tests.connections.desk import Desk, allow, asked, cancel, set_out
 
 pytestmark = pytest.mark.anyio
@@ -19,7 +20,7 @@ def sentence(page: httpx2.Response) -> str:
     return " ".join(re.findall(r'role="alert">([^<]*)<', page.text))
 
 
-BY_PAGE = ("x", "linkedin", "instagram", "facebook", "tiktok", "youtube", "mastodon")
+BY_PAGE = [slug for slug, each in REGISTRY.items() if each.oauth]
 
 
 @pytest.mark.parametrize("platform", BY_PAGE)

@@ -18,22 +18,23 @@ from postwright.platforms.option_checks import check_options
 from postwright.platforms.registry import REGISTRY
 from postwright.platforms.threads.auth import THREADS_LOGIN
 from postwright.platforms.threads.limits import RULES
-from tests.platforms.conftest import Notebook, Sandbox, Shelf
+from tests.platforms.conftest import KEY, WORKSPACE, Notebook, Sandbox, Shelf
 
 pytestmark = pytest.mark.anyio
 THREADS = REGISTRY["threads"]
 APP = App("sandbox-threads", "sandbox-secret")
-ASK = Ask("https://postwright.example/accounts/callback/threads", "state-1", "verifier-1")
+ASK = Ask("http://127.0.0.1:8484/accounts/callback/threads", "state-1", "verifier-1")
+LOOKER = {"X-Sandbox-Key": KEY, "X-Sandbox-Workspace": WORKSPACE}
 NOW = datetime.now(UTC)
 
 
-async def _allow(http: httpx2.AsyncClient, account: Account, answer: str = "allow") -> dict[str, list[str]]:
+async def _allow(http: httpx2.AsyncClient, account: Account, *, allow: bool = True) -> dict[str, list[str]]:
     """Walks to the page and clicks; what the page takes back in the address."""
-    page = urlsplit(THREADS_LOGIN.page(APP, ASK))
-    fields = {name: values[0] for name, values in parse_qs(page.query).items()}
-    shown = await http.get(THREADS_LOGIN.page(APP, ASK))
-    assert "threads_content_publish" in shown.text
-    back = await http.post("https://threads.net/oauth/authorize", data={**fields, "account": account.handle, "answer": answer})
+    page = THREADS_LOGIN.page(APP, ASK)
+    shown = (await http.get(page, headers=LOOKER)).json()
+    assert (shown["name"], "threads_content_publish" in shown["scopes"]) == ("Threads", True)
+    assert account.handle in {each["handle"] for each in shown["accounts"]}
+    back = await http.post(page, headers=LOOKER, json={"allow": allow, "accounts": [account.platform_user_id]})
     assert back.headers["location"].startswith(ASK.redirect_uri)
     return parse_qs(urlsplit(back.headers["location"]).query)
 
@@ -57,7 +58,7 @@ async def test_a_code_is_spent_once_and_a_refusal_brings_none(sandbox: Sandbox, 
     await THREADS_LOGIN.exchange(http, APP, ASK, code)
     with pytest.raises(ReauthRequired):
         await THREADS_LOGIN.exchange(http, APP, ASK, code)
-    refused = await _allow(http, account, "cancel")
+    refused = await _allow(http, account, allow=False)
     assert refused["error"] == ["access_denied"]
     assert "code" not in refused
 
@@ -176,3 +177,42 @@ async def test_deleting_twice_is_fine(sandbox: Sandbox, http: httpx2.AsyncClient
     await THREADS.delete(http, account, credentials, receipt.remote_id)
     assert THREADS.audience is not None
     assert (await THREADS.audience(http, account, credentials))["followers"] > 0
+
+
+async def test_threads_tells_its_own_count_of_the_day(http: httpx2.AsyncClient, sandbox: Sandbox) -> None:
+    account, credentials = sandbox.accounts("threads")["threads"]
+    assert THREADS.quota is not None
+    told = await THREADS.quota(http, account, credentials)
+    assert (told.used, told.seconds) == (0, 86_400)
+    assert told.limit > told.used
+
+
+@pytest.mark.parametrize("slug", ["instagram", "threads"])
+@pytest.mark.parametrize(
+    "body", [{}, {"data": []}, {"data": [{"quota_usage": "3"}]}, {"data": [{"quota_usage": 3, "config": {"quota_total": 0}}]}]
+)
+async def test_a_quota_without_numbers_is_none(slug: str, body: dict[str, Any]) -> None:
+    ask = REGISTRY[slug].quota
+    assert ask is not None
+    transport = httpx2.MockTransport(lambda _: httpx2.Response(200, json=body))
+    async with make_client(sandbox_url=None, transport=transport) as http:
+        with pytest.raises(Transient):
+            await ask(http, Account("1", "alice"), Credentials("token"))
+
+
+@pytest.mark.parametrize("slug", ["instagram", "threads"])
+async def test_a_quota_is_read_as_meta_documents_it(slug: str) -> None:
+    seen: list[httpx2.Request] = []
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        seen.append(request)
+        return httpx2.Response(200, json={"data": [{"quota_usage": 2, "config": {"quota_total": 50, "quota_duration": 86400}}]})
+
+    ask = REGISTRY[slug].quota
+    assert ask is not None
+    async with make_client(sandbox_url=None, transport=httpx2.MockTransport(answer)) as http:
+        told = await ask(http, Account("1", "alice"), Credentials("token"))
+    assert (told.used, told.limit, told.seconds, told.budget) == (2, 50, 86_400, "posts_per_day")
+    assert told.source.startswith("https://developers.facebook.com/")
+    assert seen[0].url.path.endswith({"instagram": "/1/content_publishing_limit", "threads": "/1/threads_publishing_limit"}[slug])
+    assert seen[0].url.params["fields"] == "quota_usage,config"

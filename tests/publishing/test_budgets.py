@@ -14,12 +14,17 @@ from postwright.connections.models import Granted
 from postwright.db.session import transaction
 from postwright.platforms.base import Receipt
 from postwright.platforms.errors import QuotaExhausted, Transient
+from postwright.publishing import outcome
 from postwright.publishing.claim import claim_due
 from postwright.publishing.heard import Told, read
-from postwright.publishing.settle import complete
+from postwright.publishing.settle import complete, settle
 from tests.publishing.desk import NOON, Desk, actor, raising
 
 pytestmark = pytest.mark.anyio
+X_DAY = {
+    "x-user-limit-24hour-remaining": "4", "x-user-limit-24hour-limit": "25", "x-user-limit-24hour-reset": str(int(NOON.timestamp())),
+    "x-app-limit-24hour-remaining": "0", "x-app-limit-24hour-limit": "17",
+}  # fmt: skip
 
 
 async def _limit(desk: Desk, name: str, value: int) -> None:
@@ -123,11 +128,11 @@ async def test_what_the_platform_tells_of_its_counting_corrects_ours(desk: Desk)
     await desk.schedule("hello")
     (claim,) = await claim_due(desk.engine, 1)
     until = NOON + timedelta(minutes=9)
-    await complete(desk.engine, claim, Receipt("r1", "https://fake.example/r1"), Told(7, until))
+    await complete(desk.engine, claim, Receipt("r1", "https://fake.example/r1"), [Told(7, until)])
     assert await _level(desk) == 7
     await desk.schedule("again")
     (claim,) = await claim_due(desk.engine, 1)
-    await complete(desk.engine, claim, Receipt("r2", "https://fake.example/r2"), Told(0, until))
+    await complete(desk.engine, claim, Receipt("r2", "https://fake.example/r2"), [Told(0, until)])
     item = await desk.schedule("too many")
     assert await desk.turn() == []
     assert (await desk.row(item))["next_retry_at"] >= until
@@ -145,12 +150,99 @@ async def test_a_limit_that_changes_is_followed(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("headers", "told"),
     [
-        ({"x-rate-limit-remaining": "3", "x-rate-limit-reset": str(int(NOON.timestamp()))}, Told(3, NOON)),
-        ({"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "2026-11-23T12:00:00Z"}, Told(0, NOON)),
-        ({"RateLimit-Remaining": "12", "RateLimit-Reset": "soon"}, Told(12, None)),
-        ({"x-rate-limit-remaining": "many"}, None),
-        ({}, None),
+        ({"x-rate-limit-remaining": "3", "x-rate-limit-reset": str(int(NOON.timestamp()))}, (Told(3, NOON),)),
+        ({"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "2026-11-23T12:00:00Z"}, (Told(0, NOON),)),
+        ({"RateLimit-Remaining": "12", "RateLimit-Reset": "soon"}, (Told(12, None),)),
+        (
+            X_DAY | {"x-rate-limit-remaining": "9"},
+            (Told(9, None), Told(4, NOON, "posts_per_day", 25), Told(0, None, "posts_per_day_per_app", 17)),
+        ),
+        ({"x-user-limit-24hour-remaining": "4"}, ()),  # of how many?
+        ({"x-rate-limit-remaining": "many"}, ()),
+        ({"x-rate-limit-remaining": "9" * 30}, ()),
+        ({}, ()),
     ],
 )
 def test_what_headers_say(headers: dict[str, str], told: Any) -> None:
     assert read(httpx2.Headers(headers)) == told
+
+
+async def test_a_day_s_limit_of_the_account_is_kept_beside_the_quarter_hour_s(desk: Desk) -> None:
+    await desk.schedule("hello")
+    (claim,) = await claim_due(desk.engine, 1)
+    tomorrow = NOON + timedelta(hours=20)
+    told = [Told(90, NOON + timedelta(minutes=9)), Told(0, tomorrow, "posts_per_day", 25)]
+    await complete(desk.engine, claim, Receipt("r1", "https://fake.example/r1"), told)
+    item = await desk.schedule("too many")
+    assert await desk.turn() == []
+    assert (await desk.row(item))["next_retry_at"] >= tomorrow
+    assert await _level(desk) == 90, "the other limit has its own count"
+    desk.clock.advance(timedelta(hours=20))
+    assert len(await desk.turn()) == 1
+
+
+async def test_a_day_s_limit_of_the_app_holds_its_other_accounts_as_well(desk: Desk) -> None:
+    second = await _second_account(desk)
+    first = await desk.schedule("first")
+    (claim,) = await claim_due(desk.engine, 1)
+    opens = NOON + timedelta(hours=3)
+    refused = QuotaExhausted("Too many.", until=opens)
+    words = outcome.settlement_of(refused, claim, desk.engine.pace, NOON, phase="sending", sent=True)
+    await settle(desk.engine, claim, words, refused, [Told(0, opens, "posts_per_day_per_app", 10_000)])
+    await desk.run("update content_schedule_items set platform_connection_id = %s where id = %s", second, await desk.schedule("other"))
+    await desk.run("update scheduled_posts set platform_connection_id = %s where content = 'other'", second)
+    assert await desk.turn() == []
+    (held,) = await desk.fetch("select next_retry_at from scheduled_posts where content = 'other'")
+    assert held["next_retry_at"] >= opens
+    assert (await desk.row(first))["status"] == "scheduled"
+
+
+async def _reel(desk: Desk, text: str) -> UUID:
+    """A scheduled post of the format that has a limit of its own."""
+    item = await desk.schedule(text)
+    await desk.run('update scheduled_posts set snapshot = snapshot || \'{"format": "reel"}\' where schedule_item_id = %s', item)
+    return item
+
+
+async def _limit_reels(desk: Desk, most: int) -> None:
+    await desk.run(
+        "insert into platform_limits (platform_id, name, content_format, value, unit, source, checked_on)"
+        " select id, 'reels_per_day', 'reel', %s, 'per day', 'https://fake.example/limits', '2026-11-01' from platforms where slug = 'x'",
+        most,
+    )
+
+
+async def test_facebook_s_thirty_reels_a_day_are_counted(desk: Desk) -> None:
+    found = await desk.fetch("select name, capacity, per_seconds, shared, only_for from app.sending_limits where platform = 'facebook'")
+    assert found == [{"name": "reels_per_day", "capacity": 30, "per_seconds": 86_400, "shared": False, "only_for": "reel"}]
+
+
+async def test_a_limit_of_one_format_counts_its_posts_only(desk: Desk) -> None:
+    await _limit_reels(desk, 2)
+    reels = [await _reel(desk, f"reel {number}") for number in range(3)]
+    others = [await desk.schedule(f"post {number}") for number in range(3)]
+    assert len(await desk.turn()) == 5
+    assert [(await desk.row(item))["status"] for item in (*reels, *others)] == ["completed"] * 2 + ["scheduled"] + ["completed"] * 3
+    assert (await desk.row(reels[2]))["next_retry_at"] == NOON + timedelta(hours=12), "two a day: the next in half a day"
+    assert await _level(desk) == 95, "the limit of all posts counts both"
+    desk.clock.advance(timedelta(hours=12))
+    assert len(await desk.turn()) == 1
+
+
+async def test_a_refusal_of_all_posts_does_not_hide_in_the_budget_of_one_format(desk: Desk) -> None:
+    await _limit_reels(desk, 2)
+    await desk.run("update platform_limits set unit = 'posts' where name like 'posts%%'")  # none of all posts that we know of
+    await desk.schedule("first")
+    desk.network.uploading["first"] = [raising(QuotaExhausted("Too many.", until=NOON + timedelta(hours=1)))]
+    await desk.turn()
+    await desk.schedule("second")
+    assert await desk.turn() == []
+
+
+async def test_a_reel_that_was_not_sent_gives_its_token_back(desk: Desk) -> None:
+    await _limit_reels(desk, 2)
+    await _reel(desk, "wait")
+    desk.engine.stopping.set()
+    await desk.turn()
+    (row,) = await desk.fetch("select remaining from rate_budgets where name = 'reels_per_day'")
+    assert row["remaining"] == 2

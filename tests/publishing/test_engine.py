@@ -191,6 +191,18 @@ async def test_a_full_quota_waits_until_it_opens_and_counts_as_no_failure(desk: 
     assert (await desk.row(item))["status"] == "completed"
 
 
+async def test_a_day_s_limit_that_the_platform_tells_late_is_a_wait_and_no_failure(desk: Desk) -> None:
+    item = await desk.schedule("one too many")
+    desk.clock.advance(timedelta(minutes=10))
+    desk.network.uploading["one too many"] = [raising(QuotaExhausted("Daily cap.", until=desk.clock() + timedelta(days=1)))]
+    await desk.turn()
+    row = await desk.row(item)
+    assert (row["status"], row["retry_count"]) == ("scheduled", 0)
+    desk.clock.fixed = row["next_retry_at"]
+    await desk.turn()
+    assert (await desk.row(item))["status"] == "completed"
+
+
 async def test_a_quota_that_opens_too_late_fails(desk: Desk) -> None:
     item = await desk.schedule("many")
     desk.network.uploading["many"] = [raising(QuotaExhausted("Monthly cap.", until=NOON + timedelta(days=20)))]

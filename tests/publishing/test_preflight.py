@@ -133,6 +133,8 @@ async def test_a_spent_limit_is_told_until_it_is_refilled(desk: Desk) -> None:
     assert await found(desk, tomorrow) == {}
     await desk.run("update rate_budgets set remaining = 1, blocked_until = %s", NOON + timedelta(days=3))
     assert "budget" in await found(desk, tomorrow)
+    await desk.run("update rate_budgets set only_for = 'reel'")
+    assert await found(desk, tomorrow) == {}, "a limit of reels does not hold another post"
 
 
 async def test_an_option_that_must_be_chosen_stops_the_post_unless_the_account_has_it(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

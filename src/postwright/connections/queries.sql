@@ -235,3 +235,14 @@ select * from app.sealed_apps();
 -- name: reseal_app
 -- An app's secret, sealed anew, unless it was changed meanwhile.
 select app.reseal_app(%(platform)s, %(host)s, %(was)s, %(sealed)s);
+
+-- name: note_answered
+-- Accounts (the arrays are parallel) that answered just now; one of which that was noted since `before` stays as it is, and so does
+-- one that somebody else changes at this moment. For the service.
+update platform_connections c set last_sync_at = %(now)s
+  from (select x.workspace_id, x.id
+          from unnest(%(workspaces)s::uuid[], %(ids)s::uuid[]) w (workspace_id, id)
+          join platform_connections x on x.workspace_id = w.workspace_id and x.id = w.id
+         where x.last_sync_at is null or x.last_sync_at <= %(before)s
+           for no key update of x skip locked) quiet
+ where c.workspace_id = quiet.workspace_id and c.id = quiet.id;

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -319,3 +319,11 @@ async def reseal_apps(db: Conn, box: Box) -> int:
 
 async def has_stale_apps(db: Conn, box: Box) -> bool:
     return any(box.stale(each.client_secret) for each in await _sql["sealed_apps"].rows(db, _SealedSecret))
+
+
+async def note_answered(db_service: Conn, accounts: Collection[tuple[UUID, UUID]], *, now: datetime, before: datetime) -> None:
+    """`accounts` by workspace and id."""
+    told = sorted(set(accounts))
+    await _sql["note_answered"].run(
+        db_service, workspaces=[workspace for workspace, _ in told], ids=[account for _, account in told], now=now, before=before
+    )

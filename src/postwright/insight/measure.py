@@ -10,6 +10,7 @@ from uuid import UUID
 import psycopg
 import structlog
 
+from postwright.connections.answered import note_answered
 from postwright.connections.credentials import open_credentials
 from postwright.db.queries import Conn
 from postwright.db.session import SERVICE, transaction
@@ -29,15 +30,18 @@ async def measure_posts(state: State, workspace: UUID, ids: Sequence[UUID]) -> i
     """Measures posts one after the other, a short transaction on each side of every call; how many answered."""
     async with transaction(state.pool, SERVICE) as db:
         targets = await store.targets(db, workspace, ids)
-    answered = sum([await measure_post(state, each) for each in targets])
+    told = [(each, await measure_post(state, each)) for each in targets]
+    answered = [(target, figures) for target, figures in told if figures is not None]
     if answered:
         async with transaction(state.pool, SERVICE) as db:
             await store.sum_up(db)
-    return answered
+            # Some platforms have no figures: nobody was asked there.
+            await note_answered(db, {(each.workspace_id, each.connection_id) for each, figures in answered if figures}, state.clock())
+    return len(answered)
 
 
-async def measure_post(state: State, target: Target) -> bool:
-    """Asks the platform and records what it says. False when it did not tell, or told what cannot be kept: then the figures
+async def measure_post(state: State, target: Target) -> Mapping[str, int] | None:
+    """Asks the platform and records what it says. None when it did not tell, or told what cannot be kept: then the figures
     stay as they were, and the post waits its turn. Whatever one platform or server says, the others are measured."""
     try:
         figures = await _ask(state, target)
@@ -47,8 +51,8 @@ async def measure_post(state: State, target: Target) -> bool:
         raise  # the database is away: nothing to do with this post
     except Exception as error:
         await _note(state, target, error)
-        return False
-    return True
+        return None
+    return figures
 
 
 async def record(db: Conn, target: Target, figures: Mapping[str, int], now: datetime) -> None:

@@ -321,6 +321,24 @@ class ExportsDraft(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Quota:
+    """What a platform says it has counted: `used` of `limit` posts, in a window of so many seconds that moves along.
+    `budget` is our name of the limit."""
+
+    used: int
+    limit: int
+    seconds: int
+    source: str
+    budget: str = "posts_per_day"
+
+
+class ReadsQuota(Protocol):
+    async def __call__(self, http: httpx2.AsyncClient, account: Account, credentials: Credentials) -> Quota:
+        """How many posts the account has left by the platform's own count. Raises the errors of platforms/errors.py."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class Platform:
     """One line of the registry. What a platform cannot do is None."""
 
@@ -340,3 +358,4 @@ class Platform:
     keys: AcceptsKeys | None = None
     bills: Bills | None = None
     export: ExportsDraft | None = None
+    quota: ReadsQuota | None = None

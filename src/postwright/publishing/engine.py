@@ -25,6 +25,7 @@ from postwright.platforms.base import Account, Credentials, Platform
 from postwright.platforms.errors import Transient
 from postwright.publishing.heard import listen
 from postwright.publishing.pace import Pace
+from postwright.publishing.quota import Quotas
 from postwright.publishing.scribe import Scribe
 from postwright.publishing.store import Claim
 
@@ -90,10 +91,12 @@ class Engine:
     send_by: dict[UUID, SendBy] = field(default_factory=dict)
     drift: Drift = field(default_factory=Drift)
     scribe: Scribe = field(init=False)
+    quotas: Quotas = field(init=False)
     accounts: Together[tuple[UUID, UUID], Opened] = field(init=False)  # by workspace and connection, read when asked for
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "scribe", Scribe(self))
+        object.__setattr__(self, "quotas", Quotas(self))
         object.__setattr__(self, "accounts", Together(self._open_accounts))
 
     async def _open_accounts(self, keys: Sequence[tuple[UUID, UUID]]) -> list[Opened]:

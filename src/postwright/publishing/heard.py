@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,41 +11,64 @@ import httpx2
 
 from postwright.kit.timely import SEND_BY
 
-# Each in the words of one family of platforms: X and Mastodon, Bluesky (RateLimit-*, the IETF's draft).
+# Each in the words of one family of platforms: X, Mastodon, Bluesky (RateLimit-*, the IETF's draft).
 _NAMES = (
     ("x-rate-limit-remaining", "x-rate-limit-reset"),
     ("x-ratelimit-remaining", "x-ratelimit-reset"),
     ("ratelimit-remaining", "ratelimit-reset"),
 )
+# What X counts over a day, of a person and of an app, and our names for it. Its documentation names the x-rate-limit-* headers only;
+# these its clients have seen: github.com/plhery/node-twitter-api-v2, issue 495 and pull request 618, read 2026-11-21.
+_DAILY = (("x-user-limit-24hour", "posts_per_day"), ("x-app-limit-24hour", "posts_per_day_per_app"))
+
+_MOST = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """How many more sends the platform takes of the account, and until when that holds."""
+    """How many more sends the platform takes of the account, and until when that holds. `budget` is our name of the limit, with
+    `most` of it; None: the one with the shortest window."""
 
     left: int
     until: datetime | None
+    budget: str | None = None
+    most: int | None = None
 
 
-HEARD: ContextVar[list[Told] | None] = ContextVar("heard", default=None)  # of one try, latest last
+HEARD: ContextVar[dict[str | None, Told] | None] = ContextVar("heard", default=None)  # of one try, the latest of each budget
 
 
 async def listen(response: httpx2.Response) -> None:
     """Hook of the publisher's HTTP clients: notes what the answer to a send says, and of no other call."""
     heard = HEARD.get()
     if heard is not None and SEND_BY.get() is not None and response.request.method != "GET":
-        told = read(response.headers)
-        if told is not None:
-            heard.append(told)
+        heard.update({told.budget: told for told in read(response.headers)})
 
 
-def read(headers: httpx2.Headers) -> Told | None:
-    """None where a platform says nothing, or nothing that makes sense."""
+def read(headers: httpx2.Headers) -> tuple[Told, ...]:
+    """Nothing where a platform says nothing, or nothing that makes sense."""
+    return (*_read_shortest(headers), *_read_daily(headers))
+
+
+def _read_shortest(headers: httpx2.Headers) -> tuple[Told, ...]:
     for remaining, reset in _NAMES:
-        left = headers.get(remaining, "").strip()
-        if left.isdigit():
-            return Told(int(left), _moment(headers.get(reset, "").strip()))
-    return None
+        left = _number(headers, remaining)
+        if left is not None:
+            return (Told(left, _moment(headers.get(reset, "").strip())),)
+    return ()
+
+
+def _read_daily(headers: httpx2.Headers) -> Iterator[Told]:
+    for prefix, budget in _DAILY:
+        left, most = _number(headers, f"{prefix}-remaining"), _number(headers, f"{prefix}-limit")
+        if left is not None and most:
+            yield Told(left, _moment(headers.get(f"{prefix}-reset", "").strip()), budget, most)
+
+
+def _number(headers: httpx2.Headers, name: str) -> int | None:
+    """One that a platform may mean, and that fits the database."""
+    text = headers.get(name, "").strip()
+    return min(int(text), _MOST) if text.isascii() and text.isdigit() and len(text) < 20 else None
 
 
 def _moment(text: str) -> datetime | None:

@@ -31,7 +31,7 @@ def settlement_of(error: BaseException, claim: Claim, pace: Pace, now: datetime,
     if isinstance(error, OutcomeUnknown):
         return unknown(error, pace, now)  # also before our own send: an earlier try may have landed
     if isinstance(error, QuotaExhausted):
-        return _quota(error, claim, pace, now)
+        return _quota(error, claim, pace, now, foreseen=phase == "claimed")
     if isinstance(error, Transient):
         return _again(error, claim, pace, now)
     if sent:
@@ -127,9 +127,10 @@ def _again(error: BaseException, claim: Claim, pace: Pace, now: datetime) -> Set
     return Settlement("scheduled", "abandoned", error=words, retry_at=pace.retry_at(now, claim.retry_count, retry_after), counts=True)
 
 
-def _quota(error: QuotaExhausted, claim: Claim, pace: Pace, now: datetime) -> Settlement:
+def _quota(error: QuotaExhausted, claim: Claim, pace: Pace, now: datetime, *, foreseen: bool) -> Settlement:
+    """What was found out before anything was tried (`foreseen`) is a wait and no failure, however long it takes."""
     until = max(error.until or now + pace.quota_pause, now)
-    if until > claim.scheduled_for + pace.quota_patience:
+    if not foreseen and until > claim.scheduled_for + pace.quota_patience:
         return _failed(_words(error, Who.YOU))
     return Settlement("scheduled", "abandoned", error=_words(error, Who.WE), retry_at=pace.retry_at(until, 0))
 

@@ -30,8 +30,10 @@ class Pace:
     retry_base: timedelta = timedelta(seconds=15)
     retry_cap: timedelta = timedelta(minutes=15)
     tries: int = 8
-    quota_patience: timedelta = timedelta(hours=24)
+    quota_patience: timedelta = timedelta(hours=25)  # a day, which is what platforms ask for, and what passes until they are asked
     quota_pause: timedelta = timedelta(minutes=15)
+    quota_fresh: timedelta = timedelta(minutes=5)  # how long a platform's word on its quota is taken for true
+    quota_wait: timedelta = timedelta(seconds=5)  # for that word; a post is not late for it
     poll: timedelta = timedelta(seconds=30)  # stands behind every NOTIFY
     batch: int = 20
     in_flight: int = 64

@@ -58,6 +58,7 @@ class Budget:
     per_seconds: float
     blocked_until: datetime | None
     updated_at: datetime
+    only_for: str | None  # the format whose posts count; None: all
 
     def finding(self, at: datetime, name: str, zone: str) -> Finding | None:
         """Whether a post at that time meets a limit that is spent."""
@@ -133,7 +134,8 @@ def _findings(
     found += [*_check_access(item, at), _check_approval(item)]
     if at is not None and item.connection_id is not None:
         name = registry.get(item.platform).name
-        found += [each.finding(at, name, item.timezone or "UTC") for each in budgets.get(item.connection_id, [])]
+        counting = [each for each in budgets.get(item.connection_id, []) if each.only_for in (None, resolved.snapshot.get("format"))]
+        found += [each.finding(at, name, item.timezone or "UTC") for each in counting]
     told = [each for each in found if each is not None]
     return sorted(told, key=lambda each: each.level != "error")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 
 import httpx2
 
@@ -36,7 +37,8 @@ class Ready:
 
 async def prepare(engine: Engine, claim: Claim, *, recheck: bool = True) -> Ready:
     """Reads account, tokens (renewed, when they are about to end) and media. Raises Rejected when the content breaks a rule
-    (`recheck`), NotFound when the account is gone, ReauthRequired, Transient."""
+    (`recheck`), QuotaExhausted when the platform says that it takes no more, NotFound when the account is gone, ReauthRequired,
+    Transient."""
     platform = engine.platform_of(claim.platform)
     account, credentials, environment = await engine.accounts((claim.workspace_id, claim.connection_id))
     credentials = await fresh(engine.state, claim.workspace_id, claim.connection_id, credentials)
@@ -44,7 +46,10 @@ async def prepare(engine: Engine, claim: Claim, *, recheck: bool = True) -> Read
     post = replace(post_of(claim.snapshot, claim.content, platform.rules.default_format), media=media)
     if recheck:
         _check(platform, post, await _known(engine, claim, platform, account))
-    return Ready(platform, engine.clients.get(claim.platform, environment), account, credentials, environment, post)
+    ready = Ready(platform, engine.clients.get(claim.platform, environment), account, credentials, environment, post)
+    if recheck and platform.quota is not None:
+        await engine.quotas.need_room(claim, partial(platform.quota, ready.client, account, credentials))
+    return ready
 
 
 async def _load_media(engine: Engine, claim: Claim) -> tuple[Media, ...]:

@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
+from postwright.connections.answered import Answered
 from postwright.db.queries import Conn
 from postwright.kit.together import Together
 from postwright.publishing import store
@@ -48,6 +49,7 @@ class Scribe:
         self._kept = Together(self._keep)
         self._entered = Together(self._enter)
         self._completed = Together(self._complete)
+        self._answered = Answered()
 
     async def keep(self, claim: Claim, remote_ids: Mapping[str, Any]) -> bool:
         """Saves handles. Asks for the fence only: while nobody took over, a handle of something that exists is worth keeping."""
@@ -58,7 +60,8 @@ class Scribe:
         return await self._entered(step)
 
     async def complete(self, outcome: Outcome) -> bool:
-        """Result, commitment and attempt, and word to the jobs that figures can be fetched. False when the fence was lost."""
+        """Result, commitment and attempt, that the account answers, and word to the jobs that figures can be fetched.
+        False when the fence was lost."""
         return await self._completed(outcome)
 
     async def _keep(self, kept: Sequence[tuple[Claim, Mapping[str, Any]]]) -> list[bool]:
@@ -88,17 +91,20 @@ class Scribe:
                 if each.claim.id in made:
                     by_workspace[each.claim.workspace_id].append(made[each.claim.id])
             for claim, told in _scarcest(done):
-                await store.correct_budget(db, claim, left=told.left, until=told.until, now=self._engine.now())
+                await store.hear(db, claim, told, self._engine.now())
+            answered = {(each.claim.workspace_id, each.claim.connection_id) for each in done if each.claim.id in made}
+            await self._answered.note(db, answered, self._engine.now())
             for workspace, published in by_workspace.items():
                 await store.enqueue_measuring(db, workspace, published)
         return [each.claim.id in made for each in done]
 
 
 def _scarcest(done: Sequence[Outcome]) -> list[tuple[Claim, Told]]:
-    """The least that was told of each account: answers overtake each other, and the others' order is not known."""
-    found: dict[UUID, tuple[Claim, Told]] = {}
+    """The least that was told of each budget: answers overtake each other, and the others' order is not known."""
+    found: dict[tuple[UUID, str], tuple[Claim, Told]] = {}
     for each in done:
-        known = found.get(each.claim.connection_id)
-        if each.told is not None and (known is None or each.told.left < known[1].left):
-            found[each.claim.connection_id] = (each.claim, each.told)
+        for told in each.told:
+            key = (each.claim.connection_id, told.budget or "")
+            if key not in found or told.left < found[key][1].left:
+                found[key] = (each.claim, told)
     return [found[key] for key in sorted(found)]

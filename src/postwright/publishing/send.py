@@ -21,7 +21,7 @@ log = structlog.get_logger()
 
 async def send(engine: Engine, claim: Claim) -> None:
     """Publishes one claimed post and records what came of it. Never raises for what a platform or the post did wrong."""
-    ledger, heard = AttemptLedger(engine, claim), list[Told]()
+    ledger, heard = AttemptLedger(engine, claim), dict[str | None, Told]()
     HEARD.set(heard)
     try:
         receipt = await _publish(engine, claim, ledger)
@@ -37,9 +37,9 @@ async def send(engine: Engine, claim: Claim) -> None:
     except Exception as error:
         now = engine.now()
         found = outcome.settlement_of(error, claim, engine.pace, now, phase=ledger.phase, sent=ledger.sent)
-        await settle(engine, claim, outcome.with_public_parts(found, ledger.remote_ids), error)
+        await settle(engine, claim, outcome.with_public_parts(found, ledger.remote_ids), error, tuple(heard.values()))
     else:
-        await complete(engine, claim, receipt, heard[-1] if heard else None)
+        await complete(engine, claim, receipt, tuple(heard.values()))
 
 
 async def _publish(engine: Engine, claim: Claim, ledger: AttemptLedger) -> Receipt:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import TypeVar
 
@@ -25,9 +25,9 @@ _TOLD = {"failed": ("post_failed", "A post failed"), "needs_review": ("post_unco
 _PAUSES = (0.2, 1.0, 3.0, 8.0)  # seconds; a lease outlasts them, and after it the platform is asked anyway
 
 
-async def complete(engine: Engine, claim: Claim, receipt: Receipt, told: Told | None = None) -> None:
+async def complete(engine: Engine, claim: Claim, receipt: Receipt, told: Sequence[Told] = ()) -> None:
     """The post is out: result row, commitment, plan and attempt change together, by id and fence; and what the platform `told`
-    of the account's budget is kept."""
+    of the account's budgets is kept."""
     remote_ids = {"remote_id": receipt.remote_id} | ({"part_ids": list(receipt.part_ids)} if receipt.part_ids else {})
     metadata = {"part_ids": list(receipt.part_ids)} if receipt.part_ids else {}
     outcome_of = Outcome(claim, receipt.remote_id, receipt.url, remote_ids, metadata, told)
@@ -43,18 +43,20 @@ async def complete(engine: Engine, claim: Claim, receipt: Receipt, told: Told | 
         await settle(engine, claim, outcome.review(dict(claim.attempt_error or {}), reason))
 
 
-async def settle(engine: Engine, claim: Claim, to: Settlement, error: BaseException | None = None) -> None:
+async def settle(engine: Engine, claim: Claim, to: Settlement, error: BaseException | None = None, told: Sequence[Told] = ()) -> None:
     """The try did not complete: where the post goes instead."""
 
     async def write() -> bool:
         async with engine.transaction() as db:
-            return await settle_within(db, claim, to, engine.now(), error)
+            return await settle_within(db, claim, to, engine.now(), error, told)
 
     words = to.attempt_error or to.error or {}
     _tell(claim, await _firmly(write), to.status, phase=to.phase, error=words.get("class"), cause=_cause(error))
 
 
-async def settle_within(db: Conn, claim: Claim, to: Settlement, now: datetime, error: BaseException | None = None) -> bool:
+async def settle_within(
+    db: Conn, claim: Claim, to: Settlement, now: datetime, error: BaseException | None = None, told: Sequence[Told] = ()
+) -> bool:
     """The same inside of a transaction: the post, its account where that must be connected again, and word to its author.
     False when the fence is no longer the worker's."""
     if not await store.settle(db, claim, to, now):
@@ -63,6 +65,9 @@ async def settle_within(db: Conn, claim: Claim, to: Settlement, now: datetime, e
         await store.correct_budget(db, claim, left=None, until=error.until or to.retry_at, now=now)
     elif to.unsent:
         await store.return_token(db, claim)
+    for each in told:
+        if each.budget is not None:  # the shortest is what a refusal is about
+            await store.hear(db, claim, each, now)
     if isinstance(error, ReauthRequired):
         await store.mark_connection(db, claim, error.message)
     if to.status in _TOLD and to.error is not None:

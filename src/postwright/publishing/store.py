@@ -11,6 +11,7 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 
 from postwright.db.queries import Conn, load
+from postwright.platforms.base import Quota
 from postwright.publishing.heard import Told
 
 _sql = load(__package__)
@@ -65,7 +66,7 @@ class Outcome:
     url: str
     remote_ids: Mapping[str, Any]
     metadata: Mapping[str, Any]
-    told: Told | None = None  # of the account's budget
+    told: Sequence[Told] = ()  # of the account's budgets
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,8 +202,36 @@ async def correct_budget(db: Conn, claim: Claim, *, left: int | None, until: dat
     await _sql["correct_budget"].value(db, workspace=claim.workspace_id, connection=claim.connection_id, left=left, until=until, now=now)
 
 
+async def hear(db: Conn, claim: Claim, told: Told, now: datetime) -> None:
+    """What the answer to a send said of one of the account's budgets."""
+    if told.budget is None:
+        await correct_budget(db, claim, left=told.left, until=told.until, now=now)
+    else:
+        await _sql["correct_named_budget"].value(
+            db, workspace=claim.workspace_id, connection=claim.connection_id, budget=told.budget, left=told.left, most=told.most,
+            until=told.until, now=now,
+        )  # fmt: skip
+
+
+async def ask_quota(db: Conn, claim: Claim, budget: str, *, now: datetime, before: datetime) -> bool:
+    """Whether the platform is to be asked now for the account's quota: it was not since `before`."""
+    found = await _sql["ask_quota"].value(
+        db, workspace=claim.workspace_id, connection=claim.connection_id, budget=budget, now=now, before=before
+    )
+    return found is not None
+
+
+async def hear_quota(db: Conn, claim: Claim, quota: Quota, now: datetime) -> datetime | None:
+    """Keeps what the platform said; when it takes the next post, should it take none now."""
+    found: datetime | None = await _sql["hear_quota"].value(
+        db, workspace=claim.workspace_id, connection=claim.connection_id, budget=quota.budget, used=quota.used, most=quota.limit,
+        seconds=quota.seconds, now=now,
+    )  # fmt: skip
+    return found
+
+
 async def return_token(db: Conn, claim: Claim) -> None:
-    await _sql["return_token"].value(db, workspace=claim.workspace_id, connection=claim.connection_id)
+    await _sql["return_token"].value(db, workspace=claim.workspace_id, connection=claim.connection_id, format=claim.snapshot.get("format"))
 
 
 async def enqueue_measuring(db: Conn, workspace: UUID, published: Sequence[UUID]) -> None:

@@ -48,17 +48,26 @@ class Kind(StrEnum):
 
 
 SECONDS = 30.0  # that a silence, a wait or a slowness lasts when nothing else is asked for
-# The calls that make a post public: what a fault means that names no operation.
+# The calls that make a post public, and no others: what a fault means that names no operation. A "?" begins the query.
 SENDS: Mapping[str, tuple[str, ...]] = {
     "x": ("POST */2/tweets",),
     "linkedin": ("POST */rest/posts",),
     "instagram": ("POST */media_publish",),
-    "facebook": ("POST */feed", "POST */photos", "POST */videos", "POST */video_reels"),
-    "tiktok": ("POST */v2/post/publish/video/init/", "POST */v2/post/publish/content/init/"),
+    "facebook": (
+        "POST */feed", "POST */videos", "POST */photo_stories",
+        "POST */video_reels?*upload_phase=finish*", "POST */video_stories?*upload_phase=finish*",
+    ),
+    "tiktok": ("PUT */open-upload.tiktokapis.com/video/", "POST */v2/post/publish/content/init/"),
     "youtube": ("PUT */upload/youtube/v3/videos",),
     "bluesky": ("POST */xrpc/com.atproto.repo.createRecord",),
     "mastodon": ("POST */api/v1/statuses",),
-}
+    "threads": ("POST */threads_publish",),
+    "telegram": ("POST /api.telegram.org/bot*/send*",),
+    "discord": ("POST */api/v10/channels/*/messages", "POST */api/v10/webhooks/*"),
+    "wordpress": ("POST */wp-json/wp/v2/posts",),
+    "ghost": ("POST */ghost/api/admin/posts/",),
+    "webhook": ("POST /hooks.example/*",),
+}  # fmt: skip
 _ANYWHERE = {Kind.EXPIRED_TOKEN, Kind.REVOKED_TOKEN, Kind.SLOW_PROCESSING}
 # How a platform says that it has this text already; the others take the same text again.
 _DUPLICATES: Mapping[str, tuple[int, Mapping[str, Any], str]] = {
@@ -83,7 +92,8 @@ _DUPLICATES: Mapping[str, tuple[int, Mapping[str, Any], str]] = {
 
 @dataclass(slots=True)
 class Fault:
-    """One fault and how often it has struck. `operations`: patterns of "METHOD /host/path"; `times`: None means for ever."""
+    """One fault and how often it has struck. `operations`: patterns of "METHOD /host/path", or with the query behind that;
+    `times`: None means for ever."""
 
     id: int
     platform: str
@@ -95,9 +105,9 @@ class Fault:
     chance: Random
     struck: int = 0
 
-    def strikes(self, platform: str, operation: str) -> bool:
+    def strikes(self, platform: str, operation: str, query: str = "") -> bool:
         """Whether this request is one of its own; if so, it is counted."""
-        if platform != self.platform or self.spent or not any(fnmatchcase(operation, each) for each in self.operations):
+        if platform != self.platform or self.spent or not any(is_meant(operation, query, each) for each in self.operations):
             return False
         if self.chance.random() >= self.probability:
             return False
@@ -135,9 +145,14 @@ class Faults:
         self.held.clear()
         return gone
 
-    def pick(self, platform: str, operation: str) -> Fault | None:
+    def pick(self, platform: str, operation: str, query: str = "") -> Fault | None:
         """The one that strikes this request."""
-        return next((each for each in self.held if each.strikes(platform, operation)), None)
+        return next((each for each in self.held if each.strikes(platform, operation, query)), None)
+
+
+def is_meant(operation: str, query: str, pattern: str) -> bool:
+    """Whether a request is one of a pattern's."""
+    return fnmatchcase(operation, pattern) or fnmatchcase(f"{operation}?{query}", pattern)
 
 
 async def strike(fault: Fault, app: ASGIApp, scope: Scope, receive: Receive, send: Send, hang_up: Receive) -> None:
@@ -193,7 +208,7 @@ def _read(asked: Mapping[str, Any], platforms: tuple[str, ...], number: int) -> 
 def _operations(asked: Mapping[str, Any], platform: str, kind: Kind) -> tuple[str, ...]:
     given = asked.get("operation")
     if given is None:
-        return ("*",) if kind in _ANYWHERE else SENDS.get(platform, ("POST *",))
+        return ("*",) if kind in _ANYWHERE else SENDS.get(platform, ("*",))
     if not isinstance(given, str) or not 1 <= len(given) <= 200:
         raise Refusal(422, {"error": 'operation is a pattern of "METHOD /host/path", such as "POST */2/tweets"'})
     return (given,)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from postwright.sandbox.records import Account
 from postwright.sandbox.world import World
@@ -34,6 +35,14 @@ def spend(world: World, account: Account, bucket: str, limit: int, window: int, 
     used = world.ledger.spend(account.id, bucket, start, cost)
     limits = world.behaviour.limits
     return Quota(limit, used if limits else 0, start + window, limits and used > limit)
+
+
+def shown_day(world: World, account: Account, limit: int) -> dict[str, Any]:
+    """The day's posts as Instagram and Threads tell them. Where quotas refuse nobody, none is shown that would keep one waiting."""
+    if not world.behaviour.limits:
+        return {"quota_usage": 0, "config": {"quota_total": 1_000_000, "quota_duration": 86_400}}
+    used = world.ledger.sent_since(account.id, world.clock() - 86_400)
+    return {"quota_usage": used, "config": {"quota_total": limit, "quota_duration": 86_400}}
 
 
 def day_is_full(world: World, account: Account, limit: int) -> bool:

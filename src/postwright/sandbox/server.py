@@ -165,7 +165,7 @@ def _fault(scope: Scope) -> Fault | None:
     """The one that strikes this request to a platform."""
     faults: Faults = scope["app"].state.world.faults
     module = BY_HOST.get(scope["path"].split("/", 2)[1]) if faults.held else None
-    return faults.pick(slug_of(module), f"{scope['method']} {scope['path']}") if module else None
+    return faults.pick(slug_of(module), f"{scope['method']} {scope['path']}", scope["query_string"].decode("latin-1")) if module else None
 
 
 def slug_of(module: ModuleType) -> str:

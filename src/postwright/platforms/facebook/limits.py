@@ -25,7 +25,7 @@ FACTS = {
     "video_seconds": Fact(1200, _VIDEOS, _CHECKED),
     "reel_seconds": Fact(90, _REELS, _CHECKED),
     "story_seconds": Fact(60, _STORIES, _CHECKED),
-    "reels_per_day": Fact(30, _REELS, _CHECKED),
+    "reels_per_day": Fact(30, _REELS, _CHECKED),  # "30 API-published posts within a 24-hour moving period"; a budget counts them
     "comment": Fact(8000, "https://developers.facebook.com/docs/graph-api/reference/object/comments", _CHECKED),
     # A version of Graph lives two years at least; its end is announced in the changelog.
     "version": Fact("v25.0", "https://developers.facebook.com/docs/graph-api/changelog", _CHECKED),

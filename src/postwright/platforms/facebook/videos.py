@@ -33,11 +33,11 @@ async def publish_by_phases(facebook: Caller, account: Account, post: Post, ledg
     """A reel or a story: started, brought, and by the last call made public."""
     url = f"{API}/{account.platform_user_id}/{'video_stories' if post.format == 'story' else 'video_reels'}"
     video = str(await bring_once(ledger, "video", A_DAY, partial(_bring, facebook, url, post.of_kind("video")[0])))
-    fields = {"upload_phase": "finish", "video_id": video}
+    fields = {"video_id": video}
     if post.format != "story":
         fields |= {"video_state": "PUBLISHED", "description": post.full_text(), **({"title": post.title} if post.title else {})}
     await ledger.enter("sending")
-    answer = await facebook.call("POST", url, data=fields, sends=True)
+    answer = await facebook.call("POST", url, params={"upload_phase": "finish"}, data=fields, sends=True)
     if answer.get("success") is not True:
         raise answer.unclear(f"Facebook did not say that the {post.format} is published")
     return await confirm_video(facebook, account, video, ledger)

@@ -8,6 +8,7 @@ from postwright.platforms.instagram.limits import RULES, check
 from postwright.platforms.instagram.metrics import measure, read_audience
 from postwright.platforms.instagram.options import OPTIONS
 from postwright.platforms.instagram.publish import find, publish
+from postwright.platforms.instagram.quota import quota
 
 PLATFORM = Platform(
     "instagram",
@@ -22,4 +23,5 @@ PLATFORM = Platform(
     comment=comment,
     find_comment=find_comment,
     oauth=OAUTH,
+    quota=quota,
 )

@@ -8,6 +8,7 @@ from postwright.platforms.threads.delete import delete
 from postwright.platforms.threads.limits import REPLY_CONTROL, RULES, TOPIC_TAG, check
 from postwright.platforms.threads.metrics import audience, measure
 from postwright.platforms.threads.publish import find, publish
+from postwright.platforms.threads.quota import quota
 
 OPTIONS = (
     Option("reply_control", "Who may reply", "choice", choices=REPLY_CONTROL, default="everyone", source=TOPIC_TAG.source),
@@ -26,4 +27,5 @@ PLATFORM = Platform(
     comment=comment,
     find_comment=find_comment,
     oauth=THREADS_LOGIN,
+    quota=quota,
 )

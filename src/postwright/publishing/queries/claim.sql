@@ -6,9 +6,9 @@
 -- A setting that is no number counts as the default, and less than a minute as one: no setting stops a workspace, let alone
 -- the others. What fell due during a pause of all publishing waits for a decision. Handles of the try before are taken
 -- along; when the content has changed since, only those of public thread parts. A post for which the account's budget has
--- nothing left is not taken: it waits for the moment of its token.
+-- nothing left is not taken: it waits for the moment of its token. Formats that have a limit of their own are counted apart.
 with due as (
-    select s.workspace_id, s.id, s.platform_connection_id, s.due_at
+    select s.workspace_id, s.id, s.platform_connection_id, s.due_at, s.platform, s.snapshot ->> 'format' as format
       from scheduled_posts s
       join platform_connections c on c.workspace_id = s.workspace_id and c.id = s.platform_connection_id
       join workspaces w on w.id = s.workspace_id
@@ -23,16 +23,20 @@ with due as (
      order by s.due_at
      limit %(limit)s
        for update of s skip locked
+), counted as (
+    select d.*, coalesce(l.only_for, '') as counts_as
+      from due d
+      left join app.sending_limits l on l.platform = d.platform and l.only_for = d.format
 ), granted as materialized (
-    select a.workspace_id, a.platform_connection_id, t.granted, t.back_at, t.apart
-      from (select d.workspace_id, d.platform_connection_id, count(*)::int as wanted from due d
-             group by d.workspace_id, d.platform_connection_id order by d.platform_connection_id) a
-      cross join lateral app.take_tokens(a.workspace_id, a.platform_connection_id, a.wanted, %(now)s) t
+    select a.workspace_id, a.platform_connection_id, a.counts_as, t.granted, t.back_at, t.apart
+      from (select d.workspace_id, d.platform_connection_id, d.counts_as, count(*)::int as wanted from counted d
+             group by d.workspace_id, d.platform_connection_id, d.counts_as order by d.platform_connection_id, d.counts_as) a
+      cross join lateral app.take_tokens(a.workspace_id, a.platform_connection_id, a.wanted, nullif(a.counts_as, ''), %(now)s) t
 ), ranked as (
     select d.workspace_id, d.id, g.granted, g.back_at, g.apart,
-           row_number() over (partition by d.workspace_id, d.platform_connection_id order by d.due_at, d.id) as place
-      from due d
-      join granted g on g.workspace_id = d.workspace_id and g.platform_connection_id = d.platform_connection_id
+           row_number() over (partition by d.workspace_id, d.platform_connection_id, d.counts_as order by d.due_at, d.id) as place
+      from counted d
+      join granted g on g.workspace_id = d.workspace_id and g.platform_connection_id = d.platform_connection_id and g.counts_as = d.counts_as
 ), held as (
     update scheduled_posts s
        set next_retry_at = r.back_at + make_interval(secs => (r.place - r.granted - 1) * r.apart), error = %(held)s, last_error = %(held_message)s

@@ -94,9 +94,45 @@ update platform_connections set health = 'reconnect', last_error = %(message)s
 -- What the platform told of its own counting: how many are left, and until when it takes none.
 select app.correct_budget(%(workspace)s, %(connection)s, %(left)s::int, %(until)s::timestamptz, %(now)s);
 
+-- name: correct_named_budget
+-- The same of one limit by its name.
+select app.correct_named_budget(%(workspace)s, %(connection)s, %(budget)s, %(left)s::int, %(most)s::int, %(until)s::timestamptz, %(now)s);
+
+-- name: ask_quota
+-- Notes that the platform is asked for an account's quota; nothing when it was asked since `before`, or is not counted.
+update rate_budgets b set asked_at = %(now)s
+ where b.workspace_id = %(workspace)s and b.platform_connection_id = %(connection)s and b.name = %(budget)s
+   and (b.asked_at is null or b.asked_at <= %(before)s)
+returning b.id;
+
+-- name: hear_quota
+-- What the platform says is used up of an account's limit in a window that moves along; what it cannot have counted yet, because
+-- it is under way, is used as well. When the next one is free: as soon as enough of what we published leaves the window; where
+-- others published too, that is found by asking again. Until then the bucket is closed, not empty: one goes right when it opens.
+with ours as (
+    select p.published_at, row_number() over (order by p.published_at) as place, count(*) over () as known
+      from published_posts p
+     where p.workspace_id = %(workspace)s and p.platform_connection_id = %(connection)s
+       and p.published_at > %(now)s::timestamptz - make_interval(secs => %(seconds)s::int)
+), opens as (
+    select coalesce((select o.published_at + make_interval(secs => %(seconds)s::int) from ours o
+                      where o.known >= %(used)s::int and o.place = greatest(%(used)s::int - %(most)s::int, 0) + 1),
+                    %(now)s::timestamptz + make_interval(secs => %(seconds)s::int / 24.0)) as at
+), underway as (
+    select count(*) as posts from scheduled_posts s
+     where s.workspace_id = %(workspace)s and s.platform_connection_id = %(connection)s and s.status = 'processing'
+)
+update rate_budgets b
+   set capacity = %(most)s::int, per_seconds = %(seconds)s::int, filled_at = %(now)s, told_at = %(now)s,
+       remaining = case when %(used)s::int < %(most)s::int then greatest(%(most)s::int - %(used)s::int - underway.posts, 0) else 1 end,
+       blocked_until = case when %(used)s::int < %(most)s::int then b.blocked_until else opens.at end
+  from opens, underway
+ where b.workspace_id = %(workspace)s and b.platform_connection_id = %(connection)s and b.name = %(budget)s
+returning opens.at as opens_at;
+
 -- name: return_token
 -- What a try took out of the account's budget and did not use.
-select app.return_token(%(workspace)s, %(connection)s);
+select app.return_token(%(workspace)s, %(connection)s, %(format)s);
 
 -- name: enqueue_measuring
 -- Asks the jobs to fetch the first figures of posts that just went out.

@@ -32,7 +32,7 @@ select w.id as item_id, max(coalesce(p.published_at, s.scheduled_for)) as at
 -- name: budgets
 -- What is left of the platforms' limits for some accounts.
 select b.platform_connection_id as connection_id, b.name, b.remaining::float8 as remaining, b.capacity::float8 as capacity,
-       b.per_seconds::float8 as per_seconds, b.blocked_until, b.updated_at
+       b.per_seconds::float8 as per_seconds, b.blocked_until, b.updated_at, b.only_for
   from rate_budgets b
  where b.workspace_id = %(workspace)s and b.platform_connection_id = any (%(connections)s::uuid[]);
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from starlette.routing import BaseRoute, Route
 
-from postwright.sandbox.consent import google, linkedin, mastodon, meta, passwords, tiktok, x
+from postwright.sandbox.consent import google, linkedin, mastodon, meta, passwords, threads, tiktok, x
 from postwright.sandbox.consent.page import page_routes
 
 ROUTES: Mapping[str, Mapping[str, list[BaseRoute]]] = {
@@ -42,6 +42,14 @@ ROUTES: Mapping[str, Mapping[str, list[BaseRoute]]] = {
             Route("/{version}/oauth/access_token", meta.user_token),
             Route("/{version}/me/permissions", meta.permissions),
             Route("/{version}/me/accounts", meta.pages),
+        ],
+    },
+    "threads": {
+        "threads.net": page_routes("/oauth/authorize", threads.AUTHORIZE),
+        "graph.threads.net": [
+            Route("/oauth/access_token", threads.short_token, methods=["POST"]),
+            Route("/access_token", threads.long_token),
+            Route("/refresh_access_token", threads.refresh_token),
         ],
     },
     "tiktok": {

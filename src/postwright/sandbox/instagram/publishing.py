@@ -8,6 +8,7 @@ from starlette.responses import JSONResponse, Response
 from postwright.sandbox import graph, ids
 from postwright.sandbox.instagram.answers import PLATFORM, enter_account
 from postwright.sandbox.instagram.containers import status_of
+from postwright.sandbox.quota import day_is_full, shown_day
 from postwright.sandbox.records import Account, Handle, Post
 from postwright.sandbox.world import World, world_of
 
@@ -33,7 +34,7 @@ async def publish(request: Request) -> Response:
         )
     if code != "FINISHED":
         raise graph.problem(400, 24, "The requested resource does not exist", subcode=2207008, title="Media builder expired", detail=said)
-    if world.behaviour.limits and _used(world, account) >= PER_DAY:
+    if day_is_full(world, account, PER_DAY):
         raise graph.problem(
             400, 9, "Application request limit reached", subcode=2207042, title="You reached maximum number of posts that is allowed."
         )
@@ -58,12 +59,8 @@ def _post_container(world: World, account: Account, handle: Handle) -> str:
     return remote_id
 
 
-def _used(world: World, account: Account) -> int:
-    return world.ledger.sent_since(account.id, world.clock() - 86_400)
-
-
 async def publishing_limit(request: Request) -> Response:
     account, form = await graph.enter(request, PLATFORM)
     names = graph.asked_fields(form.text("fields"), "quota_usage")
-    shown = {"quota_usage": _used(world_of(request), account), "config": {"quota_total": PER_DAY, "quota_duration": 86_400}}
+    shown = shown_day(world_of(request), account, PER_DAY)
     return JSONResponse({"data": [{name: shown[name] for name in names if name in shown}]})

@@ -1,4 +1,4 @@
-"""Threads: sign-in, containers, publishing, replies and insights at graph.threads.net.
+"""Threads: containers, publishing, replies and insights at graph.threads.net.
 
 Shapes after developers.facebook.com/docs/threads (posts, reply management, insights, troubleshooting), read in November 2026.
 """
@@ -10,13 +10,9 @@ from starlette.routing import Route
 from postwright.sandbox.graph import malformed, no_such_path, too_large
 from postwright.sandbox.threads.containers import create_container, publish
 from postwright.sandbox.threads.reading import account_insights, delete_node, insights, list_threads, publishing_limit, read_node, replies
-from postwright.sandbox.threads.sign_in import authorize, code_for_token, decide, lengthen, refresh
 
 ROUTES = {
     "graph.threads.net": [
-        Route("/oauth/access_token", code_for_token, methods=["POST"]),
-        Route("/access_token", lengthen),
-        Route("/refresh_access_token", refresh),
         Route("/{version}/{node}/threads", create_container, methods=["POST"]),
         Route("/{version}/{node}/threads", list_threads, methods=["GET"]),
         Route("/{version}/{node}/threads_publish", publish, methods=["POST"]),
@@ -26,10 +22,6 @@ ROUTES = {
         Route("/{version}/{node}/replies", replies),
         Route("/{version}/{node}", read_node, methods=["GET"]),
         Route("/{version}/{node}", delete_node, methods=["DELETE"]),
-    ],
-    "threads.net": [
-        Route("/oauth/authorize", authorize, methods=["GET"]),
-        Route("/oauth/authorize", decide, methods=["POST"]),
     ],
 }
 

@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, Response
 from postwright.sandbox import graph
 from postwright.sandbox.accounts import avatar_url
 from postwright.sandbox.engagement import figures, followers_at
+from postwright.sandbox.quota import shown_day
 from postwright.sandbox.records import Account, Post
 from postwright.sandbox.threads.answers import PLATFORM, enter, own_node, own_post
 from postwright.sandbox.threads.containers import PER_DAY, status
@@ -61,8 +62,7 @@ def _listed(world: World, account: Account, form: Form, *, is_reply: bool) -> li
 async def publishing_limit(request: Request) -> Response:
     world, account, form = await enter(request)
     own_node(request, account)
-    used = world.ledger.sent_since(account.id, world.clock() - 86_400)
-    shown = {"quota_usage": used, "config": {"quota_total": PER_DAY, "quota_duration": 86_400}}
+    shown = shown_day(world, account, PER_DAY)
     names = graph.asked_fields(form.text("fields"), "quota_usage")
     return JSONResponse({"data": [{name: shown[name] for name in names if name in shown}]})
 
