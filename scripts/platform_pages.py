@@ -37,7 +37,7 @@ def _row(platform: Platform) -> str:
 def _way(platform: Platform) -> str:
     if platform.oauth:
         return "its own sign-in page (OAuth)"
-    return ", ".join(each.label for each in platform.keys.fields).lower() if platform.keys else "nothing"
+    return ", ".join(each.label[:1].lower() + each.label[1:] for each in platform.keys.fields) if platform.keys else "nothing"
 
 
 def _section(platform: Platform) -> Iterator[str]:
