@@ -26,9 +26,8 @@ check: install
 	$(PY) -m postwright.cli.main db check
 	$(PY) scripts/docs.py --check
 
-test: check
-	@sh scripts/system.sh
-	@sh scripts/peers.sh
+test: install
+	@sh scripts/peers.sh & $(MAKE) --no-print-directory check && sh scripts/system.sh && wait
 	$(PY) -m pytest -n 2 --no-loadscope-reorder
 
 bench: install

@@ -5,6 +5,8 @@ if ! command -v npm >/dev/null 2>&1; then exit 0; fi
 want=$(node --version; cksum package-lock.json)
 if [ "$(cat node_modules/.installed 2>/dev/null)" = "$want" ]; then exit 0; fi
 echo "installing Bluesky's server for its tests"
+node_home=$(dirname "$(dirname "$(readlink -f "$(command -v node)")")")
+if [ -e "$node_home/include/node/node.h" ]; then export npm_config_nodedir="$node_home"; fi # its headers, for what must be compiled
 if npm ci --no-audit --no-fund --loglevel=error >node_modules.log 2>&1; then
     echo "$want" >node_modules/.installed
 else

@@ -75,6 +75,7 @@ GONE = {
     "instagram": (400, {"error": {"message": "Session has expired", "type": "OAuthException", "code": 190}}),
     "tiktok": (200, {"error": "invalid_grant", "error_description": "Refresh token is invalid or expired.", "log_id": "1"}),
     "youtube": (400, {"error": "invalid_grant", "error_description": "Token has been expired or revoked."}),
+    "threads": (400, {"error": {"message": "Error validating access token: Session has expired", "type": "OAuthException", "code": 190}}),
 }
 
 
