@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import httpx2
@@ -12,7 +13,7 @@ import pytest
 from starlette.requests import ClientDisconnect
 
 from postwright.edge.state import State
-from postwright.library import resume
+from postwright.library import resume, upload
 from tests.api.desk import Desk
 from tests.library.making import picture, video
 from tests.library.test_upload import bytes_on_disk
@@ -149,3 +150,65 @@ async def test_the_form_of_the_protocol(desk: Desk):
     place = await announce(desk, picture())
     plain = await desk("PATCH", place, content=b"x", headers={"Upload-Offset": "0", "Content-Type": "text/plain"})
     assert (plain.status_code, plain.json()["field"]) == (422, "Content-Type")
+
+
+async def _quota(desk: Desk, quota: int) -> None:
+    desk.db.execute(
+        "update workspaces set settings = jsonb_build_object('media_quota_bytes', %s::bigint) where id = %s", [quota, desk.cast.workspace]
+    )
+
+
+async def test_what_is_announced_takes_room_before_it_is_there_and_of_everyone(desk: Desk):
+    data = picture(300, 300)
+    await _quota(desk, 3 * len(data))
+    places = [await announce(desk, data, "a.jpg") for _ in range(2)]
+    await desk.become(desk.cast.alice)  # who does not see these uploads
+    assert (await desk("GET", "/media/room")).json()["used"] == 2 * len(data)
+    more = await desk("POST", "/uploads", headers={"Upload-Length": str(len(data) + 1)})
+    assert (more.status_code, more.json()["rule"]) == (413, "quota")
+    await desk.become(desk.cast.bob)
+    await _quota(desk, 2 * len(data))
+    assert (await send(desk, places[0], 0, data)).status_code == 204  # its own room is there for it
+    assert (await desk("DELETE", places[1])).status_code == 204
+    file = (await desk("GET", places[0])).json()["file"]
+    assert (await desk("GET", "/media/room")).json()["used"] == file["size"]
+
+
+async def test_a_person_has_five_uploads_open_and_no_more(desk: Desk):
+    places = [await announce(desk, picture()) for _ in range(5)]
+    more = await desk("POST", "/uploads", headers={"Upload-Length": "1000"})
+    assert (more.status_code, more.json()["field"], more.json()["rule"]) == (409, "Upload-Length", "most")
+    assert places[0] in more.json()["detail"]
+    await send(desk, places[0], 0, picture())  # whole
+    await announce(desk, picture())
+    await desk.become(desk.cast.alice)
+    await announce(desk, picture())
+
+
+def _free(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+    monkeypatch.setattr(upload.shutil, "disk_usage", lambda _: SimpleNamespace(free=size))
+
+
+async def test_no_piece_is_taken_for_which_the_disk_has_no_room(desk: Desk, monkeypatch: pytest.MonkeyPatch):
+    data = picture(300, 300)
+    place = await announce(desk, data)
+    _free(monkeypatch, upload._SPARE + len(data))
+    answer = await send(desk, place, 0, data)
+    assert (answer.status_code, answer.json()["field"], answer.json()["rule"], bytes_on_disk(desk)) == (503, "file", "disk_space", [])
+    _free(monkeypatch, upload._SPARE + 2 * len(data))
+    assert (await send(desk, place, 0, data)).status_code == 204
+
+
+async def test_a_body_of_unknown_length_does_not_fill_the_disk(desk: Desk, monkeypatch: pytest.MonkeyPatch):
+    came = 0
+
+    async def endless() -> AsyncIterator[bytes]:
+        nonlocal came
+        while came < 50_000_000:
+            came += 1_000_000
+            yield bytes(1_000_000)
+
+    _free(monkeypatch, upload._SPARE + 5_000_000)
+    answer = await desk("POST", "/media", content=endless())
+    assert (answer.status_code, answer.json()["rule"], bytes_on_disk(desk)) == (503, "disk_space", [])
+    assert came < 10_000_000

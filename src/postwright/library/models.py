@@ -97,7 +97,7 @@ class Conversion:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """What a workspace's media take, deleted ones that can still be restored included."""
+    """What a workspace's media take: also deleted ones that can still be restored, and uploads on their way by what they announced."""
 
     used: int  # bytes
     quota: int  # bytes

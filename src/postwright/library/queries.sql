@@ -98,8 +98,9 @@ select count(*) from scheduled_posts s
    and position(%(id)s::uuid::text in lower(s.snapshot ->> 'media')) > 0;
 
 -- name: media_room
--- What the media of a workspace take, and what they may.
-select coalesce((select sum(f.size_bytes) from files f where f.workspace_id = w.id), 0)::bigint as used,
+-- What the media of a workspace take, those that are announced included, and what they may.
+select coalesce((select sum(f.size_bytes) from files f where f.workspace_id = w.id), 0)::bigint
+         + app.announced_bytes(w.id, %(but)s::uuid) as used,
        coalesce((w.settings ->> 'media_quota_bytes')::bigint, %(usual)s)::bigint as quota
   from workspaces w
  where w.id = %(workspace)s;
@@ -107,6 +108,16 @@ select coalesce((select sum(f.size_bytes) from files f where f.workspace_id = w.
 -- name: set_media_quota
 -- What the media of a workspace may take.
 update workspaces set settings = settings || jsonb_build_object('media_quota_bytes', %(quota)s::bigint) where id = %(workspace)s;
+
+-- name: lock_uploads
+-- Who announces an upload in a workspace takes turns: room and number are looked at, then taken.
+select pg_advisory_xact_lock(hashtextextended('uploads:' || %(workspace)s::text, 0));
+
+-- name: open_uploads
+-- The caller's own that are not whole yet, eldest first.
+select id from uploads
+ where workspace_id = %(workspace)s and user_id = auth.uid() and file_id is null and expires_at > %(now)s
+ order by created_at, id;
 
 -- name: insert_upload
 -- A large file is announced.

@@ -21,9 +21,9 @@ from postwright.db.session import SERVICE, Actor, transaction
 from postwright.edge.state import State
 from postwright.errors import Conflict, InvalidInput, NotFound
 from postwright.library import shelf, store
-from postwright.library.limits import LARGEST, LONGEST_ALT
+from postwright.library.limits import LARGEST, LONGEST_ALT, MOST_UPLOADS
 from postwright.library.models import FileRow, Upload
-from postwright.library.upload import check_room, incoming, take_in, write
+from postwright.library.upload import check_room, incoming, need_disk, take_in, write
 
 KEPT = timedelta(days=1)  # after its last piece
 PIECE = 64_000_000  # bytes of one piece at most
@@ -31,7 +31,8 @@ _LEASE = timedelta(minutes=10)
 
 
 async def announce(db: Conn, state: State, actor: Actor, *, total: int, metadata: str, now: datetime) -> Upload:
-    """Makes room for a file of `total` bytes. `metadata` as tus writes it. Raises TooLarge, InvalidInput."""
+    """Makes room for a file of `total` bytes. `metadata` as tus writes it. Raises TooLarge, InvalidInput; Conflict for more uploads
+    at once than a person has."""
     if total <= 0:
         raise InvalidInput("Upload-Length says how many bytes the file has: at least one.", field="Upload-Length", rule="empty_file")
     told = read_metadata(metadata)
@@ -39,6 +40,11 @@ async def announce(db: Conn, state: State, actor: Actor, *, total: int, metadata
     if len(alt) > LONGEST_ALT:
         raise InvalidInput(f"An alternative text has at most {LONGEST_ALT:,} characters.", field="alt_text", rule="max_length")
     check_room(state, total)
+    await store.lock_uploads(db, actor.home)
+    under_way = await store.open_uploads(db, actor.home, now)
+    if len(under_way) >= MOST_UPLOADS:
+        words = f"{len(under_way)} uploads of yours are on their way: send the rest of one, or give one up."
+        raise Conflict(f"{words} /api/v1/uploads/{under_way[0]} is the eldest.", field="Upload-Length", rule="most")
     await shelf.need_room(db, actor, total)
     name = told.get("filename", told.get("name", ""))[:1000]
     return await store.insert_upload(db, actor.home, name=name, alt=alt, total=total, expires=now + KEPT)
@@ -67,8 +73,10 @@ async def look(state: State, actor: Actor, id: UUID, now: datetime) -> Upload:
 
 
 async def take_piece(state: State, actor: Actor, id: UUID, at: int, body: AsyncIterator[bytes], now: datetime) -> Upload:
-    """Writes the next piece; what arrived before a break counts. Raises Conflict for another offset than the one reached."""
+    """Writes the next piece; what arrived before a break counts. Raises Conflict for another offset than the one reached,
+    Unavailable where the disk has no room for the rest."""
     found = await look(state, actor, id, now)
+    need_disk(state, 2 * found.total_bytes - at)  # the rest of it, and then the file beside it
     async with transaction(state.pool, actor) as db:
         taken = await store.take_upload(db, actor.home, id, at=at, now=now, until=now + _LEASE)
     if not taken:
@@ -95,7 +103,7 @@ async def finish(state: State, actor: Actor, upload: Upload) -> FileRow:
     try:
         new = await take_in(state, path, upload.name, upload.alt_text, LARGEST)
         async with transaction(state.pool, actor) as db:
-            row = await shelf.put(db, actor, new)
+            row = await shelf.put(db, actor, new, upload.id)
             await store.finish_upload(db, actor.home, upload.id, row.id)
     except BaseException:
         if new is not None:

@@ -98,13 +98,21 @@ async def posts_that_show(db: Conn, workspace: UUID, id: UUID) -> int:
     return int(await _sql["posts_that_show"].value(db, workspace=workspace, id=id))
 
 
-async def media_room(db: Conn, workspace: UUID, *, usual: int) -> Room:
-    found = await _sql["media_room"].one(db, Room, workspace=workspace, usual=usual)
+async def media_room(db: Conn, workspace: UUID, *, usual: int, but: UUID | None = None) -> Room:
+    found = await _sql["media_room"].one(db, Room, workspace=workspace, usual=usual, but=but)
     return found or Room(0, usual)
 
 
 async def set_media_quota(db: Conn, workspace: UUID, quota: int) -> int:
     return await _sql["set_media_quota"].run(db, workspace=workspace, quota=quota)
+
+
+async def lock_uploads(db: Conn, workspace: UUID) -> None:
+    await _sql["lock_uploads"].run(db, workspace=workspace)
+
+
+async def open_uploads(db: Conn, workspace: UUID, now: datetime) -> list[UUID]:
+    return await _sql["open_uploads"].values(db, workspace=workspace, now=now)
 
 
 async def insert_upload(db: Conn, workspace: UUID, *, name: str, alt: str, total: int, expires: datetime) -> Upload:
