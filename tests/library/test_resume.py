@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from datetime import timedelta
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
+from uuid import UUID
 
 import httpx2
 import pytest
 from starlette.requests import ClientDisconnect
 
 from postwright.edge.state import State
-from postwright.library import resume
+from postwright.library import resume, upload
 from tests.api.desk import Desk
 from tests.library.making import picture, video
 from tests.library.test_upload import bytes_on_disk
@@ -149,3 +154,148 @@ async def test_the_form_of_the_protocol(desk: Desk):
     place = await announce(desk, picture())
     plain = await desk("PATCH", place, content=b"x", headers={"Upload-Offset": "0", "Content-Type": "text/plain"})
     assert (plain.status_code, plain.json()["field"]) == (422, "Content-Type")
+
+
+async def _quota(desk: Desk, quota: int) -> None:
+    desk.db.execute(
+        "update workspaces set settings = jsonb_build_object('media_quota_bytes', %s::bigint) where id = %s", [quota, desk.cast.workspace]
+    )
+
+
+async def test_what_is_announced_takes_room_before_it_is_there_and_of_everyone(desk: Desk):
+    data = picture(300, 300)
+    await _quota(desk, 3 * len(data))
+    places = [await announce(desk, data, "a.jpg") for _ in range(2)]
+    await desk.become(desk.cast.alice)  # who does not see these uploads
+    assert (await desk("GET", "/media/room")).json()["used"] == 2 * len(data)
+    more = await desk("POST", "/uploads", headers={"Upload-Length": str(len(data) + 1)})
+    assert (more.status_code, more.json()["rule"]) == (413, "quota")
+    await desk.become(desk.cast.bob)
+    await _quota(desk, 2 * len(data))
+    assert (await send(desk, places[0], 0, data)).status_code == 204  # its own room is there for it
+    assert (await desk("DELETE", places[1])).status_code == 204
+    file = (await desk("GET", places[0])).json()["file"]
+    assert (await desk("GET", "/media/room")).json()["used"] == file["size"]
+
+
+async def test_a_person_has_five_uploads_open_and_no_more(desk: Desk):
+    places = [await announce(desk, picture()) for _ in range(5)]
+    more = await desk("POST", "/uploads", headers={"Upload-Length": "1000"})
+    assert (more.status_code, more.json()["field"], more.json()["rule"]) == (409, "Upload-Length", "most")
+    assert places[0] in more.json()["detail"]
+    await send(desk, places[0], 0, picture())  # whole
+    await announce(desk, picture())
+    await desk.become(desk.cast.alice)
+    await announce(desk, picture())
+
+
+def _free(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+    monkeypatch.setattr(upload.shutil, "disk_usage", lambda _: SimpleNamespace(free=size))
+
+
+async def test_no_piece_is_taken_for_which_the_disk_has_no_room(desk: Desk, monkeypatch: pytest.MonkeyPatch):
+    data = picture(300, 300)
+    place = await announce(desk, data)
+    _free(monkeypatch, upload._SPARE + len(data))
+    answer = await send(desk, place, 0, data)
+    assert (answer.status_code, answer.json()["field"], answer.json()["rule"], bytes_on_disk(desk)) == (503, "file", "disk_space", [])
+    _free(monkeypatch, upload._SPARE + 2 * len(data))
+    assert (await send(desk, place, 0, data)).status_code == 204
+
+
+async def test_a_body_of_unknown_length_does_not_fill_the_disk(desk: Desk, monkeypatch: pytest.MonkeyPatch):
+    came = 0
+
+    async def endless() -> AsyncIterator[bytes]:
+        nonlocal came
+        while came < 50_000_000:
+            came += 1_000_000
+            yield bytes(1_000_000)
+
+    _free(monkeypatch, upload._SPARE + 5_000_000)
+    answer = await desk("POST", "/media", content=endless())
+    assert (answer.status_code, answer.json()["rule"], bytes_on_disk(desk)) == (503, "disk_space", [])
+    assert came < 10_000_000
+
+
+async def test_an_empty_piece_behind_the_last_one_does_not_make_a_second_file(desk: Desk, monkeypatch: pytest.MonkeyPatch):
+    data, real, answers = video(1.0), resume.take_in, list[httpx2.Response]()
+    place = await announce(desk, data)
+
+    async def examines(*args: Any) -> Any:
+        answers.append(await send(desk, place, len(data), b""))
+        return await real(*args)
+
+    monkeypatch.setattr(resume, "take_in", examines)
+    assert (await send(desk, place, 0, data)).status_code == 204
+    assert [(each.status_code, each.json()["rule"]) for each in answers] == [(409, "upload_offset")]
+    assert (desk.count("files"), len(bytes_on_disk(desk))) == (1, 1)
+
+
+async def test_who_writes_beyond_his_lease_changes_nothing_of_the_file(desk: Desk, monkeypatch: pytest.MonkeyPatch):
+    data, real, other = video(1.0), resume.write, list[httpx2.Response]()
+    place = await announce(desk, data)
+
+    async def late(body: AsyncIterator[bytes], path: Path, most: int, at: int = 0) -> int:
+        monkeypatch.setattr(resume, "write", real)
+        with path.open("wb") as file:
+            file.write(b"x" * 100)
+            desk.db.execute("update uploads set taken_until = now() - interval '1 second'")
+            other.append(await send(desk, place, 0, data))
+            file.write(b"x" * len(data))
+        return len(data)
+
+    monkeypatch.setattr(resume, "write", late)
+    mine = await send(desk, place, 0, b"x" * len(data))
+    assert (mine.status_code, mine.json()["rule"], other[0].status_code) == (409, "upload_offset", 204)
+    stored = [each for each in bytes_on_disk(desk) if each.suffix == ".mp4"]
+    assert [each.read_bytes() for each in stored] == [data]
+    assert (await desk("GET", place)).json()["file"]["size"] == len(data)
+
+
+async def test_who_has_the_lease_stops_before_its_end(desk: Desk, monkeypatch: pytest.MonkeyPatch):
+    data, real = picture(300, 300), resume.write
+    place = await announce(desk, data, "a.jpg")
+
+    async def slow(body: AsyncIterator[bytes], path: Path, most: int, at: int = 0) -> int:
+        async def stalls() -> AsyncIterator[bytes]:
+            yield data[:1000]
+            await asyncio.Event().wait()
+
+        return await real(stalls(), path, most, at)
+
+    assert resume._WRITING < resume._LEASE
+    monkeypatch.setattr(resume, "_WRITING", timedelta(seconds=0.2))
+    monkeypatch.setattr(resume, "write", slow)
+    answer = await send(desk, place, 0, data)
+    assert (answer.status_code, answer.headers["upload-offset"]) == (204, "1000")
+    monkeypatch.setattr(resume, "write", real)
+    assert (await send(desk, place, 1000, data[1000:])).status_code == 204
+
+
+async def test_a_block_that_is_being_written_when_its_writer_is_stopped_is_not_written_twice(tmp_path: Path):
+    blocks = [bytes([at]) * upload._BLOCK for at in range(64)]
+
+    async def body() -> AsyncIterator[bytes]:
+        for each in blocks:
+            yield each
+
+    for milliseconds in (1, 5, 20, 40):
+        with suppress(TimeoutError):
+            async with asyncio.timeout(milliseconds / 1000):
+                await upload.write(body(), tmp_path / "part", 10**9)
+        assert b"".join(blocks).startswith((tmp_path / "part").read_bytes())
+
+
+async def test_a_file_that_a_killed_process_was_making_is_made_by_the_next(desk: Desk, worker: State):
+    data = video(1.0)
+    place = await announce(desk, data)
+    await send(desk, place, 0, data[:100])
+    id = place.rpartition("/")[2]
+    part = resume.place(worker, UUID(id))
+    part.unlink()
+    part.with_name(f"{id}.1.whole").write_bytes(data)
+    desk.db.execute("update uploads set received_bytes = total_bytes, taken_until = now() - interval '1 second'")
+    assert (await send(desk, place, len(data), b"")).status_code == 204
+    assert (await desk("GET", place)).json()["file"]["size"] == len(data)
+    assert [each.suffix for each in bytes_on_disk(desk)] == [".mp4"]

@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
+from types import SimpleNamespace
 from uuid import UUID
 
 import httpx2
@@ -23,6 +24,7 @@ from postwright.edge.context import cookie_name
 from postwright.edge.state import State
 from postwright.identity.models import Visit
 from postwright.identity.sign_in import sign_in
+from postwright.library import upload
 from postwright.library.files import add_file, keep_bytes
 from postwright.library.storage import Storage
 from postwright.platforms.registry import REGISTRY
@@ -135,6 +137,15 @@ async def test_what_it_lacks_is_named(house: House, lacks: str) -> None:
     answer = await (await house.vera()).get(f"/api/v1/posts/{item}/draft")
     wanted = ("title", "required") if lacks == "title" else ("media", "media_missing")
     assert (answer.status_code, answer.json()["field"], answer.json()["rule"]) == (422, *wanted)
+
+
+async def test_no_medium_is_copied_for_which_the_disk_has_no_room(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    item, _ = await house.article()
+    size = (house.state.settings.home / "p.png").stat().st_size
+    monkeypatch.setattr(upload.shutil, "disk_usage", lambda _: SimpleNamespace(free=upload._SPARE + size - 1))
+    monkeypatch.setattr("postwright.publishing.draft_file._write", None)  # is not come to
+    answer = await (await house.vera()).get(f"/api/v1/posts/{item}/draft")
+    assert (answer.status_code, answer.json()["rule"]) == (503, "disk_space")
 
 
 def test_the_platforms_that_have_one_are_those_that_take_no_posts() -> None:

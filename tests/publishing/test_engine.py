@@ -458,6 +458,27 @@ async def test_an_answer_that_cannot_be_stored_is_left_to_a_person_and_asked_for
     assert ((await desk.row(item))["status"], desk.network.answers["odd"]) == ("needs_review", [])
 
 
+@pytest.mark.parametrize(
+    "said", ["javascript:alert(1)//https://a.example", "data:text/html,x", "None", "", "https://", "https://a.example/" + "x" * 2000]
+)
+async def test_what_a_site_says_that_is_no_web_address_never_becomes_a_posts_address(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, said: str
+) -> None:
+    found = await desk.schedule("found")
+    desk.network.after["found"] = [raising(OutcomeUnknown("Timed out."))]
+    desk.network.answers["found"] = [Receipt("r1", said)]
+    await desk.turn()
+    desk.clock.advance(desk.engine.pace.quarantine)
+    sent = await desk.schedule("sent")
+
+    async def publish(*_: Any) -> Receipt:
+        return Receipt("r2", said)
+
+    monkeypatch.setattr(desk.network, "publish", publish)
+    await desk.turn()
+    assert [(await desk.published(item))[0]["platform_url"] for item in (found, sent)] == ["https://fake.example/"] * 2
+
+
 async def test_a_refusal_with_a_nul_in_its_words_fails_like_any_other(desk: Desk) -> None:
     item = await desk.schedule("bad")
     desk.network.before["bad"] = [raising(Rejected("Too\x00 salty.", field="text", rule="salt"))]

@@ -15,6 +15,7 @@ MOST_SIDE = 16_384  # pixels: the largest side that WebP and most decoders know
 LONGEST = 12 * 3600.0  # seconds of a video: YouTube's own limit
 SHORTEST = 0.1  # seconds: less is a still
 QUOTA = 50_000_000_000  # bytes of media of a workspace, unless its settings say otherwise
+MOST_UPLOADS = 5  # that a person has open in a workspace
 LONGEST_NAME = 200  # characters
 LONGEST_ALT = 4_096  # characters: LinkedIn's, the largest
 

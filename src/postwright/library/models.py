@@ -78,6 +78,7 @@ class Upload:
     received_bytes: int
     file_id: UUID | None
     expires_at: datetime
+    lease: int  # how often it was taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ class Conversion:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """What a workspace's media take, deleted ones that can still be restored included."""
+    """What a workspace's media take: also deleted ones that can still be restored, and uploads on their way by what they announced."""
 
     used: int  # bytes
     quota: int  # bytes

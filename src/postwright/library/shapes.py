@@ -81,7 +81,7 @@ class Cut(BaseModel):
 
 
 class RoomShown(BaseModel):
-    """What the media of the workspace take. Deleted ones count until they are gone."""
+    """What the media of the workspace take. Deleted ones count until they are gone, uploads by what they announced."""
 
     used: int = Field(description="Bytes.", examples=[73_400_320])
     quota: int = Field(description="Bytes.", examples=[50_000_000_000])

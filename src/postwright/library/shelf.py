@@ -18,15 +18,16 @@ from postwright.library.purge import KEPT
 LEAST_QUOTA, MOST_QUOTA = 100_000_000, 100_000_000_000_000  # bytes
 
 
-async def put(db: Conn, actor: Actor, new: NewFile) -> FileRow:
-    """The row of a file that came from outside, or was cut or converted. Raises TooLarge where the workspace has no room."""
-    await need_room(db, actor, new.size)
+async def put(db: Conn, actor: Actor, new: NewFile, arrived: UUID | None = None) -> FileRow:
+    """The row of a file that came from outside, or was cut or converted. `arrived`: the upload whose room it takes over. Raises
+    TooLarge where the workspace has no room."""
+    await need_room(db, actor, new.size, arrived)
     return await add_file(db, actor, new)
 
 
-async def need_room(db: Conn, actor: Actor, size: int) -> None:
+async def need_room(db: Conn, actor: Actor, size: int, arrived: UUID | None = None) -> None:
     """Raises TooLarge when the workspace's media would take more than they may."""
-    room = await room_of(db, actor)
+    room = await room_of(db, actor, arrived)
     if size > room.left:
         told = (
             f"The media of this workspace may take {megabytes(room.quota)}; {megabytes(room.used)} are taken, this has {megabytes(size)}."
@@ -34,9 +35,9 @@ async def need_room(db: Conn, actor: Actor, size: int) -> None:
         raise TooLarge(f"{told} Delete some (deleted ones count for 30 days), or have an admin allow more.", field="file", rule="quota")
 
 
-async def room_of(db: Conn, actor: Actor) -> Room:
-    """What is taken, and what may be."""
-    return await store.media_room(db, actor.home, usual=QUOTA)
+async def room_of(db: Conn, actor: Actor, arrived: UUID | None = None) -> Room:
+    """What is taken, by uploads on their way too (but for the one that arrived just now), and what may be."""
+    return await store.media_room(db, actor.home, usual=QUOTA, but=arrived)
 
 
 async def set_quota(db: Conn, actor: Actor, quota: int) -> Room:

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import io
+import os
 import re
+import signal
 import subprocess
+import tempfile
+import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -22,6 +27,9 @@ _RATE = 30.0  # pictures a second where the original's do not fit
 _SOUND = 128_000  # bits a second
 _LEAST_PICTURE = 150_000  # bits a second below which a video is mud
 _FULL = 0.92  # of the platform's bytes: rate control is not exact
+_LEAST_TIME = 600.0  # seconds that a conversion may take, however short the video is
+_SLOWNESS = 20.0  # times its own length: a slow machine at a large video, and still going on
+_TOLD = 64 * 1024  # bytes of ffmpeg's last words that are read
 _REACHED = re.compile(r"out_time_us=(\d+)")
 
 
@@ -142,17 +150,46 @@ def _encode(what: Plan, source: Path, form: Form, out: Path, progress: Progress)
         "-profile:v", "high", "-pix_fmt", "yuv420p", "-c:a", "aac", "-b:a", str(_SOUND), "-ar", "48000", "-ac", "2",
         "-movflags", "+faststart", "-map_metadata", "-1", "-fs", str(what.most), str(out),
     ]  # fmt: skip
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace")  # noqa: S603 - an argument list, no shell
-    with process:
+    _convert(command, what.duration or 0, progress)
+
+
+def _convert(command: list[str], duration: float, progress: Progress) -> None:
+    """Runs ffmpeg to its end. Its complaints go to a file: there is no bound to them, and a full pipe would stop it for ever."""
+    most = max(_LEAST_TIME, duration * _SLOWNESS)
+    late = threading.Event()
+    with (
+        tempfile.TemporaryFile() as complaints,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=complaints, text=True, errors="replace", process_group=0) as process,  # noqa: S603 - an argument list, no shell
+    ):
+        watch = threading.Timer(most, _stop, (process, late))
+        watch.daemon = True
+        watch.start()
         try:
             assert process.stdout is not None
-            _follow(process.stdout, what.duration or 0, progress)
-            told = process.stderr.read() if process.stderr else ""
+            _follow(process.stdout, duration, progress)
+            process.wait()
         except BaseException:
-            process.kill()
+            _stop(process, late)
             raise
-    if process.returncode:
-        raise Unavailable(f"ffmpeg could not convert this video: {told.strip()[-300:]}", rule="ffmpeg")
+        finally:
+            watch.cancel()
+        if late.is_set():
+            raise Unavailable(f"This video was not converted within {most / 60:.0f} minutes. Send a shorter or smaller one.", rule="ffmpeg")
+        if process.returncode:
+            raise Unavailable(f"ffmpeg could not convert this video: {_last_words(complaints)}", rule="ffmpeg")
+
+
+def _stop(process: subprocess.Popen[str], late: threading.Event) -> None:
+    """Ends it and whatever it started, unless its end was seen: until then its number is nobody else's."""
+    if process.returncode is None:
+        late.set()
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+
+
+def _last_words(complaints: IO[bytes]) -> str:
+    complaints.seek(max(complaints.seek(0, os.SEEK_END) - _TOLD, 0))
+    return complaints.read().decode(errors="replace").strip()[-300:]
 
 
 def _picture(what: Plan) -> str:

@@ -49,12 +49,24 @@ async def received(state: State, body: AsyncIterator[bytes], announced: int | No
 def check_room(state: State, announced: int, most: int = LARGEST) -> None:
     """Raises TooLarge for what is never taken, Unavailable where the disk has no room for it."""
     check_size(announced, "file", most)
-    if shutil.disk_usage(incoming(state)).free < announced * 2 + _SPARE:
-        raise Unavailable("The disk of this server has no room for this file. Nothing was kept.", field="file", rule="disk_space")
+    need_disk(state, announced * 2)
+
+
+def need_disk(state: State, size: int) -> None:
+    """Raises Unavailable where the disk has no room for so many bytes more."""
+    _need_free(incoming(state), size)
+
+
+def _need_free(folder: Path, size: int) -> None:
+    if shutil.disk_usage(folder).free < size + _SPARE:
+        raise Unavailable(
+            "The disk of this server has no room for this file. Nothing more of it was kept.", field="file", rule="disk_space"
+        )
 
 
 async def write(body: AsyncIterator[bytes], path: Path, most: int, at: int = 0) -> int:
-    """Writes what comes, from `at` on, a block at a time; how many bytes came. What arrived before a break is on the disk."""
+    """Writes what comes, from `at` on, a block at a time; how many bytes came. What arrived before a break is on the disk. Raises
+    Unavailable once the disk would have no room for the file beside what came: how much that is, nobody needs to have announced."""
     got, waiting = 0, bytearray()
     file = await asyncio.to_thread(_open_at, path, at)
     try:
@@ -64,8 +76,10 @@ async def write(body: AsyncIterator[bytes], path: Path, most: int, at: int = 0) 
                 raise TooLarge(f"More than {megabytes(most)} arrived. Nothing was kept.", field="file", rule="size")
             waiting += piece
             if len(waiting) >= _BLOCK:
-                await asyncio.to_thread(file.write, bytes(waiting))
-                waiting.clear()
+                await asyncio.to_thread(_need_free, path.parent, at + got)
+                block = bytes(waiting)
+                waiting.clear()  # first: who is stopped while it is written must not write it twice
+                await asyncio.to_thread(file.write, block)
     finally:
         await asyncio.to_thread(_close, file, bytes(waiting))
     return got

@@ -14,6 +14,7 @@ from fastapi.responses import Response, StreamingResponse
 
 from postwright.edge.context import LongContext
 from postwright.errors import Conflict, InvalidInput
+from postwright.library.upload import need_disk
 from postwright.platforms import registry
 from postwright.platforms.base import ExportsDraft, Post
 from postwright.platforms.errors import Rejected
@@ -48,9 +49,10 @@ def has_draft(platform: str) -> bool:
 
 async def draft_answer(ctx: LongContext, item_id: UUID) -> Response:
     """The file, made beside the media and gone when it was sent. Raises NotFound; Conflict where the platform has no such file;
-    InvalidInput for a post that lacks what the platform asks for, or a medium."""
+    InvalidInput for a post that lacks what the platform asks for, or a medium; Unavailable where the disk has no room for the file."""
     try:
         draft = await _read(ctx, item_id)
+        need_disk(ctx.state, sum(medium.size for medium in draft.post.media))
         held = await asyncio.to_thread(_write, draft, ctx)
     except Rejected as refused:
         raise InvalidInput(refused.message, field=refused.field, rule=refused.rule) from refused

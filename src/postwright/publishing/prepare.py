@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
@@ -10,7 +11,7 @@ import httpx2
 
 from postwright.connections.renew import fresh
 from postwright.db.session import Actor
-from postwright.platforms.base import Account, Credentials, Media, Platform, Post
+from postwright.platforms.base import Account, Credentials, Media, Platform, Post, Receipt
 from postwright.platforms.errors import Rejected
 from postwright.platforms.offers import Known
 from postwright.platforms.option_checks import check_options
@@ -21,6 +22,8 @@ from postwright.publishing.store import Claim
 from postwright.studio.choices import known_of
 
 _MEDIA_LINK_LIFE = timedelta(hours=25)  # Instagram may pull a medium until its container dies at 24 h
+_ADDRESS = re.compile(r"https?://[^\s\x00-\x1f\x7f\"<>\\]+", re.IGNORECASE)
+_LONGEST_ADDRESS = 2000  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,14 @@ class Ready:
     credentials: Credentials
     environment: str
     post: Post
+
+    def proof(self, receipt: Receipt) -> Receipt:
+        """The receipt with an address that may be opened. A site says itself where a post stands, and may say anything: instead of
+        what is no web address stands the account's own."""
+        if len(receipt.url) <= _LONGEST_ADDRESS and _ADDRESS.fullmatch(receipt.url):
+            return receipt
+        host = self.account.host or next(iter(self.platform.origins), self.account.handle)
+        return replace(receipt, url=f"https://{host}/")
 
 
 async def prepare(engine: Engine, claim: Claim, *, recheck: bool = True) -> Ready:

@@ -42,9 +42,10 @@ async def _ask(engine: Engine, claim: Claim) -> Receipt | None:
     ready = await prepare(engine, claim, recheck=False)
     since = claim.first_sent_at or claim.scheduled_for
     async with asyncio.timeout((engine.pace.lease / 2).total_seconds()):
-        return await ready.platform.adapter.find(
+        found = await ready.platform.adapter.find(
             ready.client, ready.account, ready.credentials, ready.post, dict(claim.remote_ids), since
         )  # fmt: skip
+    return ready.proof(found) if found is not None else None
 
 
 def _absent(engine: Engine, claim: Claim, now: datetime) -> Settlement:

@@ -47,6 +47,7 @@ async def _publish(engine: Engine, claim: Claim, ledger: AttemptLedger) -> Recei
     unlimited = SEND_BY.set(None)
     try:
         async with asyncio.timeout(engine.pace.longest_try.total_seconds()):
-            return await ready.platform.adapter.publish(ready.client, ready.account, ready.credentials, ready.post, ledger)
+            made = await ready.platform.adapter.publish(ready.client, ready.account, ready.credentials, ready.post, ledger)
+            return ready.proof(made)
     finally:
         SEND_BY.reset(unlimited)

@@ -4,10 +4,36 @@ import { csrf, send } from "./core.js"
 const WHOLE = 32 * 1024 * 1024 // bytes that are sent in one go
 const PIECE = 16 * 1024 * 1024 // bytes at a time
 const TRIES = 8
+const LANES = 3 // large files at a time; the server holds five of a person
+const waiting = []
+let busy = 0
 
 /** Resolves to the medium. `told(done, total)` hears of progress; `signal` cancels. Rejects with words for people. */
 export function upload(file, { told, signal }) {
-  return file.size <= WHOLE ? whole(file, told, signal) : pieces(file, told, signal)
+  return file.size <= WHOLE ? whole(file, told, signal) : inTurn(() => pieces(file, told, signal), signal)
+}
+
+async function inTurn(work, signal) {
+  if (busy < LANES) busy += 1
+  else await turn(signal)
+  try {
+    return await work()
+  } finally {
+    const next = waiting.shift()
+    if (next) next()
+    else busy -= 1
+  }
+}
+
+/** Until another file is through; rejects when this one is cancelled first. */
+function turn(signal) {
+  return new Promise((go, gone) => {
+    waiting.push(go)
+    signal.addEventListener("abort", () => {
+      const at = waiting.indexOf(go)
+      if (at >= 0) gone(waiting.splice(at, 1) && signal.reason)
+    }, { once: true })
+  })
 }
 
 async function whole(file, told, signal) {
@@ -19,7 +45,15 @@ async function pieces(file, told, signal) {
   const name = btoa(String.fromCharCode(...new TextEncoder().encode(file.name.slice(0, 200))))
   const begun = await request("POST", "/api/v1/uploads", null, { "Upload-Length": file.size, "Upload-Metadata": `filename ${name}` }, null, signal)
   const place = begun.getResponseHeader("Location")
-  signal.addEventListener("abort", () => send("DELETE", place).catch(() => {}), { once: true })
+  try {
+    return await through(file, place, told, signal)
+  } catch (error) {
+    send("DELETE", place).catch(() => {}) // what nobody goes on with takes room
+    throw error
+  }
+}
+
+async function through(file, place, told, signal) {
   let at = 0
   for (let failed = 0; at < file.size;) {
     try {
