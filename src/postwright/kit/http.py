@@ -21,13 +21,15 @@ from postwright.errors import InvalidInput
 from postwright.kit.timely import TimelyBackend
 
 USER_AGENT = "Postwright (+https://postwright.example)"
-MAX_ANSWER = 32 * 1024 * 1024  # bytes
+MAX_ANSWER = 2 * 1024 * 1024  # bytes
+MAX_LARGE = 32 * 1024 * 1024  # bytes
+LARGE = {"large": True}  # `extensions` of a request whose answer is a feed or a page of a site, not words of a platform
 MAX_CONNECTIONS = 100
 _PIECE = 256 * 1024  # bytes unpacked at a time
 
 
 def make_client(*, sandbox_url: str | None, timeout: float = 20, transport: httpx2.AsyncBaseTransport | None = None) -> httpx2.AsyncClient:
-    """A client that follows no redirect and reads at most 32 MiB of an answer, unpacked; `timeout` in seconds per step.
+    """A client that follows no redirect and reads at most MAX_ANSWER of an answer, unpacked; `timeout` in seconds per step.
 
     With `sandbox_url`, https://host/path goes to {sandbox_url}/host/path. `transport` stands in for the network.
     """
@@ -195,7 +197,8 @@ class _Bounded(httpx2.AsyncBaseTransport):
         response = await self._inner.handle_async_request(request)
         if isinstance(response.stream, httpx2.AsyncByteStream):
             packed = response.headers.pop("content-encoding", "identity").strip().lower()
-            response.stream = _BoundedStream(response.stream, packed)
+            most = MAX_LARGE if request.extensions.get("large") else MAX_ANSWER
+            response.stream = _BoundedStream(response.stream, packed, most)
         return response
 
     async def aclose(self) -> None:
@@ -203,9 +206,10 @@ class _Bounded(httpx2.AsyncBaseTransport):
 
 
 class _BoundedStream(httpx2.AsyncByteStream):
-    def __init__(self, inner: httpx2.AsyncByteStream, packed: str) -> None:
+    def __init__(self, inner: httpx2.AsyncByteStream, packed: str, most: int) -> None:
         self._inner = inner
         self._packed = packed
+        self._most = most
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         if self._packed not in {"identity", "gzip", "x-gzip", ""}:
@@ -215,8 +219,8 @@ class _BoundedStream(httpx2.AsyncByteStream):
         async for chunk in self._inner:
             for piece in _unpacked(chunk, unpack) if unpack else (chunk,):
                 seen += len(piece)
-                if seen > MAX_ANSWER:
-                    raise httpx2.ReadError(f"the answer is larger than {MAX_ANSWER} bytes")
+                if seen > self._most:
+                    raise httpx2.ReadError(f"the answer is larger than {self._most} bytes")
                 yield piece
 
     async def aclose(self) -> None:
