@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
+import inspect
+from collections.abc import Awaitable, Callable
 from importlib import import_module
 from typing import Any
 
@@ -35,6 +38,12 @@ _MODULES = (
     "postwright.exports.tasks",
 )
 _CONCURRENCY = 2  # rendering is heavy, measuring waits for the network
+_LONGEST = 600.0  # seconds for a job that asks others: a slow one must not hold its place for ever
+# What works on this machine only, and takes as long as there is much of it.
+_UNHURRIED = frozenset(
+    ("render_media", "convert_media", "make_export", "sweep_exports", "simulate_history", "forget_history",
+     "maintain", "prune_events", "purge_files", "purge_workspaces", "purge_deleted_drafts")
+)  # fmt: skip
 _POLL = 5.0  # seconds; stands behind every NOTIFY, of which procrastinate forgets one that comes while it looks for a job
 _GRACE = 20.0  # seconds that running jobs have when we are asked to stop
 
@@ -100,6 +109,8 @@ def _adopt(app: procrastinate.App, blueprint: procrastinate.Blueprint) -> None:
     """`App.add_tasks_from` would put a namespace before every name; ours are one closed list."""
     for task in blueprint.tasks.values():
         task.blueprint = app
+        if task.name not in _UNHURRIED:
+            task.func = _in_time(task.name, inspect.unwrap(task.func))
     taken = set(app.tasks) & set(blueprint.tasks)
     if taken:
         raise LookupError(f"two modules have a task named {', '.join(sorted(taken))}")
@@ -108,6 +119,19 @@ def _adopt(app: procrastinate.App, blueprint: procrastinate.Blueprint) -> None:
         app.periodic_registry.register_task(
             task=periodic.task, cron=periodic.cron, periodic_id=periodic.periodic_id, configure_kwargs=periodic.configure_kwargs
         )
+
+
+def _in_time(name: str, work: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
+    @functools.wraps(work)
+    async def in_time(*args: Any, **arguments: Any) -> None:
+        async with asyncio.timeout(_LONGEST) as limit:
+            try:
+                await work(*args, **arguments)
+            finally:
+                if limit.expired():
+                    log.warning("a job took too long and is ended", task=name, seconds=_LONGEST)
+
+    return in_time
 
 
 async def _enter(db: psycopg.AsyncConnection[Any]) -> None:
