@@ -9,8 +9,8 @@ import pytest
 
 from postwright.kit import http as outside
 from postwright.kit.http import LARGE, make_client
-from postwright.platforms.answers import Answer, Caller
-from postwright.platforms.errors import OutcomeUnknown, Transient
+from postwright.platforms.answers import Answer, Caller, too_many
+from postwright.platforms.errors import OutcomeUnknown, QuotaExhausted, Transient
 
 pytestmark = pytest.mark.anyio
 
@@ -47,3 +47,11 @@ async def test_a_feed_may_be_larger_and_is_kept_as_it_came() -> None:
     body = b"<rss>" + b" " * outside.MAX_ANSWER + b"</rss>"
     told = await _ask(body, "application/rss+xml; charset=punycode", extensions=LARGE)
     assert (told.body, told.data) == (body, None)
+
+
+@pytest.mark.parametrize(("told", "waits"), [("60", True), ("9" * 400, False), ("²", False), ("-1", False), ("soon", False)])
+async def test_a_wait_that_nobody_can_wait_is_none(told: str, waits: bool) -> None:
+    answer = Answer("Strange", 429, httpx2.Headers({"Retry-After": told.encode()}), None, "", False)
+    error = too_many(answer)
+    assert isinstance(error, QuotaExhausted)
+    assert (error.until is not None) is waits

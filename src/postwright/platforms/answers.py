@@ -135,8 +135,8 @@ def too_many(answer: Answer, until: datetime | None = None) -> PlatformError:
 def retry_after(answer: Answer) -> float | None:
     """Seconds that Retry-After asks for, told as a number or as a date."""
     text = answer.headers.get("retry-after", "").strip()
-    if text.isdigit():
-        return float(text)
+    if text.isascii() and text.isdigit():
+        return float(text) if len(text) < 10 else None
     try:
         return max(0.0, (parsedate_to_datetime(text) - _now(answer)).total_seconds())
     except (ValueError, TypeError):
@@ -158,7 +158,7 @@ def _now(answer: Answer) -> datetime:
     """The platform's own clock where it tells it: waits are counted on that."""
     try:
         return parsedate_to_datetime(answer.headers["date"]).astimezone(UTC)
-    except (KeyError, ValueError, TypeError):
+    except (KeyError, ValueError, TypeError, OverflowError):
         return datetime.now(UTC)
 
 

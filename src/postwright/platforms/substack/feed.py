@@ -54,5 +54,5 @@ def parse_feed(answer: Answer) -> Iterator[Item]:
 def _moment(text: str | None) -> datetime:
     try:
         return parsedate_to_datetime(text or "").astimezone(UTC)
-    except ValueError:
+    except (ValueError, OverflowError):
         return datetime.min.replace(tzinfo=UTC)
