@@ -104,12 +104,22 @@ async def test_the_job_of_a_worker_that_fell_silent_is_taken_up(
 
 def test_sql_and_code_agree_on_the_queue_of_each_task(owner_db: psycopg.Connection[Any], cast: Cast, database: Dsns):
     app = jobs.make_app(database.worker)
-    asked = [name for name in app.tasks if name not in {each.task.name for each in app.periodic_registry.periodic_tasks.values()}]
+    by_the_clock = {each.task.name for each in app.periodic_registry.periodic_tasks.values()}
+    asked = [name for name in app.tasks if name not in by_the_clock and "builtin" not in name]
     for task in asked:
         owner_db.execute("select app.enqueue(%s, %s, %s)", (task, cast.workspace, [uuid4()]))
     told = dict(owner_db.execute("select task_name, queue_name from procrastinate.procrastinate_jobs").fetchall())
     assert told == {task: app.tasks[task].queue for task in asked}
     assert set(told.values()) == set(jobs._SLOTS)
+
+
+def test_one_workspace_measures_in_one_place_only(owner_db: psycopg.Connection[Any], cast: Cast):
+    """Else the servers that it named could hold every place of the slow queue."""
+    for workspace in (cast.workspace, cast.workspace, cast.elsewhere):
+        owner_db.execute("select app.enqueue('measure_posts', %s, %s)", (workspace, [uuid4()]))
+    taken = [owner_db.execute("select procrastinate.procrastinate_fetch_job_v2('{heavy}', null)::text").fetchone() for _ in range(3)]
+    told = owner_db.execute("select args ->> 'workspace', status::text from procrastinate.procrastinate_jobs order by id").fetchall()
+    assert told == [(str(cast.workspace), "doing"), (str(cast.workspace), "todo"), (str(cast.elsewhere), "doing")], taken
 
 
 @pytest.mark.anyio
