@@ -19,10 +19,14 @@ language plpgsql security definer set search_path = procrastinate, pg_temp
 as $$
 declare
     arguments jsonb := jsonb_build_object('workspace', workspace, 'ids', to_jsonb(coalesce(ids, '{}')));
-    -- One at a time: the renders of a draft, the conversions of a workspace, and everything that rewrites its history.
+    -- One at a time: the renders of a draft, the conversions and measurements of a workspace, and everything that rewrites its history.
     alone text := case task when 'render_media' then 'render:' || coalesce(ids[1]::text, workspace::text)
                             when 'simulate_history' then 'history:' || workspace when 'forget_history' then 'history:' || workspace
-                            when 'make_export' then 'export:' || workspace when 'convert_media' then 'convert:' || workspace end;
+                            when 'make_export' then 'export:' || workspace when 'convert_media' then 'convert:' || workspace
+                            when 'measure_posts' then 'measure:' || workspace end;
+    -- What may take long has a queue and hands of its own; the tasks say the same (worker/jobs.py).
+    queue text := case when task in ('render_media', 'measure_posts', 'simulate_history', 'forget_history', 'make_export', 'convert_media')
+                       then 'heavy' else 'default' end;
 begin
     if task <> all ('{render_media,measure_posts,simulate_history,forget_history,make_export,convert_media,revoke_account,ask_choices,remove_posts}'::text[]) then
         raise exception using errcode = '22023', message = format('there is no task %s', task);
@@ -36,7 +40,7 @@ begin
         raise exception using errcode = '42501', constraint = 'key_accounts', message = 'This key is held to some accounts, and this job is about all.';
     end if;
     return (procrastinate.procrastinate_defer_jobs_v1(array[
-        row('default', task, 0, alone, task || ':' || md5(arguments::text), arguments, null)::procrastinate.procrastinate_job_to_defer_v1]))[1];
+        row(queue, task, 0, alone, task || ':' || md5(arguments::text), arguments, null)::procrastinate.procrastinate_job_to_defer_v1]))[1];
 exception when unique_violation then
     return null;
 end $$;

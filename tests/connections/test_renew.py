@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,11 +13,13 @@ import httpx2
 import psycopg
 import pytest
 
-from postwright.connections import renew
+from postwright.connections import renew, store
+from postwright.connections.credentials import moment
 from postwright.connections.models import AccountRow
-from postwright.db.session import transaction
+from postwright.db.session import SERVICE, transaction
 from postwright.kit.http import make_client
 from postwright.platforms.errors import ReauthRequired, Transient
+from postwright.worker import jobs
 from tests.connections.desk import Desk, allow, set_out
 
 pytestmark = pytest.mark.anyio
@@ -130,6 +133,79 @@ async def test_a_network_error_during_refresh_keeps_the_connection(
     assert (await row(desk, account.id)).health == "healthy"
 
 
+async def test_one_account_whose_renewal_breaks_here_stops_nobody_else(desk: Desk, monkeypatch: pytest.MonkeyPatch, owner_db: Db) -> None:
+    """A server's answer that nobody foresaw, and one that cannot even be opened."""
+    account = await connected(desk, "x")
+    for ended, platform in ((desk.clock() - timedelta(hours=1), "x"), (desk.clock(), "instagram")):
+        owner_db.execute("update platform_connections set token_expires_at = %s where platform = %s", (ended, platform))
+    owner_db.execute("update platform_connections set is_active = false where platform = 'x' and id <> %s", (account.id,))
+    add_elsewhere(owner_db, desk, 1)
+    real = renew._ask
+
+    async def ask(state: Any, held: Any) -> Any:
+        if held.id == account.id:
+            raise OverflowError("cannot convert float infinity to integer")
+        return await real(state, held)
+
+    monkeypatch.setattr(renew, "_ask", ask)
+    assert await renew.renew_due(desk.worker) == 1  # Instagram's
+    assert (await row(desk, account.id)).health == "healthy"
+    monkeypatch.undo()
+    desk.clock.pass_by(minutes=2)  # the lease of the one that broke has ended too
+    assert await renew.renew_due(desk.worker) == 1
+
+
+async def test_an_account_that_fails_is_asked_ever_more_rarely_until_it_answers(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, owner_db: Db
+) -> None:
+    account = await connected(desk, "x")
+    desk.clock.pass_by(minutes=95)
+    asked, real, began = list[int](), renew._ask, desk.clock()
+
+    async def ask(state: Any, held: Any) -> Any:
+        asked.append(int((desk.clock() - began).total_seconds() / 60))
+        return await real(state, held)
+
+    answers_with(monkeypatch, httpx2.ConnectError("refused"))
+    monkeypatch.setattr(renew, "_ask", ask)
+    for _ in range(200):
+        await renew.renew_due(desk.worker)
+        desk.clock.pass_by(minutes=1)
+    assert asked == [0, 1, 3, 7, 15, 31, 63, 123, 183]
+    monkeypatch.undo()
+    desk.clock.pass_by(hours=1)
+    assert await renew.renew_due(desk.worker) == 1
+    told = owner_db.execute("select next_renewal_at, renewal_failures from platform_connections where id = %s", (account.id,)).fetchone()
+    assert told == (None, 0)
+
+
+async def test_no_workspace_takes_all_the_places(desk: Desk, owner_db: Db) -> None:
+    account = await connected(desk, "x")
+    add_elsewhere(owner_db, desk, 60)  # whose tokens ended long before
+    desk.clock.pass_by(minutes=95)
+    async with transaction(desk.worker.pool, SERVICE) as db:
+        due = await store.due_for_renewal(db, renew.leads(), desk.clock(), 2)
+    assert {each.workspace_id for each in due} == {desk.cast.workspace, desk.cast.elsewhere}
+    assert account.id in {each.id for each in due}
+    assert await renew.renew_due(desk.worker, limit=50) == 1
+
+
+async def test_a_round_ends_before_its_job_is_ended(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pair that was given out must be written down: nobody may end a renewal between the two."""
+    assert renew._TURN + renew.LEASE.total_seconds() + sum(renew._PAUSES) < jobs._LONGEST
+    await connected(desk, "x")
+    desk.clock.pass_by(minutes=95)
+    monkeypatch.setattr(renew, "_TURN", -1.0)
+    assert await renew.renew_due(desk.worker) == 0
+    monkeypatch.undo()
+    assert await renew.renew_due(desk.worker) == 1
+
+
+@pytest.mark.parametrize("seconds", [0, -1, float("inf"), float("nan"), 10**400, 1e18])
+def test_what_no_token_lives_is_no_moment(seconds: float) -> None:
+    assert moment(datetime.now(UTC), seconds) is None
+
+
 async def test_only_a_definite_no_asks_for_a_person(desk: Desk, owner_db: Db) -> None:
     account = await connected(desk, "x")
     used = await desk.tokens(account.id)
@@ -200,6 +276,16 @@ async def test_accounts_of_one_id_on_two_servers_are_two(desk: Desk) -> None:
         ids = await save_accounts(db, ada, [first, replace(first, access_token="t2", host="two.example")], desk.web.box, desk.clock())
     assert len(set(ids)) == 2
     assert [(await desk.tokens(each)).access_token for each in ids] == ["t1", "t2"]
+
+
+def add_elsewhere(owner_db: Db, desk: Desk, count: int) -> None:
+    """Accounts of Mallory's whose tokens have ended, and that cannot be opened."""
+    owner_db.execute(
+        """insert into platform_connections (workspace_id, user_id, platform, platform_user_id, environment, access_token, token_expires_at,
+                                             renewable)
+           select %s, %s, 'bluesky', 'did:' || n, 'sandbox', 'nonsense', %s, true from generate_series(1, %s) n""",
+        (desk.cast.elsewhere, desk.cast.mallory.id, desk.clock() - timedelta(days=1), count),
+    )
 
 
 def answers_with(monkeypatch: pytest.MonkeyPatch, answer: httpx2.Response | Exception) -> None:

@@ -102,6 +102,56 @@ async def test_the_job_of_a_worker_that_fell_silent_is_taken_up(
     assert len(done) == 1
 
 
+def test_sql_and_code_agree_on_the_queue_of_each_task(owner_db: psycopg.Connection[Any], cast: Cast, database: Dsns):
+    app = jobs.make_app(database.worker)
+    by_the_clock = {each.task.name for each in app.periodic_registry.periodic_tasks.values()}
+    asked = [name for name in app.tasks if name not in by_the_clock and "builtin" not in name]
+    for task in asked:
+        owner_db.execute("select app.enqueue(%s, %s, %s)", (task, cast.workspace, [uuid4()]))
+    told = dict(owner_db.execute("select task_name, queue_name from procrastinate.procrastinate_jobs").fetchall())
+    assert told == {task: app.tasks[task].queue for task in asked}
+    assert set(told.values()) == set(jobs._SLOTS)
+
+
+def test_one_workspace_measures_in_one_place_only(owner_db: psycopg.Connection[Any], cast: Cast):
+    """Else the servers that it named could hold every place of the slow queue."""
+    for workspace in (cast.workspace, cast.workspace, cast.elsewhere):
+        owner_db.execute("select app.enqueue('measure_posts', %s, %s)", (workspace, [uuid4()]))
+    taken = [owner_db.execute("select procrastinate.procrastinate_fetch_job_v2('{heavy}', null)::text").fetchone() for _ in range(3)]
+    told = owner_db.execute("select args ->> 'workspace', status::text from procrastinate.procrastinate_jobs order by id").fetchall()
+    assert told == [(str(cast.workspace), "doing"), (str(cast.workspace), "todo"), (str(cast.elsewhere), "doing")], taken
+
+
+@pytest.mark.anyio
+async def test_slow_jobs_hold_up_no_quick_one(
+    owner_db: psycopg.Connection[Any], cast: Cast, database: Dsns, state: State, monkeypatch: pytest.MonkeyPatch
+):
+    """However many films there are to convert, a grant is taken back at once."""
+    tasks, over, begun, quick = procrastinate.Blueprint(), asyncio.Event(), list[str](), list[str]()
+
+    @tasks.task(name="convert_media")
+    async def convert_media(workspace: str, ids: list[str]) -> None:
+        begun.extend(ids)
+        await over.wait()
+
+    @tasks.task(name="revoke_account")
+    async def revoke_account(workspace: str, ids: list[str]) -> None:
+        quick.extend(ids)
+
+    monkeypatch.setitem(sys.modules, "tests.stand_in", SimpleNamespace(tasks=tasks))
+    monkeypatch.setattr(jobs, "_MODULES", ("tests.stand_in",))
+    slow = sum(jobs._SLOTS.values()) + 1
+    for task, times in (("convert_media", slow), ("revoke_account", 1)):
+        for _ in range(times):
+            owner_db.execute("select app.enqueue(%s, %s, %s)", (task, cast.workspace, [uuid4()]))
+    owner_db.execute("update procrastinate.procrastinate_jobs set lock = null")  # as if they were of many workspaces
+    async with _working(state, database):
+        await _until(lambda: len(begun) == jobs._SLOTS["heavy"] and bool(quick))
+        assert len(begun) < slow
+        over.set()
+        await _until(lambda: len(begun) == slow)
+
+
 @pytest.mark.anyio
 async def test_mallory_enqueues_nothing_elsewhere(owner_db: psycopg.Connection[Any], cast: Cast):
     with pytest.raises(psycopg.errors.InsufficientPrivilege), acting(owner_db, cast.mallory) as db:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Callable
 from typing import Any
@@ -159,3 +160,31 @@ async def test_mastodon_registers_an_app_on_the_account_s_own_server() -> None:
 def test_secrets_are_in_no_text_of_ours() -> None:
     assert "the-secret" not in repr(APP)
     assert "r-token" not in repr(Credentials("a-token", "r-token"))
+
+
+def _token(claims: str) -> str:
+    return f"e30.{base64.urlsafe_b64encode(claims.encode()).decode().rstrip('=')}.c2ln"
+
+
+@pytest.mark.parametrize(
+    ("claims", "lives"),
+    [
+        ('{"exp": 7300, "iat": 100}', 7200), ('{"exp": 1e999, "iat": 0}', None), ('{"exp": NaN, "iat": 0}', None),
+        ('{"exp": 1e18, "iat": 0}', None), (f'{{"exp": 1{"0" * 400}, "iat": 0.5}}', None), ('{"exp": 0, "iat": 9}', None),
+        ("[" * 100_000, None), ('{"exp": "soon"}', None),
+    ],
+)  # fmt: skip
+async def test_a_session_that_lives_for_ever_is_no_error(claims: str, lives: int | None) -> None:
+    keys = REGISTRY["bluesky"].keys
+    assert isinstance(keys, Renews)
+    async with answering(says(200, {"accessJwt": _token(claims), "refreshJwt": _token(claims)})) as http:
+        renewed = await keys.renew(http, App(""), Account("did:plc:a", "a.example", "pds.example"), Credentials("a", "r"))
+    assert (renewed.expires_in, renewed.refresh_expires_in) == (lives, lives)
+
+
+@pytest.mark.parametrize(("told", "lives"), [(7200, 7200), ("7200", 7200), ("9" * 400, None), ("²", None), (10**400, None), (1e18, None)])
+async def test_a_lifetime_that_none_has_is_none(told: object, lives: int | None) -> None:
+    x = REGISTRY["x"].oauth
+    assert isinstance(x, Renews)
+    async with answering(says(200, {"access_token": "a", "refresh_token": "r", "expires_in": told})) as http:
+        assert (await x.renew(http, APP, Account("1", "a"), Credentials("a", "r"))).expires_in == lives

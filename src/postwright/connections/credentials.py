@@ -10,7 +10,7 @@ from postwright.connections.models import SealedAccount
 from postwright.db.queries import Conn
 from postwright.errors import NotFound
 from postwright.kit.crypto import Box
-from postwright.platforms.auth import Renewed
+from postwright.platforms.auth import Renewed, lifetime
 from postwright.platforms.base import Account, Credentials
 
 
@@ -61,9 +61,10 @@ async def keep_renewed(
     )
 
 
-def moment(now: datetime, seconds: int | None) -> datetime | None:
-    """When something ends that lasts so long from now."""
-    return now + timedelta(seconds=seconds) if seconds else None
+def moment(now: datetime, seconds: float | None) -> datetime | None:
+    """When something ends that lasts so long from now; None for what nothing lasts."""
+    lasts = lifetime(seconds or 0)
+    return now + timedelta(seconds=lasts) if lasts else None
 
 
 async def _sealed(db: Conn, workspace: UUID, connection_id: UUID) -> SealedAccount:

@@ -84,13 +84,24 @@ update platform_connections set renewing_until = null where workspace_id = %(wor
 
 -- name: due_for_renewal
 -- Active accounts whose access token ends soon, of platforms whose tokens are renewed that long before (two arrays, side by side).
-select c.workspace_id, c.id
-  from platform_connections c
-  join unnest(%(platforms)s::text[], %(leads)s::interval[]) as lead (platform, before) on lead.platform = c.platform
- where c.is_active and c.health <> 'reconnect' and c.token_expires_at <= %(now)s::timestamptz + lead.before
-   and c.renewable and (c.renewing_until is null or c.renewing_until <= %(now)s)
- order by c.token_expires_at
+-- Workspaces take turns, each with those first that failed least: no number of accounts that fail takes the place of one that does not.
+select due.workspace_id, due.id
+  from (select c.workspace_id, c.id, c.renewal_failures, c.token_expires_at,
+               row_number() over (partition by c.workspace_id order by c.renewal_failures, c.token_expires_at, c.id) as turn
+          from platform_connections c
+          join unnest(%(platforms)s::text[], %(leads)s::interval[]) as lead (platform, before) on lead.platform = c.platform
+         where c.is_active and c.health <> 'reconnect' and c.token_expires_at <= %(now)s::timestamptz + lead.before
+           and c.renewable and (c.renewing_until is null or c.renewing_until <= %(now)s)
+           and (c.next_renewal_at is null or c.next_renewal_at <= %(now)s)) due
+ order by due.turn, due.renewal_failures, due.token_expires_at
  limit %(limit)s;
+
+-- name: put_off_renewal
+-- An account that could not be renewed is left alone for a while: a minute, twice as long each further time, an hour at most.
+update platform_connections
+   set next_renewal_at = %(now)s::timestamptz + least(interval '1 minute' * 2 ^ least(renewal_failures, 10), interval '1 hour'),
+       renewal_failures = least(renewal_failures + 1, 1000)
+ where workspace_id = %(workspace)s and id = %(id)s;
 
 -- name: mark_reconnect
 -- The platform said definitely that the grant is gone: only a person can mend it. Not when somebody did meanwhile.

@@ -38,6 +38,7 @@ T = TypeVar("T")
 
 LEASE = timedelta(seconds=90)  # longer than an HTTP call with all its timeouts
 AT_THE_LATEST = timedelta(minutes=2)  # a token that ends sooner is renewed before it is used
+_TURN = 240.0  # seconds that one round begins renewals in: the next round goes on where it ended
 _LOOK_AGAIN = 0.25  # seconds
 _PAUSES = (0.2, 1.0, 3.0, 8.0, 15.0)  # seconds between tries to write down what cannot be asked for twice
 _ENDED = "Its access has ended and could not be renewed yet; this is tried again by itself."
@@ -68,15 +69,21 @@ def leads() -> Mapping[str, timedelta]:
 
 
 async def renew_due(state: State, *, limit: int = 50) -> int:
-    """Renews what ends soon, one account after the other; how many got fresh tokens. One that fails keeps no other waiting."""
+    """Renews what ends soon, one account after the other; how many got fresh tokens. One that fails, whatever its server did, keeps
+    no other waiting: it is put off for a while."""
     async with transaction(state.pool, SERVICE) as db:
         due = await store.due_for_renewal(db, leads(), state.clock(), limit)
-    done = 0
+    done, until = 0, asyncio.get_running_loop().time() + _TURN
     for each in due:
+        if asyncio.get_running_loop().time() > until:
+            break
         try:
             done += await renew(state, each.workspace_id, each.id)
-        except PlatformError as error:
-            log.warning("tokens not renewed", account=str(each.id), error=error.kind)
+        except Exception as error:
+            known = isinstance(error, PlatformError)
+            log.warning("tokens not renewed", account=str(each.id), error=type(error).__name__, exc_info=not known)
+            async with transaction(state.pool, SERVICE) as db:
+                await store.put_off_renewal(db, each.workspace_id, each.id, state.clock())
     return done
 
 

@@ -145,6 +145,10 @@ async def due_for_renewal(db: Conn, leads: Mapping[str, timedelta], now: datetim
     return await _sql["due_for_renewal"].rows(db, Due, platforms=list(leads), leads=list(leads.values()), now=now, limit=limit)
 
 
+async def put_off_renewal(db: Conn, workspace: UUID, connection_id: UUID, now: datetime) -> None:
+    await _sql["put_off_renewal"].run(db, workspace=workspace, id=connection_id, now=now)
+
+
 async def mark_reconnect(db: Conn, workspace: UUID, connection_id: UUID, *, was: str, message: str) -> bool:
     return bool(await _sql["mark_reconnect"].run(db, workspace=workspace, id=connection_id, was=was, message=message))
 

@@ -13,7 +13,7 @@ from postwright.exports.sweep import sweep
 tasks = procrastinate.Blueprint()
 
 
-@tasks.task(name="make_export", pass_context=True)
+@tasks.task(name="make_export", queue="heavy", pass_context=True)
 async def make_export(context: procrastinate.JobContext, workspace: str, ids: list[str]) -> None:
     """Makes the archives that were asked for."""
     state: State = context.additional_context["state"]

@@ -19,19 +19,19 @@ tasks = procrastinate.Blueprint()
 _AT_ONCE = 200  # posts a minute
 
 
-@tasks.task(name="measure_posts", pass_context=True)
+@tasks.task(name="measure_posts", queue="heavy", pass_context=True)
 async def measure_posts(context: procrastinate.JobContext, workspace: str, ids: list[str]) -> None:
     """Reads the figures of some posts."""
     await measure.measure_posts(_state(context), UUID(workspace), [UUID(each) for each in ids])
 
 
-@tasks.task(name="simulate_history", pass_context=True)
+@tasks.task(name="simulate_history", queue="heavy", pass_context=True)
 async def simulate_history(context: procrastinate.JobContext, workspace: str, ids: list[str]) -> None:
     """Fills a sandbox workspace with weeks of posts."""
     await history.simulate_history(_state(context), UUID(workspace))
 
 
-@tasks.task(name="forget_history", pass_context=True)
+@tasks.task(name="forget_history", queue="heavy", pass_context=True)
 async def forget_history(context: procrastinate.JobContext, workspace: str, ids: list[str]) -> None:
     """Takes them out again."""
     await history.forget_history(_state(context), UUID(workspace))

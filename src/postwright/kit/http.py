@@ -12,6 +12,7 @@ import ipaddress
 import socket
 import zlib
 from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import httpcore2
@@ -21,13 +22,18 @@ from postwright.errors import InvalidInput
 from postwright.kit.timely import TimelyBackend
 
 USER_AGENT = "Postwright (+https://postwright.example)"
-MAX_ANSWER = 32 * 1024 * 1024  # bytes
+MAX_ANSWER = 2 * 1024 * 1024  # bytes
+MAX_LARGE = 32 * 1024 * 1024  # bytes
+LARGE = {"large": True}  # `extensions` of a request whose answer is a feed or a page of a site, not words of a platform
+PATIENCE = 60.0  # seconds for a whole call: a timeout per step waits for ever on one who sends byte after byte
+SLOWEST = 32 * 1024  # bytes a second: an upload has so much more time
 MAX_CONNECTIONS = 100
 _PIECE = 256 * 1024  # bytes unpacked at a time
 
 
 def make_client(*, sandbox_url: str | None, timeout: float = 20, transport: httpx2.AsyncBaseTransport | None = None) -> httpx2.AsyncClient:
-    """A client that follows no redirect and reads at most 32 MiB of an answer, unpacked; `timeout` in seconds per step.
+    """A client that follows no redirect and reads at most MAX_ANSWER of an answer, unpacked; `timeout` in seconds per step,
+    PATIENCE for all of them.
 
     With `sandbox_url`, https://host/path goes to {sandbox_url}/host/path. `transport` stands in for the network.
     """
@@ -186,16 +192,20 @@ class _Rewriting(httpx2.AsyncBaseTransport):
 
 
 class _Bounded(httpx2.AsyncBaseTransport):
-    """Breaks off an answer that is larger than any platform's answer is. It unpacks itself: a small packed answer can be a huge one."""
+    """Breaks off an answer that is larger than any platform's answer is, or takes longer. It unpacks itself: a small packed answer
+    can be a huge one."""
 
     def __init__(self, inner: httpx2.AsyncBaseTransport) -> None:
         self._inner = inner
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        response = await self._inner.handle_async_request(request)
+        until = asyncio.get_running_loop().time() + _longest(request)
+        async with _ended_at(until):
+            response = await self._inner.handle_async_request(request)
         if isinstance(response.stream, httpx2.AsyncByteStream):
             packed = response.headers.pop("content-encoding", "identity").strip().lower()
-            response.stream = _BoundedStream(response.stream, packed)
+            most = MAX_LARGE if request.extensions.get("large") else MAX_ANSWER
+            response.stream = _BoundedStream(response.stream, packed, most, until)
         return response
 
     async def aclose(self) -> None:
@@ -203,24 +213,50 @@ class _Bounded(httpx2.AsyncBaseTransport):
 
 
 class _BoundedStream(httpx2.AsyncByteStream):
-    def __init__(self, inner: httpx2.AsyncByteStream, packed: str) -> None:
+    def __init__(self, inner: httpx2.AsyncByteStream, packed: str, most: int, until: float) -> None:
         self._inner = inner
         self._packed = packed
+        self._most = most
+        self._until = until
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         if self._packed not in {"identity", "gzip", "x-gzip", ""}:
             raise httpx2.DecodingError(f"the answer is packed as {self._packed[:20]}, which nobody asked for")
         unpack = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS) if "gzip" in self._packed else None
         seen = 0
-        async for chunk in self._inner:
+        async for chunk in _in_time(self._inner, self._until):
             for piece in _unpacked(chunk, unpack) if unpack else (chunk,):
                 seen += len(piece)
-                if seen > MAX_ANSWER:
-                    raise httpx2.ReadError(f"the answer is larger than {MAX_ANSWER} bytes")
+                if seen > self._most:
+                    raise httpx2.ReadError(f"the answer is larger than {self._most} bytes")
                 yield piece
 
     async def aclose(self) -> None:
         await self._inner.aclose()
+
+
+def _longest(request: httpx2.Request) -> float:
+    """Seconds that a call may take, by the size of what it sends."""
+    return PATIENCE + int(request.headers.get("content-length", 0)) / SLOWEST
+
+
+async def _in_time(stream: httpx2.AsyncByteStream, until: float) -> AsyncIterator[bytes]:
+    pieces = aiter(stream)
+    while True:
+        async with _ended_at(until):
+            piece = await anext(pieces, None)
+        if piece is None:
+            return
+        yield piece
+
+
+@asynccontextmanager
+async def _ended_at(until: float) -> AsyncIterator[None]:
+    try:
+        async with asyncio.timeout_at(until):
+            yield
+    except TimeoutError as wrong:
+        raise httpx2.ReadTimeout("the whole call takes too long") from wrong
 
 
 def _unpacked(chunk: bytes, unpack: zlib._Decompress) -> Iterator[bytes]:

@@ -8,6 +8,7 @@ connection, a server error or somebody else's page leave the outcome unknown.
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,18 +22,20 @@ import httpx2
 from postwright.platforms.errors import OutcomeUnknown, PlatformError, QuotaExhausted, ReauthRequired, Rejected, Transient
 
 _T = TypeVar("_T")
+_TOLD = 10_000  # bytes of an answer that are read as words
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a platform said. `data` is the JSON of the body, None when there is none."""
+    """What a platform said. `data` is the JSON of the body, None when there is none; of a LARGE answer there is the `body` instead."""
 
     platform: str
     status: int
     headers: httpx2.Headers
     data: Any
-    text: str
+    text: str  # the beginning of the body
     sends: bool
+    body: bytes = b""
 
     def get(self, *path: str | int) -> Any:
         """A value inside of the JSON, None when it is not there."""
@@ -77,7 +80,7 @@ class Caller:
         """Asks once. Statuses 2xx and those in `accept` come back as an Answer; else an error of platforms/errors.py is raised."""
         headers = {**self.headers, **request.pop("headers", {})}
         response = await self._exchange(method, url, sends, {name: value for name, value in headers.items() if value}, request)
-        answer = _read(self.platform, response, sends)
+        answer = read_answer(self.platform, response, sends)
         if 200 <= answer.status < 300 or answer.status in accept:
             return answer
         raise self._sort(answer)
@@ -109,12 +112,17 @@ class Caller:
         return answer.unclear(f"{self.platform} answered {answer.status} in words we do not know")
 
 
-def _read(platform: str, response: httpx2.Response, sends: bool) -> Answer:
+def read_answer(platform: str, response: httpx2.Response, sends: bool) -> Answer:
+    """Reads bytes as UTF-8, whatever the answer says they are: some of the codecs that a stranger may name take minutes, or raise
+    what nobody expects."""
+    body, text = response.content, response.content[:_TOLD].decode("utf-8", "replace")
+    if response.request.extensions.get("large"):
+        return Answer(platform, response.status_code, response.headers, None, text, sends, body)
     try:
-        data = response.json() if response.content else None
+        data = json.loads(body) if body else None
     except (ValueError, RecursionError):
         data = None
-    return Answer(platform, response.status_code, response.headers, data, response.text, sends)
+    return Answer(platform, response.status_code, response.headers, data, text, sends)
 
 
 def too_many(answer: Answer, until: datetime | None = None) -> PlatformError:
@@ -127,8 +135,8 @@ def too_many(answer: Answer, until: datetime | None = None) -> PlatformError:
 def retry_after(answer: Answer) -> float | None:
     """Seconds that Retry-After asks for, told as a number or as a date."""
     text = answer.headers.get("retry-after", "").strip()
-    if text.isdigit():
-        return float(text)
+    if text.isascii() and text.isdigit():
+        return float(text) if len(text) < 10 else None
     try:
         return max(0.0, (parsedate_to_datetime(text) - _now(answer)).total_seconds())
     except (ValueError, TypeError):
@@ -150,7 +158,7 @@ def _now(answer: Answer) -> datetime:
     """The platform's own clock where it tells it: waits are counted on that."""
     try:
         return parsedate_to_datetime(answer.headers["date"]).astimezone(UTC)
-    except (KeyError, ValueError, TypeError):
+    except (KeyError, ValueError, TypeError, OverflowError):
         return datetime.now(UTC)
 
 

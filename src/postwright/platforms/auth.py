@@ -17,6 +17,13 @@ import httpx2
 
 from postwright.platforms.base import Account, Credentials
 
+_LONGEST_LIFE = 10 * 365 * 86_400  # seconds
+
+
+def lifetime(seconds: float) -> int | None:
+    """Seconds that a token lives, as somebody told them; None for what no token lives: nothing, for ever, or no number at all."""
+    return int(seconds) if 0 < seconds < _LONGEST_LIFE else None
+
 
 @dataclass(frozen=True, slots=True)
 class App:

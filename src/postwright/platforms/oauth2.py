@@ -6,6 +6,7 @@ its place) takes an account away. A broken network, a page instead of JSON, a se
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import Any, ClassVar
@@ -14,10 +15,11 @@ from urllib.parse import urlencode
 import httpx2
 
 from postwright.platforms.answers import Answer, Caller, too_many
-from postwright.platforms.auth import App
+from postwright.platforms.auth import App, lifetime
 from postwright.platforms.base import Account, Credentials
 from postwright.platforms.errors import PlatformError, ReauthRequired, Rejected
 
+_NUMBER = re.compile(r"[0-9]{1,20}(\.[0-9]*)?")
 _NONSENSE = "postwright-tries-whether-this-app-is-known"  # no platform ever gave out this code
 
 
@@ -114,6 +116,6 @@ def seconds(answer: Answer, *names: str) -> int | None:
     """A lifetime that an answer tells under one of these names; None when it tells none."""
     for name in names:
         value = answer.get(name)
-        if isinstance(value, int | float | str) and str(value).replace(".", "", 1).isdigit() and float(value) > 0:
-            return int(float(value))
+        if isinstance(value, int | float | str) and _NUMBER.fullmatch(str(value)) and (lives := lifetime(float(value))):
+            return lives
     return None

@@ -9,7 +9,7 @@ import httpx2
 import trafilatura
 
 from postwright.errors import InvalidInput
-from postwright.kit.http import guard_host, make_client
+from postwright.kit.http import LARGE, guard_host, make_client
 from postwright.studio.bring_in import MOST, from_text
 from postwright.studio.models import Idea
 
@@ -46,7 +46,7 @@ async def _fetch(url: str, transport: httpx2.AsyncBaseTransport | None) -> tuple
         for _ in range(_REDIRECTS + 1):
             await _guard(url, check_name=transport is None)
             try:
-                async with http.stream("GET", url, headers={"Accept": "text/html,text/plain;q=0.8"}) as answer:
+                async with http.stream("GET", url, headers={"Accept": "text/html,text/plain;q=0.8"}, extensions=LARGE) as answer:
                     if answer.status_code in {301, 302, 303, 307, 308} and "location" in answer.headers:
                         url = _joined(url, answer.headers["location"])
                         continue

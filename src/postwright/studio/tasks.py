@@ -17,7 +17,7 @@ log = structlog.get_logger()
 tasks = procrastinate.Blueprint()
 
 
-@tasks.task(name="render_media", pass_context=True, retry=procrastinate.RetryStrategy(max_attempts=3, wait=5))
+@tasks.task(name="render_media", queue="heavy", pass_context=True, retry=procrastinate.RetryStrategy(max_attempts=3, wait=5))
 async def render_media(context: procrastinate.JobContext, workspace: str, ids: list[str]) -> None:
     """Makes the pending media of these drafts."""
     state = _state(context)
@@ -25,7 +25,7 @@ async def render_media(context: procrastinate.JobContext, workspace: str, ids: l
         await render_draft(state, UUID(workspace), UUID(id))
 
 
-@tasks.task(name="convert_media", pass_context=True, retry=procrastinate.RetryStrategy(max_attempts=8, wait=60))
+@tasks.task(name="convert_media", queue="heavy", pass_context=True, retry=procrastinate.RetryStrategy(max_attempts=8, wait=60))
 async def convert_media(context: procrastinate.JobContext, workspace: str, ids: list[str]) -> None:
     """Makes the copies that were asked for."""
     for id in ids:

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
+import inspect
+from collections.abc import Awaitable, Callable
 from importlib import import_module
 from typing import Any
 
@@ -34,14 +37,21 @@ _MODULES = (
     "postwright.publishing.tasks",
     "postwright.exports.tasks",
 )
-_CONCURRENCY = 2  # rendering is heavy, measuring waits for the network
+# How many jobs of each queue run at once. A film that is converted for an hour keeps no renewal and no letter waiting.
+_SLOTS = {"default": 4, "heavy": 2}
+_LONGEST = 600.0  # seconds for a job that asks others: a slow one must not hold its place for ever
+# What works on this machine only, and takes as long as there is much of it.
+_UNHURRIED = frozenset(
+    ("render_media", "convert_media", "make_export", "sweep_exports", "simulate_history", "forget_history",
+     "maintain", "prune_events", "purge_files", "purge_workspaces", "purge_deleted_drafts")
+)  # fmt: skip
 _POLL = 5.0  # seconds; stands behind every NOTIFY, of which procrastinate forgets one that comes while it looks for a job
 _GRACE = 20.0  # seconds that running jobs have when we are asked to stop
 
 
 async def run(settings: Settings, stop: asyncio.Event) -> None:
     """Works off jobs until `stop` is set, then lets the running ones finish."""
-    async with open_state(settings, "worker", size=4) as state:
+    async with open_state(settings, "worker", size=6) as state:
         await work(state, dsns(settings).worker_direct, stop)
 
 
@@ -49,19 +59,21 @@ async def work(state: State, dsn: str, stop: asyncio.Event) -> None:
     """The same on a state that is open already."""
     app = make_app(dsn)
     async with app.open_async():
-        worker = asyncio.create_task(_worker(app, state))
+        workers = [asyncio.create_task(_worker(app, state, queue)) for queue in _SLOTS]
         stopping = asyncio.create_task(stop.wait())
-        await asyncio.wait({worker, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({*workers, stopping}, return_when=asyncio.FIRST_COMPLETED)
         stopping.cancel()
-        if not worker.done():
-            worker.cancel()  # the worker takes this as: finish what runs, fetch nothing more
-        with contextlib.suppress(asyncio.CancelledError):
-            await worker
+        for each in workers:
+            each.cancel()  # a worker takes this as: finish what runs, fetch nothing more
+        await asyncio.wait(workers)
+        for each in workers:
+            with contextlib.suppress(asyncio.CancelledError):
+                each.result()
 
 
 def make_app(dsn: str) -> procrastinate.App:
     """All tasks under the names that `app.enqueue` knows."""
-    connector = procrastinate.PsycopgConnector(conninfo=dsn, min_size=1, max_size=4, configure=_enter)
+    connector = procrastinate.PsycopgConnector(conninfo=dsn, min_size=1, max_size=6, configure=_enter)
     app = procrastinate.App(connector=connector)
     for blueprint in (own_tasks(), *(import_module(name).tasks for name in _MODULES)):
         _adopt(app, blueprint)
@@ -84,9 +96,10 @@ def own_tasks() -> procrastinate.Blueprint:
     return tasks
 
 
-async def _worker(app: procrastinate.App, state: State) -> None:
+async def _worker(app: procrastinate.App, state: State, queue: str) -> None:
     await app.run_worker_async(
-        concurrency=_CONCURRENCY,
+        queues=[queue],
+        concurrency=_SLOTS[queue],
         fetch_job_polling_interval=_POLL,
         abort_job_polling_interval=_POLL,
         shutdown_graceful_timeout=_GRACE,
@@ -100,6 +113,8 @@ def _adopt(app: procrastinate.App, blueprint: procrastinate.Blueprint) -> None:
     """`App.add_tasks_from` would put a namespace before every name; ours are one closed list."""
     for task in blueprint.tasks.values():
         task.blueprint = app
+        if task.name not in _UNHURRIED:
+            task.func = _in_time(task.name, inspect.unwrap(task.func))
     taken = set(app.tasks) & set(blueprint.tasks)
     if taken:
         raise LookupError(f"two modules have a task named {', '.join(sorted(taken))}")
@@ -108,6 +123,19 @@ def _adopt(app: procrastinate.App, blueprint: procrastinate.Blueprint) -> None:
         app.periodic_registry.register_task(
             task=periodic.task, cron=periodic.cron, periodic_id=periodic.periodic_id, configure_kwargs=periodic.configure_kwargs
         )
+
+
+def _in_time(name: str, work: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
+    @functools.wraps(work)
+    async def in_time(*args: Any, **arguments: Any) -> None:
+        async with asyncio.timeout(_LONGEST) as limit:
+            try:
+                await work(*args, **arguments)
+            finally:
+                if limit.expired():
+                    log.warning("a job took too long and is ended", task=name, seconds=_LONGEST)
+
+    return in_time
 
 
 async def _enter(db: psycopg.AsyncConnection[Any]) -> None:

@@ -16,7 +16,7 @@ from typing import ClassVar
 import httpx2
 
 from postwright.platforms.answers import Answer, Caller
-from postwright.platforms.auth import App, Grant, KeyField, Renewed
+from postwright.platforms.auth import App, Grant, KeyField, Renewed, lifetime
 from postwright.platforms.base import Account, Credentials
 from postwright.platforms.bluesky.answers import caller, xrpc
 from postwright.platforms.errors import PlatformError, ReauthRequired, Rejected
@@ -106,7 +106,7 @@ def _claims(token: str) -> Mapping[str, object]:
     try:
         body = token.split(".")[1]
         found = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
-    except (ValueError, IndexError):
+    except (ValueError, IndexError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 
@@ -115,7 +115,10 @@ def _lives(token: str) -> int | None:
     """Seconds from the token's own clock: issued at, expires at."""
     claims = _claims(token)
     until, since = claims.get("exp"), claims.get("iat", datetime.now(UTC).timestamp())
-    return int(until - since) if isinstance(until, int | float) and isinstance(since, int | float) else None
+    try:
+        return lifetime(until - since) if isinstance(until, int | float) and isinstance(since, int | float) else None
+    except OverflowError:
+        return None
 
 
 def _scope(token: str) -> str | None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 from urllib.parse import urlencode
 
 import httpx2
@@ -18,6 +17,7 @@ from postwright.platforms.answers import Answer, Caller
 from postwright.platforms.auth import App, Ask, Grant, Renewed
 from postwright.platforms.base import Account, Credentials
 from postwright.platforms.errors import PlatformError, ReauthRequired, Rejected
+from postwright.platforms.oauth2 import seconds
 from postwright.platforms.threads.answers import API
 
 _PAGE = "https://threads.net/oauth/authorize"
@@ -54,13 +54,13 @@ class ThreadsLogin:
         short = await self._redeem(http, app, ask.redirect_uri, code.removesuffix("#_"))
         params = {"grant_type": "th_exchange_token", "client_secret": app.client_secret, "access_token": str(short.need("access_token"))}
         long = await _unsigned(http).call("GET", f"{_GRAPH}/access_token", params=params)
-        return [await _who(http, str(long.need("access_token")), long.get("expires_in"))]
+        return [await _who(http, str(long.need("access_token")), seconds(long, "expires_in"))]
 
     async def renew(self, http: httpx2.AsyncClient, app: App, account: Account, credentials: Credentials) -> Renewed:
         """Works from 24 hours after the token was made until it dies."""
         params = {"grant_type": "th_refresh_token", "access_token": credentials.access_token}
         answer = await _unsigned(http).call("GET", f"{_GRAPH}/refresh_access_token", params=params)
-        return Renewed(Credentials(str(answer.need("access_token"))), answer.get("expires_in"))
+        return Renewed(Credentials(str(answer.need("access_token"))), seconds(answer, "expires_in"))
 
     async def try_app(self, http: httpx2.AsyncClient, app: App) -> None:
         """Exchanges a code that never was: who minds the code has taken the app."""
@@ -78,7 +78,7 @@ class ThreadsLogin:
         return await _unsigned(http).call("POST", f"{_GRAPH}/oauth/access_token", data={**form, "grant_type": "authorization_code"})
 
 
-async def _who(http: httpx2.AsyncClient, token: str, expires_in: Any) -> Grant:
+async def _who(http: httpx2.AsyncClient, token: str, expires_in: int | None) -> Grant:
     params = {"fields": "id,username,name,threads_profile_picture_url,threads_biography"}
     told = await meta.caller("Threads", http, Credentials(token)).call("GET", f"{API}/me", params=params)
     name, picture = str(told.need("username")), told.get("threads_profile_picture_url")
@@ -87,7 +87,7 @@ async def _who(http: httpx2.AsyncClient, token: str, expires_in: Any) -> Grant:
         name,
         str(told.get("name") or name),
         token,
-        expires_in=int(expires_in) if expires_in else None,
+        expires_in=expires_in,
         scope=",".join(SCOPES),
         avatar_url=str(picture) if picture else None,
         profile={"about": told.get("threads_biography") or ""},
