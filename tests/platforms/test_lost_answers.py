@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx2
@@ -11,7 +11,7 @@ import pytest
 
 from postwright.kit.http import make_client
 from postwright.platforms.base import Account, Credentials, Post, Receipt
-from postwright.platforms.errors import OutcomeUnknown
+from postwright.platforms.errors import OutcomeUnknown, PlatformError
 from postwright.platforms.registry import REGISTRY
 from tests.platforms.conftest import Notebook, Sandbox, Shelf
 
@@ -173,3 +173,39 @@ async def test_an_edited_bluesky_thread_goes_on_after_what_is_out(sandbox: Sandb
     assert len(sandbox.posts("bluesky")) == before
     assert [part["text"] for part in sandbox.posts("bluesky")[0]["parts"]] == ["One", "Two"]
     assert await adapter.find(http, account, credentials, post, again.remote, NOW) == receipt
+
+
+REFUSALS = {
+    "too many": httpx2.Response(429, json={"title": "Too Many Requests", "error": "Too many requests"}),
+    "no access": httpx2.Response(401, json={"title": "Unauthorized", "error": "The access token is invalid"}),
+    "refused": httpx2.Response(422, json={"title": "Unprocessable", "error": "Validation failed"}),
+}
+
+
+@pytest.mark.parametrize("slug", ["x", "mastodon"])
+@pytest.mark.parametrize("refusal", REFUSALS)
+async def test_what_was_refused_is_sent_again_without_being_looked_for(slug: str, refusal: str) -> None:
+    """A post without words cannot be looked for: asking would leave to a person what the platform had plainly refused."""
+    told = [httpx2.Response(201, json={"id": "7", "data": {"id": "7"}}), REFUSALS[refusal]]
+    book, post = Notebook(), Post("", "post")
+    async with _client(lambda request: told.pop() if request.method == "POST" else pytest.fail("it was looked for")) as http:
+        with pytest.raises(PlatformError) as refused:
+            await REGISTRY[slug].adapter.publish(http, ACCOUNT, CREDENTIALS, post, book)
+        assert not isinstance(refused.value, OutcomeUnknown)
+        receipt = await REGISTRY[slug].adapter.publish(http, ACCOUNT, CREDENTIALS, post, Notebook(dict(book.remote)))
+    assert receipt.remote_id == "7"
+
+
+@pytest.mark.parametrize("slug", ["x", "mastodon"])
+async def test_what_was_not_answered_is_looked_for_before_it_is_sent_again(slug: str) -> None:
+    def silent(request: httpx2.Request) -> Any:
+        raise httpx2.ReadTimeout("no answer", request=request)
+
+    book, hour_ago = Notebook(clock=lambda: NOW - timedelta(hours=1)), (NOW - timedelta(hours=1)).isoformat()
+    async with _client(silent) as http:
+        with pytest.raises(OutcomeUnknown):
+            await REGISTRY[slug].adapter.publish(http, ACCOUNT, CREDENTIALS, Post("", "post"), book)
+    assert (book.remote["sending_part"], book.remote["sending_at"]) == (0, hour_ago), "by the clock that all publishers share"
+    async with _client(lambda request: {"meta": {"result_count": 0}} if slug == "x" else []) as http:
+        with pytest.raises(OutcomeUnknown, match="without text"):
+            await REGISTRY[slug].adapter.publish(http, ACCOUNT, CREDENTIALS, Post("", "post"), Notebook(dict(book.remote)))

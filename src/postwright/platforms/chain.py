@@ -1,18 +1,18 @@
 """Sending the parts of a thread one after the other, each at most once.
 
-Before a part goes out the ledger says which one; after it, what it became. A try that begins anew
-continues at the part that is missing; if that part was already on its way, the platform is asked
-for it first.
+Before a part goes out the ledger says which one; after it, what it became, or that it was refused.
+A try that begins anew continues at the part that is missing; if that part was already on its way
+and no answer came, the platform is asked for it first.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from postwright.platforms.base import Ledger
-from postwright.platforms.errors import OutcomeUnknown, Rejected
+from postwright.platforms.errors import OutcomeUnknown, PlatformError, Rejected
 
 Send = Callable[[int, str, str | None], Awaitable[str]]  # number, text, id of the part before -> id
 Probe = Callable[[int, str, datetime], Awaitable[str | None]]  # number, text, not older than -> id when it is out already
@@ -31,13 +31,16 @@ async def send_parts(pieces: Sequence[str], ledger: Ledger, send: Send, probe: P
             if known is not None:
                 await ledger.keep(**{name: known})
         if known is None:
-            await ledger.keep(sending_part=number, sending_at=datetime.now(UTC).isoformat())
+            await ledger.keep(sending_part=number, sending_at=ledger.now().isoformat())
             await ledger.enter("sending")
             try:
                 known = await send(number, text, ids[-1] if ids else None)
-            except Rejected as refused:
-                if sent_before and refused.rule == "duplicate":  # what is there already may be the earlier send
+            except OutcomeUnknown:
+                raise
+            except PlatformError as refused:
+                if sent_before and isinstance(refused, Rejected) and refused.rule == "duplicate":  # there already: maybe the earlier send
                     raise OutcomeUnknown(f"{refused.message}: it may be this post", detail=refused.detail) from refused
+                await ledger.keep(sending_part=None, sending_at=None)  # nothing is out, so the next try has nothing to look for
                 raise
             await ledger.keep(**{name: known})
         ids.append(str(known))
