@@ -35,7 +35,10 @@ async def _find(slug: str, post: Post, told: Any, remote: Mapping[str, Any] | No
 
 
 def _tweet(text: str, *links: dict[str, Any]) -> dict[str, Any]:
-    return {"data": [{"id": "7", "text": text, "entities": {"urls": list(links)}}], "meta": {"result_count": 1}}
+    return {
+        "data": [{"id": "7", "created_at": NOW.isoformat(), "text": text, "entities": {"urls": list(links)}}],
+        "meta": {"result_count": 1},
+    }
 
 
 PHOTO = {
@@ -84,7 +87,7 @@ async def test_a_thread_is_looked_up_in_one_list(slug: str) -> None:
     def answer(request: httpx2.Request) -> Any:
         asked.append(request.url.path)
         if slug == "x":
-            return {"data": [{"id": word, "text": word} for word in "54321"], "meta": {"result_count": 5}}
+            return {"data": [{"id": word, "created_at": NOW.isoformat(), "text": word} for word in "54321"], "meta": {"result_count": 5}}
         return [{"id": word, "created_at": NOW.isoformat(), "content": f"<p>{word}</p>"} for word in "54321"]
 
     found = await _find(slug, Post("1", "thread", parts=tuple("12345")), answer)
@@ -209,3 +212,35 @@ async def test_what_was_not_answered_is_looked_for_before_it_is_sent_again(slug:
     async with _client(lambda request: {"meta": {"result_count": 0}} if slug == "x" else []) as http:
         with pytest.raises(OutcomeUnknown, match="without text"):
             await REGISTRY[slug].adapter.publish(http, ACCOUNT, CREDENTIALS, Post("", "post"), Notebook(dict(book.remote)))
+
+
+def _listed(slug: str, at: datetime) -> Any:
+    """What a platform lists when it has one post that says hello, made at a moment."""
+    match slug:
+        case "x":
+            return {"data": [{"id": "7", "created_at": at.isoformat(), "text": "Hello"}], "meta": {"result_count": 1}}
+        case "mastodon":
+            return [{"id": "7", "created_at": at.isoformat(), "content": "<p>Hello</p>"}]
+        case "linkedin":
+            return {"elements": [{"id": "7", "createdAt": int(at.timestamp() * 1000), "commentary": "Hello"}]}
+        case "facebook":
+            return {"data": [{"id": "7", "created_time": at.strftime("%Y-%m-%dT%H:%M:%S+0000"), "message": "Hello"}]}
+    return {"data": [{"id": "7", "timestamp": at.strftime("%Y-%m-%dT%H:%M:%S+0000"), "text": "Hello"}]}
+
+
+LISTING = ["x", "mastodon", "linkedin", "facebook", "threads"]
+
+
+@pytest.mark.parametrize("slug", LISTING)
+async def test_a_clock_that_is_minutes_off_does_not_prove_a_post_absent(slug: str) -> None:
+    found = await _find(slug, Post("Hello", "post"), _listed(slug, NOW - timedelta(minutes=4)))
+    assert found is not None
+    assert found.remote_id == "7"
+
+
+@pytest.mark.parametrize("slug", LISTING)
+async def test_the_same_words_a_little_earlier_prove_nothing(slug: str) -> None:
+    """It may be ours by a clock that is far off, or an earlier post: sending again could put it out twice."""
+    with pytest.raises(OutcomeUnknown, match="a little older"):
+        await _find(slug, Post("Hello", "post"), _listed(slug, NOW - timedelta(minutes=50)))
+    assert await _find(slug, Post("Hello", "post"), _listed(slug, NOW - timedelta(minutes=90))) is None

@@ -8,15 +8,14 @@ and no answer came, the platform is asked for it first.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from postwright.platforms.base import Ledger
 from postwright.platforms.errors import OutcomeUnknown, PlatformError, Rejected
 
 Send = Callable[[int, str, str | None], Awaitable[str]]  # number, text, id of the part before -> id
-Probe = Callable[[int, str, datetime], Awaitable[str | None]]  # number, text, not older than -> id when it is out already
-SKEW = timedelta(minutes=5)  # between our clock and the platform's
+Probe = Callable[[int, str, datetime], Awaitable[str | None]]  # number, text, sent at -> id when it is out already
 
 
 async def send_parts(pieces: Sequence[str], ledger: Ledger, send: Send, probe: Probe) -> list[str]:
@@ -61,4 +60,4 @@ async def find_parts(
 
 
 def _sent_since(ledger: Ledger) -> datetime:
-    return datetime.fromisoformat(str(ledger.remote_ids["sending_at"])) - SKEW
+    return datetime.fromisoformat(str(ledger.remote_ids["sending_at"]))
