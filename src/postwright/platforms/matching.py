@@ -7,7 +7,6 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from operator import itemgetter
 from typing import TypeVar
 
 from postwright.kit.text import extract_urls
@@ -29,16 +28,16 @@ def same_text(ours: str, theirs: str) -> bool:
 
 def made_since(alike: Iterable[tuple[T, float]], since: datetime, platform: str) -> T | None:
     """Of posts that say what ours says, newest first, each with the time at which it was made (seconds since 1970, 0 when that is not
-    told), the oldest one that may be what we sent at `since`: the parts of a thread that say the same went out in their order.
-    None: there is none.
+    told), the first one that may be what we sent at `since`. None: there is none.
 
     Raises OutcomeUnknown where one is a little older: an earlier one with the same words, or ours by a clock that is far off.
     """
-    known = [*alike][::-1]
-    ours = [one for one in known if one[1] >= (since - SKEW).timestamp()]
-    if ours:
-        return min(ours, key=itemgetter(1))[0]
-    if any(not made_at or made_at >= (since - DOUBTFUL).timestamp() for _, made_at in known):
+    doubtful = False
+    for shown, made_at in alike:
+        if made_at >= (since - SKEW).timestamp():
+            return shown
+        doubtful = doubtful or not made_at or made_at >= (since - DOUBTFUL).timestamp()
+    if doubtful:
         raise OutcomeUnknown(f"{platform} has a post with the same words that is a little older")
     return None
 
