@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import threading
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -29,23 +30,36 @@ KEY = "sandbox-key-of-the-tests"
 
 @dataclass
 class Notebook:
-    """A Ledger in memory. `phases` and `kept` are in the order in which they came."""
+    """A Ledger in memory. `phases` are in the order in which they came, `remote` is what would be on disk: like the engine's own,
+    it saves what is about to be sent with the next write only."""
 
     remote: dict[str, Any] = field(default_factory=dict)
     phases: list[str] = field(default_factory=list)
     lose_lease_at: str | None = None
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    unwritten: dict[str, Any] = field(default_factory=dict)
 
     @property
     def remote_ids(self) -> Mapping[str, Any]:
-        return self.remote
+        return self.remote | self.unwritten
 
     async def keep(self, **remote_ids: Any) -> None:
-        self.remote.update(remote_ids)
+        self.unwritten |= remote_ids
+        if not all(name.startswith("sending_") and value is not None for name, value in remote_ids.items()):
+            self._write()
+
+    def now(self) -> datetime:
+        return self.clock()
 
     async def enter(self, phase: str) -> None:
         if phase == self.lose_lease_at:
             raise RuntimeError("the lease is lost")
         self.phases.append(phase)
+        self._write()
+
+    def _write(self) -> None:
+        self.remote.update(self.unwritten)
+        self.unwritten.clear()
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx2
@@ -11,7 +11,7 @@ import pytest
 
 from postwright.kit.http import make_client
 from postwright.platforms.base import Account, Credentials, Post, Receipt
-from postwright.platforms.errors import OutcomeUnknown
+from postwright.platforms.errors import OutcomeUnknown, PlatformError
 from postwright.platforms.registry import REGISTRY
 from tests.platforms.conftest import Notebook, Sandbox, Shelf
 
@@ -35,7 +35,10 @@ async def _find(slug: str, post: Post, told: Any, remote: Mapping[str, Any] | No
 
 
 def _tweet(text: str, *links: dict[str, Any]) -> dict[str, Any]:
-    return {"data": [{"id": "7", "text": text, "entities": {"urls": list(links)}}], "meta": {"result_count": 1}}
+    return {
+        "data": [{"id": "7", "created_at": NOW.isoformat(), "text": text, "entities": {"urls": list(links)}}],
+        "meta": {"result_count": 1},
+    }
 
 
 PHOTO = {
@@ -84,7 +87,7 @@ async def test_a_thread_is_looked_up_in_one_list(slug: str) -> None:
     def answer(request: httpx2.Request) -> Any:
         asked.append(request.url.path)
         if slug == "x":
-            return {"data": [{"id": word, "text": word} for word in "54321"], "meta": {"result_count": 5}}
+            return {"data": [{"id": word, "created_at": NOW.isoformat(), "text": word} for word in "54321"], "meta": {"result_count": 5}}
         return [{"id": word, "created_at": NOW.isoformat(), "content": f"<p>{word}</p>"} for word in "54321"]
 
     found = await _find(slug, Post("1", "thread", parts=tuple("12345")), answer)
@@ -173,3 +176,117 @@ async def test_an_edited_bluesky_thread_goes_on_after_what_is_out(sandbox: Sandb
     assert len(sandbox.posts("bluesky")) == before
     assert [part["text"] for part in sandbox.posts("bluesky")[0]["parts"]] == ["One", "Two"]
     assert await adapter.find(http, account, credentials, post, again.remote, NOW) == receipt
+
+
+REFUSALS = {
+    "too many": httpx2.Response(429, json={"title": "Too Many Requests", "error": "Too many requests"}),
+    "no access": httpx2.Response(401, json={"title": "Unauthorized", "error": "The access token is invalid"}),
+    "refused": httpx2.Response(422, json={"title": "Unprocessable", "error": "Validation failed"}),
+}
+
+
+@pytest.mark.parametrize("slug", ["x", "mastodon"])
+@pytest.mark.parametrize("refusal", REFUSALS)
+async def test_what_was_refused_is_sent_again_without_being_looked_for(slug: str, refusal: str) -> None:
+    """A post without words cannot be looked for: asking would leave to a person what the platform had plainly refused."""
+    told = [httpx2.Response(201, json={"id": "7", "data": {"id": "7"}}), REFUSALS[refusal]]
+    book, post = Notebook(), Post("", "post")
+    async with _client(lambda request: told.pop() if request.method == "POST" else pytest.fail("it was looked for")) as http:
+        with pytest.raises(PlatformError) as refused:
+            await REGISTRY[slug].adapter.publish(http, ACCOUNT, CREDENTIALS, post, book)
+        assert not isinstance(refused.value, OutcomeUnknown)
+        receipt = await REGISTRY[slug].adapter.publish(http, ACCOUNT, CREDENTIALS, post, Notebook(dict(book.remote)))
+    assert receipt.remote_id == "7"
+
+
+@pytest.mark.parametrize("slug", ["x", "mastodon"])
+async def test_what_was_not_answered_is_looked_for_before_it_is_sent_again(slug: str) -> None:
+    def silent(request: httpx2.Request) -> Any:
+        raise httpx2.ReadTimeout("no answer", request=request)
+
+    book, hour_ago = Notebook(clock=lambda: NOW - timedelta(hours=1)), (NOW - timedelta(hours=1)).isoformat()
+    async with _client(silent) as http:
+        with pytest.raises(OutcomeUnknown):
+            await REGISTRY[slug].adapter.publish(http, ACCOUNT, CREDENTIALS, Post("", "post"), book)
+    assert (book.remote["sending_part"], book.remote["sending_at"]) == (0, hour_ago), "by the clock that all publishers share"
+    async with _client(lambda request: {"meta": {"result_count": 0}} if slug == "x" else []) as http:
+        with pytest.raises(OutcomeUnknown, match="without text"):
+            await REGISTRY[slug].adapter.publish(http, ACCOUNT, CREDENTIALS, Post("", "post"), Notebook(dict(book.remote)))
+
+
+def _listed(slug: str, at: datetime) -> Any:
+    """What a platform lists when it has one post that says hello, made at a moment."""
+    match slug:
+        case "x":
+            return {"data": [{"id": "7", "created_at": at.isoformat(), "text": "Hello"}], "meta": {"result_count": 1}}
+        case "mastodon":
+            return [{"id": "7", "created_at": at.isoformat(), "content": "<p>Hello</p>"}]
+        case "linkedin":
+            return {"elements": [{"id": "7", "createdAt": int(at.timestamp() * 1000), "commentary": "Hello"}]}
+        case "facebook":
+            return {"data": [{"id": "7", "created_time": at.strftime("%Y-%m-%dT%H:%M:%S+0000"), "message": "Hello"}]}
+    return {"data": [{"id": "7", "timestamp": at.strftime("%Y-%m-%dT%H:%M:%S+0000"), "text": "Hello"}]}
+
+
+LISTING = ["x", "mastodon", "linkedin", "facebook", "threads"]
+
+
+@pytest.mark.parametrize("slug", LISTING)
+async def test_a_clock_that_is_minutes_off_does_not_prove_a_post_absent(slug: str) -> None:
+    found = await _find(slug, Post("Hello", "post"), _listed(slug, NOW - timedelta(minutes=4)))
+    assert found is not None
+    assert found.remote_id == "7"
+
+
+@pytest.mark.parametrize("slug", LISTING)
+async def test_the_same_words_a_little_earlier_prove_nothing(slug: str) -> None:
+    """It may be ours by a clock that is far off, or an earlier post: sending again could put it out twice."""
+    with pytest.raises(OutcomeUnknown, match="a little older"):
+        await _find(slug, Post("Hello", "post"), _listed(slug, NOW - timedelta(minutes=50)))
+    assert await _find(slug, Post("Hello", "post"), _listed(slug, NOW - timedelta(minutes=90))) is None
+
+
+def _two_alike(slug: str) -> Any:
+    """What a platform lists after the first two parts of a thread went out, which say the same; newest first."""
+    ages = {"8": NOW, "7": NOW - timedelta(seconds=1)}
+    match slug:
+        case "x":
+            return {
+                "data": [{"id": each, "created_at": at.isoformat(), "text": "Hello"} for each, at in ages.items()],
+                "meta": {"result_count": 2},
+            }
+        case "mastodon":
+            return [{"id": each, "created_at": at.isoformat(), "content": "<p>Hello</p>"} for each, at in ages.items()]
+    return {"data": [{"id": each, "timestamp": at.strftime("%Y-%m-%dT%H:%M:%S+0000"), "text": "Hello"} for each, at in ages.items()]}
+
+
+@pytest.mark.parametrize("slug", ["x", "mastodon", "threads"])
+async def test_two_parts_that_say_the_same_are_two_posts(slug: str) -> None:
+    def answer(request: httpx2.Request) -> Any:
+        if slug == "threads" and request.url.path.endswith("/replies"):
+            return {"data": []}
+        return {"permalink": "https://threads.net/7"} if request.url.path.endswith("/7") else _two_alike(slug)
+
+    twice, thrice = (Post("Hello", "thread", parts=("Hello",) * number) for number in (2, 3))
+    for remote in ({"part_0": "7"}, {"part_1": "8"}):
+        found = await _find(slug, twice, answer, remote)
+        assert found is not None
+        assert found.part_ids == ("7", "8")
+    assert await _find(slug, thrice, answer, {"part_0": "7", "part_1": "8"}) is None, "the third is not out"
+
+
+@pytest.mark.parametrize("slug", ["x", "mastodon"])
+async def test_a_part_like_the_one_before_is_sent_when_it_is_not_out(slug: str) -> None:
+    """What the list shows is the part before: taking it for this one would leave this one out."""
+    sent: list[str] = []
+
+    def answer(request: httpx2.Request) -> Any:
+        if request.method == "GET":
+            return _listed(slug, NOW)
+        sent.append(request.url.path)
+        return {"id": "8", "data": {"id": "8"}}
+
+    book = Notebook({"part_0": "7", "sending_part": 1, "sending_at": NOW.isoformat()})
+    async with _client(answer) as http:
+        receipt = await REGISTRY[slug].adapter.publish(http, ACCOUNT, CREDENTIALS, Post("Hello", "thread", parts=("Hello", "Hello")), book)
+    assert (receipt.part_ids, len(sent)) == (("7", "8"), 1)

@@ -10,6 +10,7 @@ import pytest
 
 from postwright.kit.timely import SEND_BY, awake_and_asleep
 from postwright.platforms.base import Receipt
+from postwright.platforms.once import about_to_send, begin, may_be_out
 from postwright.publishing.claim import claim_due
 from postwright.publishing.engine import Drift, Engine
 from postwright.publishing.ledger import AttemptLedger, LeaseLost
@@ -94,6 +95,29 @@ async def test_what_waits_for_the_next_write_is_on_disk_before_the_send(desk: De
     assert (attempt["phase"], attempt["remote_ids"]) == ("sending", {"sending_part": 0, "sending_at": "now"})
     await ledger.keep(part_0="r0")
     assert (await desk.attempts(item))[0]["remote_ids"]["part_0"] == "r0"
+
+
+async def test_a_part_that_was_refused_is_not_remembered_as_being_out_perhaps(desk: Desk) -> None:
+    """Whatever ends the try next: the refusal is on disk, and comes along to a try with other words."""
+    item = await desk.schedule("thread")
+    (claim,) = await claim_due(desk.engine, 1)
+    ledger = AttemptLedger(desk.engine, claim)
+    await ledger.keep(sending_part=0, sending_at=ledger.now().isoformat())
+    await ledger.enter("sending")
+    await ledger.keep(sending_part=None, sending_at=None)
+    assert (await desk.attempts(item))[0]["remote_ids"] == {"sending_part": None, "sending_at": None}
+    assert ledger.now() == NOON, "the clock that all publishers share"
+
+
+async def test_that_a_call_began_is_on_disk_before_it(desk: Desk) -> None:
+    """Where a platform cannot be asked, this mark alone keeps a post whose answer was lost from going out twice."""
+    item = await desk.schedule("once")
+    (claim,) = await claim_due(desk.engine, 1)
+    ledger = AttemptLedger(desk.engine, claim)
+    await begin(ledger)
+    await about_to_send(ledger)
+    (attempt,) = await desk.attempts(item)
+    assert (attempt["phase"], may_be_out(attempt["remote_ids"])) == ("sending", True)
 
 
 async def test_one_lost_lease_among_many_stops_only_its_own_post(desk: Desk) -> None:

@@ -19,12 +19,13 @@ from tests.cast import Cast
 from tests.publishing.real import SANDBOX_KEY, Studio, open_studio, run_sandbox, running_publisher, until
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(180)]
+ACCOUNTS = ("x", "instagram", "linkedin", "telegram")
 
 
 @pytest.fixture
 async def studio(database: Dsns, api_pool: Pool, worker_pool: Pool, cast: Cast, tmp_path: Path) -> AsyncIterator[Studio]:
     with run_sandbox(tmp_path) as sandbox:
-        async with open_studio(database, api_pool, worker_pool, cast, tmp_path, sandbox, ("x", "instagram", "linkedin")) as made:
+        async with open_studio(database, api_pool, worker_pool, cast, tmp_path, sandbox, ACCOUNTS) as made:
             yield made
 
 
@@ -50,6 +51,19 @@ async def test_a_thread_that_broke_in_the_middle_goes_on_at_the_part_that_is_mis
     row = await _ends(studio, await _schedule(studio, "x", {"text": parts[0], "thread": parts, "format": "thread"}))
     (root,) = studio.sandbox.posts(platform="x")
     assert (row["status"], [each["text"] for each in root["parts"]]) == ("completed", parts)
+
+
+async def test_a_picture_alone_that_was_refused_for_a_moment_goes_out_later(studio: Studio) -> None:
+    await _fault(studio, "x", "429", seconds=1)
+    picture = str(await studio.picture())
+    row = await _ends(studio, await _schedule(studio, "x", {"text": "", "media": [picture]}))
+    assert (row["status"], len(_landed(studio, "x"))) == ("completed", 1)
+
+
+async def test_a_message_whose_answer_was_lost_is_put_before_a_person_where_nobody_can_be_asked(studio: Studio) -> None:
+    await _fault(studio, "telegram", "cut_after")
+    row = await _ends(studio, await _schedule(studio, "telegram", {"text": "said once"}))
+    assert (row["status"], _landed(studio, "telegram")) == ("needs_review", ["said once"])
 
 
 async def test_a_network_error_keeps_the_connection(studio: Studio) -> None:

@@ -211,7 +211,12 @@ class Ledger(Protocol):
         ...
 
     async def keep(self, **remote_ids: Any) -> None:
-        """Saves handles as soon as they are known."""
+        """Saves handles as soon as they are known. `sending_…` says what is about to be sent and is saved with the phase that
+        follows; None takes it back, at once."""
+        ...
+
+    def now(self) -> datetime:
+        """The moment by the clock that all publishers share; a machine's own may be far off."""
         ...
 
     async def enter(self, phase: Literal["uploading", "sending", "confirming"]) -> None:

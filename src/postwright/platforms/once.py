@@ -1,12 +1,11 @@
 """A mark right before the one call that cannot be looked up afterwards.
 
-It is made after the last look at the lease, so a try without the mark sent nothing, and one with it may have.
+It is saved together with the phase `sending`, so a try without the mark sent nothing, and one with it may have.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from postwright.platforms.base import Ledger
@@ -22,8 +21,8 @@ async def begin(ledger: Ledger) -> None:
 
 
 async def about_to_send(ledger: Ledger) -> None:
+    await ledger.keep(**{_MARK: ledger.now().isoformat()})
     await ledger.enter("sending")
-    await ledger.keep(**{_MARK: datetime.now(UTC).isoformat()})
 
 
 def may_be_out(remote_ids: Mapping[str, Any]) -> bool:

@@ -27,7 +27,7 @@ class AttemptLedger:
     """Implements platforms.base.Ledger on the attempt's row. A write with an old fence changes nothing and raises LeaseLost.
 
     Two things wait for the next write, because until then nothing comes of them: that a post without media is being uploaded,
-    and which part of a thread is about to be sent.
+    and what is about to be sent. That it was refused does not wait: no other write may come.
     """
 
     def __init__(self, engine: Engine, claim: Claim) -> None:
@@ -48,9 +48,13 @@ class AttemptLedger:
     async def keep(self, **remote_ids: Any) -> None:
         """Saves handles as soon as they are known. Raises LeaseLost."""
         self._unwritten |= remote_ids
-        if not all(name.startswith(_INTENT) for name in remote_ids):
+        if not all(name.startswith(_INTENT) and value is not None for name, value in remote_ids.items()):
             await self._write()
         self._remote_ids.update(remote_ids)
+
+    def now(self) -> datetime:
+        """The moment, by the database's clock."""
+        return self._engine.now()
 
     async def enter(self, phase: Literal["uploading", "sending", "confirming"]) -> None:
         """Notes the phase. Before `sending` the lease is renewed where less of it is left than a call can last; bytes that

@@ -19,10 +19,10 @@ import httpx2
 
 from postwright.platforms.answers import Answer, asking
 from postwright.platforms.base import Account, Credentials, Ledger, Post, Receipt
-from postwright.platforms.chain import SKEW
 from postwright.platforms.discord.answers import Channel, channel_of
 from postwright.platforms.discord.limits import FACTS
 from postwright.platforms.errors import OutcomeUnknown
+from postwright.platforms.matching import SKEW
 from postwright.platforms.once import about_to_send, begin, may_be_out
 from postwright.platforms.options import is_on
 

@@ -19,7 +19,7 @@ from postwright.platforms.errors import OutcomeUnknown
 from postwright.platforms.facebook.photos import bring_photo, find_story, publish_photo_story
 from postwright.platforms.facebook.videos import API, is_unsent, post_of, publish_by_phases, publish_video, receipt_of
 from postwright.platforms.handles import A_DAY, bring_once
-from postwright.platforms.matching import need_words, same_text
+from postwright.platforms.matching import DOUBTFUL, made_since, need_words, same_text
 from postwright.platforms.meta import caller
 
 
@@ -53,13 +53,14 @@ async def find(
     if post.format == "story":
         return await find_story(facebook, account, remote_ids)
     need_words(post.full_text(), "Facebook")
-    params = {"fields": "id,message,created_time,permalink_url", "since": str(int(since.timestamp()) - 300), "limit": "100"}
+    params = {"fields": "id,message,created_time,permalink_url", "since": str(int((since - DOUBTFUL).timestamp())), "limit": "100"}
     with asking("Facebook"):
         answer = await facebook.call("GET", f"{API}/{account.platform_user_id}/published_posts", params=params)
     listed = answer.get("data")
-    for shown in listed if isinstance(listed, list) else []:
-        if _made_at(shown) >= since.timestamp() - 300 and same_text(post.full_text(), str(shown.get("message") or "")):
-            return receipt_of(str(shown["id"]), shown.get("permalink_url"))
+    read = listed if isinstance(listed, list) else []
+    alike = ((shown, _made_at(shown)) for shown in read if same_text(post.full_text(), str(shown.get("message") or "")))
+    if (found := made_since(alike, since, "Facebook")) is not None:
+        return receipt_of(str(found["id"]), found.get("permalink_url"))
     if not isinstance(listed, list) or len(listed) >= 100 or post.of_kind("video"):
         raise OutcomeUnknown("Facebook's recent posts do not tell whether this one is among them")
     return None

@@ -16,7 +16,7 @@ from postwright.platforms.base import Account, Credentials, Ledger, Media, Post,
 from postwright.platforms.errors import OutcomeUnknown, PlatformError, Rejected, Transient
 from postwright.platforms.instagram.fields import option_fields, tagged_people
 from postwright.platforms.instagram.limits import FACTS
-from postwright.platforms.matching import same_text
+from postwright.platforms.matching import made_since, same_text
 from postwright.platforms.meta import caller
 from postwright.platforms.options import split_cover
 
@@ -54,9 +54,9 @@ async def find(
     params = {"fields": "id,caption,permalink,timestamp", "limit": "100"}
     with asking("Instagram"):
         listed = (await instagram.call("GET", f"{API}/{account.platform_user_id}/media", params=params)).need("data")
-    for shown in listed:
-        if _made_at(shown) >= since.timestamp() - 300 and same_text(post.full_text(), str(shown.get("caption") or "")):
-            return Receipt(str(shown["id"]), str(shown.get("permalink") or f"https://www.instagram.com/{account.handle.lstrip('@')}/"))
+    alike = ((shown, _made_at(shown)) for shown in listed if same_text(post.full_text(), str(shown.get("caption") or "")))
+    if (found := made_since(alike, since, "Instagram")) is not None:
+        return Receipt(str(found["id"]), str(found.get("permalink") or f"https://www.instagram.com/{account.handle.lstrip('@')}/"))
     raise OutcomeUnknown("Instagram published the post, but does not list it")
 
 

@@ -15,7 +15,7 @@ from postwright.platforms.linkedin.answers import API, caller, urn_of
 from postwright.platforms.linkedin.limits import FACTS
 from postwright.platforms.linkedin.text import from_little_text, to_little_text
 from postwright.platforms.linkedin.upload import upload_media
-from postwright.platforms.matching import need_words, same_text
+from postwright.platforms.matching import DOUBTFUL, made_since, need_words, same_text
 from postwright.platforms.options import is_on
 
 
@@ -47,11 +47,11 @@ async def find(
     listed = answer.get("elements")
     if not isinstance(listed, list):
         raise OutcomeUnknown("LinkedIn answered without a list of posts", detail=answer.detail)
-    recent = [shown for shown in listed if _made_at(shown) >= since.timestamp() - 60]
-    for shown in recent:
-        if same_text(post.full_text(), from_little_text(str(shown.get("commentary", "")))):
-            return _receipt(str(shown["id"]))
-    if len(recent) >= 100:
+    alike = [shown for shown in listed if same_text(post.full_text(), from_little_text(str(shown.get("commentary", ""))))]
+    found = made_since(((str(shown["id"]), _made_at(shown)) for shown in alike), since, "LinkedIn")
+    if found is not None:
+        return _receipt(found)
+    if sum(_made_at(shown) >= (since - DOUBTFUL).timestamp() for shown in listed) >= 100:
         raise OutcomeUnknown("There are more recent posts at LinkedIn than it lists at once")
     return None
 

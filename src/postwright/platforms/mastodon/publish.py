@@ -6,7 +6,7 @@ https://docs.joinmastodon.org/methods/statuses/, /methods/media/
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -16,12 +16,12 @@ import httpx2
 
 from postwright.platforms.answers import Caller, asking, poll
 from postwright.platforms.base import Account, Credentials, Ledger, Media, Post, Receipt
-from postwright.platforms.chain import SKEW, find_parts, send_parts
+from postwright.platforms.chain import find_parts, send_parts
 from postwright.platforms.errors import OutcomeUnknown, Transient
 from postwright.platforms.handles import A_DAY, bring_once
 from postwright.platforms.mastodon.answers import base_of, caller
 from postwright.platforms.mastodon.limits import FACTS
-from postwright.platforms.matching import need_words, same_text, without_html
+from postwright.platforms.matching import DOUBTFUL, made_since, need_words, same_text, without_html
 from postwright.platforms.options import is_on
 
 PATIENCE = 180.0  # seconds for the processing of a medium
@@ -43,8 +43,8 @@ async def publish(http: httpx2.AsyncClient, account: Account, credentials: Crede
         )
         return str(answer.need("id"))
 
-    async def probe(number: int, text: str, since: datetime) -> str | None:
-        return _pick(await _recent(mastodon, base, account, since), text)
+    async def probe(number: int, text: str, since: datetime, others: Collection[str]) -> str | None:
+        return _pick(await _recent(mastodon, base, account), text, others, since=since)
 
     ids = await send_parts(post.pieces(), ledger, send, probe)
     return _receipt(account, base, ids)
@@ -55,25 +55,25 @@ async def find(
 ) -> Receipt | None:
     """Looks through the account's recent statuses. A thread is found when all of its parts are."""
     mastodon, base = caller(http, credentials), base_of(account)
-    ids = await find_parts(post.pieces(), remote_ids, lambda: _recent(mastodon, base, account, since - SKEW), _pick)
+    ids = await find_parts(post.pieces(), remote_ids, lambda: _recent(mastodon, base, account), partial(_pick, since=since))
     return _receipt(account, base, ids) if ids else None
 
 
-async def _recent(mastodon: Caller, base: str, account: Account, since: datetime) -> list[Any]:
+async def _recent(mastodon: Caller, base: str, account: Account) -> list[Any]:
     url = f"{base}/api/v1/accounts/{account.platform_user_id}/statuses"
     with asking("The Mastodon server"):
         answer = await mastodon.call("GET", url, params={"limit": "40", "exclude_reblogs": "true"})
     if not isinstance(answer.data, list):
         raise OutcomeUnknown("The Mastodon server answered without a list of posts", detail=answer.detail)
-    return [shown for shown in answer.data if _made_at(shown) >= since.timestamp()]
+    return answer.data
 
 
-def _pick(recent: list[Any], text: str) -> str | None:
+def _pick(listed: list[Any], text: str, others: Collection[str], *, since: datetime) -> str | None:
     need_words(text, "the Mastodon server")
-    for shown in recent:
-        if is_same(text, shown):
-            return str(shown["id"])
-    if len(recent) >= 40:
+    alike = ((str(shown["id"]), _made_at(shown)) for shown in listed if str(shown["id"]) not in others and is_same(text, shown))
+    if (found := made_since(alike, since, "The Mastodon server")) is not None:
+        return found
+    if sum(_made_at(shown) >= (since - DOUBTFUL).timestamp() for shown in listed) >= 40:
         raise OutcomeUnknown("There are more recent posts than the Mastodon server lists at once")
     return None
 

@@ -9,9 +9,8 @@ from typing import Any
 import httpx2
 
 from postwright.platforms.base import Account, Credentials, Ledger, Post, Receipt
-from postwright.platforms.chain import SKEW
 from postwright.platforms.errors import Rejected
-from postwright.platforms.matching import same_text
+from postwright.platforms.matching import SKEW, same_text
 from postwright.platforms.substack.feed import read_feed
 
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import httpx2
 
 from postwright.platforms.answers import Caller, asking
 from postwright.platforms.base import Account, Credentials, Ledger, Post, Receipt
-from postwright.platforms.chain import SKEW, find_parts, send_parts
+from postwright.platforms.chain import find_parts, send_parts
 from postwright.platforms.errors import OutcomeUnknown
-from postwright.platforms.matching import links_of, need_words, plain_link, without_links, without_short_links
+from postwright.platforms.matching import DOUBTFUL, links_of, made_since, need_words, plain_link, without_links, without_short_links
 from postwright.platforms.options import is_on
 from postwright.platforms.x.answers import API, caller
 from postwright.platforms.x.upload import upload_media
@@ -31,8 +32,8 @@ async def publish(http: httpx2.AsyncClient, account: Account, credentials: Crede
         answer = await x.call("POST", f"{API}/tweets", json=body, sends=True)
         return str(answer.need("data", "id"))
 
-    async def probe(number: int, text: str, since: datetime) -> str | None:
-        return _pick(await _recent(x, account, since), text)
+    async def probe(number: int, text: str, since: datetime, others: Collection[str]) -> str | None:
+        return _pick(await _recent(x, account, since), text, others, since=since)
 
     ids = await send_parts(post.pieces(), ledger, send, probe)
     return _receipt(account, ids)
@@ -43,12 +44,12 @@ async def find(
 ) -> Receipt | None:
     """Looks through the account's recent posts. A thread is found when all of its parts are."""
     x = caller(http, credentials)
-    ids = await find_parts(post.pieces(), remote_ids, lambda: _recent(x, account, since - SKEW), _pick)
+    ids = await find_parts(post.pieces(), remote_ids, lambda: _recent(x, account, since), partial(_pick, since=since))
     return _receipt(account, ids) if ids else None
 
 
 async def _recent(x: Caller, account: Account, since: datetime) -> list[Any]:
-    start = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    start = (since - DOUBTFUL).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     params = {"max_results": "100", "tweet.fields": "created_at,text,entities", "start_time": start}
     with asking("X"):
         answer = await x.call("GET", f"{API}/users/{account.platform_user_id}/tweets", params=params)
@@ -56,21 +57,29 @@ async def _recent(x: Caller, account: Account, since: datetime) -> list[Any]:
     return listed
 
 
-def _pick(listed: list[Any], text: str) -> str | None:
+def _pick(listed: list[Any], text: str, others: Collection[str], *, since: datetime) -> str | None:
     """X lists every link as t.co, with one more for the media; so words and links are compared apart.
 
     The same words with other links are no proof either way.
     """
     need_words(text, "X")
-    alike = [shown for shown in listed if without_short_links(str(shown.get("text", ""))) == without_links(text)]
-    for shown in alike:
-        if _links(shown) == links_of(text):
-            return str(shown["id"])
-    if alike:
+    free = (shown for shown in listed if str(shown["id"]) not in others)
+    alike = [shown for shown in free if without_short_links(str(shown.get("text", ""))) == without_links(text)]
+    same = [shown for shown in alike if _links(shown) == links_of(text)]
+    if (found := made_since(((str(shown["id"]), _made_at(shown)) for shown in same), since, "X")) is not None:
+        return found
+    if len(same) < len(alike):
         raise OutcomeUnknown("X has a post with the same words and other links")
     if len(listed) >= 100:
         raise OutcomeUnknown("There are more recent posts at X than it lists at once")
     return None
+
+
+def _made_at(shown: Mapping[str, Any]) -> float:
+    try:
+        return datetime.fromisoformat(str(shown.get("created_at"))).timestamp()
+    except ValueError:
+        return 0.0
 
 
 def _links(shown: Mapping[str, Any]) -> list[str]:
