@@ -327,6 +327,7 @@ GET    /accounts/connect                                      admin    page     
 GET    /accounts/connect/{platform}                           admin    page     own
 POST   /accounts/connect/{platform}                           admin    page     own  303
 GET    /accounts/callback/{platform}                          admin    page     422  422
+GET    /accounts/callback/{platform}/{server}                 admin    page     422  422
 GET    /accounts/choose/{walk_id}                             admin    page     404  404
 POST   /accounts/choose/{walk_id}                             admin    page     404  404
 GET    /accounts/{account_id}/disconnect                      admin    page     404

@@ -162,8 +162,8 @@ update platform_connections c set position = o.place - 1
  where c.workspace_id = %(workspace)s and c.id = o.id;
 
 -- name: app
--- The app of a platform, for the web; asked as app_auth.
-select * from app_auth.platform_app(%(platform)s, %(host)s);
+-- The app of a platform, for the web; asked as app_auth. With a redirect address: none that was registered for another.
+select * from app_auth.platform_app(%(platform)s, %(host)s, %(redirect)s);
 
 -- name: app_for_worker
 -- The same for the worker.
@@ -191,7 +191,7 @@ select app_auth.forget_platform_app(%(who)s, %(platform)s);
 
 -- name: keep_server_app
 -- Keeps the app that was registered on one server of many.
-select app_auth.keep_server_app(%(platform)s, %(host)s, %(client_id)s, %(sealed)s);
+select app_auth.keep_server_app(%(platform)s, %(host)s, %(client_id)s, %(sealed)s, %(redirect)s);
 
 -- name: begin_walk
 -- Somebody sets out for a platform's page.

@@ -208,8 +208,8 @@ class _SealedApp:
         return f"_SealedApp({self.client_id})"
 
 
-async def app(db: Conn, platform: str, host: str, box: Box) -> App | None:
-    found = await _sql["app"].one(db, _SealedApp, platform=platform, host=host)
+async def app(db: Conn, platform: str, host: str, redirect: str | None, box: Box) -> App | None:
+    found = await _sql["app"].one(db, _SealedApp, platform=platform, host=host, redirect=redirect)
     return found.opened(platform, host, box) if found else None
 
 
@@ -238,8 +238,8 @@ async def forget_app(db: Conn, who: UUID, platform: str) -> bool:
     return bool(await _sql["forget_app"].value(db, who=who, platform=platform))
 
 
-async def keep_server_app(db: Conn, platform: str, host: str, client_id: str, sealed: str | None) -> None:
-    await _sql["keep_server_app"].value(db, platform=platform, host=host, client_id=client_id, sealed=sealed)
+async def keep_server_app(db: Conn, platform: str, host: str, client_id: str, sealed: str | None, redirect: str) -> None:
+    await _sql["keep_server_app"].value(db, platform=platform, host=host, client_id=client_id, sealed=sealed, redirect=redirect)
 
 
 async def begin_walk(
