@@ -30,6 +30,7 @@ async def save_account(
     granted: Granted,
     *,
     access_token: str,
+    grant: UUID,
     token_expires_at: datetime | None,
     position: int,
     renewable: bool,
@@ -46,6 +47,7 @@ async def save_account(
         display_name=granted.display_name,
         avatar_url=granted.avatar_url,
         access_token=access_token,
+        grant=grant,
         token_expires_at=token_expires_at,
         scope=granted.scope,
         profile=json.dumps(dict(granted.profile)),
@@ -74,6 +76,11 @@ async def set_timezone(db: Conn, workspace: UUID, connection_id: UUID, timezone:
 
 async def sealed_account(db: Conn, workspace: UUID, connection_id: UUID) -> SealedAccount | None:
     return await _sql["sealed_account"].one(db, SealedAccount, workspace=workspace, id=connection_id)
+
+
+async def grant_stands(db: Conn, workspace: UUID, connection_id: UUID) -> bool:
+    """Whether another connected account, of any workspace, needs what was granted for this one. Runs as service_role."""
+    return bool(await _sql["grant_stands"].value(db, workspace=workspace, id=connection_id))
 
 
 async def held_account(db: Conn, workspace: UUID, connection_id: UUID) -> SealedAccount | None:
