@@ -7,6 +7,7 @@ create table app.platform_apps (
     client_id text not null check (client_id <> ''),
     client_secret text,
     extra_scopes text[] not null default '{}',
+    redirect_uri text,
     review text not null default 'unknown' check (review in ('unknown', 'none', 'testing', 'submitted', 'approved')),
     tried_at timestamptz,
     trouble text,
@@ -19,6 +20,7 @@ comment on table app.platform_apps is 'Apps by which accounts are connected: one
 comment on column app.platform_apps.host is 'The server that the app is registered on; empty where the platform is one place.';
 comment on column app.platform_apps.client_secret is 'Sealed (kit/crypto.py); null for a public app.';
 comment on column app.platform_apps.extra_scopes is 'What it may ask for beyond the usual.';
+comment on column app.platform_apps.redirect_uri is 'Of an app on one of many servers: the address that it was registered for.';
 comment on column app.platform_apps.review is 'How far the platform''s own review of the app is, as the operator says.';
 comment on column app.platform_apps.tried_at is 'When the platform was last asked whether it knows the app.';
 comment on column app.platform_apps.trouble is 'What it said then; null: it knows it.';
@@ -55,10 +57,13 @@ language sql stable security definer set search_path = ''
 as $$ select a.client_id, a.client_secret, a.extra_scopes from app.platform_apps a where a.platform = slug and a.host = server $$;
 grant execute on function app.platform_app(text, text) to service_role;
 
-create function app_auth.platform_app(slug text, server text default '')
+create function app_auth.platform_app(slug text, server text default '', redirect text default null)
 returns table (client_id text, client_secret text, extra_scopes text[])
 language sql stable security definer set search_path = ''
-as $$ select * from app.platform_app(slug, server) $$;
+as $$
+    select a.client_id, a.client_secret, a.extra_scopes from app.platform_apps a
+     where a.platform = slug and a.host = server and (redirect is null or a.redirect_uri = redirect)
+$$;
 
 -- Which platforms have an app, for who connects: nothing of the app itself.
 create function app_auth.platforms_with_app() returns table (platform text)
@@ -112,15 +117,16 @@ begin
 end $$;
 
 -- An app that was registered on one server of many, on behalf of somebody who connects an account there.
-create function app_auth.keep_server_app(slug text, server text, id text, sealed text) returns void
+create function app_auth.keep_server_app(slug text, server text, id text, sealed text, redirect text) returns void
 language plpgsql security definer set search_path = ''
 as $$
 begin
     if server = '' then
         raise exception using errcode = '23514', message = 'an app of one server names the server';
     end if;
-    insert into app.platform_apps (platform, host, client_id, client_secret) values (slug, server, id, sealed)
-    on conflict (platform, host) do update set client_id = excluded.client_id, client_secret = excluded.client_secret;
+    insert into app.platform_apps (platform, host, client_id, client_secret, redirect_uri) values (slug, server, id, sealed, redirect)
+    on conflict (platform, host) do update
+       set client_id = excluded.client_id, client_secret = excluded.client_secret, redirect_uri = excluded.redirect_uri;
 end $$;
 
 -- Walks. The caller is who the claims say; only admins of the workspace connect accounts.
@@ -187,9 +193,9 @@ as $$
        and w.expires_at + interval '20 minutes' > at
 $$;
 
-grant execute on function app_auth.platform_app(text, text), app_auth.platforms_with_app(), app_auth.platform_apps(uuid),
+grant execute on function app_auth.platform_app(text, text, text), app_auth.platforms_with_app(), app_auth.platform_apps(uuid),
     app_auth.keep_platform_app(uuid, text, text, text, text[], text), app_auth.note_platform_app(uuid, text, timestamptz, text),
-    app_auth.forget_platform_app(uuid, text), app_auth.keep_server_app(text, text, text, text),
+    app_auth.forget_platform_app(uuid, text), app_auth.keep_server_app(text, text, text, text, text),
     app_auth.begin_walk(bytea, uuid, uuid, text, text, text, text, text, uuid, timestamptz),
     app_auth.spend_walk(bytea, uuid, timestamptz), app_auth.keep_offer(uuid, uuid, text), app_auth.offer(uuid, uuid, timestamptz) to app_auth;
 

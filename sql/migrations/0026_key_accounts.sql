@@ -58,3 +58,25 @@ begin
     return new;
 end $$;
 create trigger b_keep_to_accounts before insert or update on public.approvals for each row execute function app.keep_approvals_to_accounts();
+
+-- What is the whole workspace's is no such key's: a pause of all publishing, settings, who is in.
+create function app.keep_whole() returns trigger language plpgsql set search_path = ''
+as $$
+declare
+    claims text := current_setting('request.jwt.claims', true);
+begin
+    if position('"accounts"' in coalesce(claims, '')) > 0 and claims::jsonb -> 'accounts' is not null then
+        raise exception using errcode = '42501', table = tg_table_name, constraint = 'key_accounts',
+            message = 'This key is held to some accounts, and this is about the whole workspace.';
+    end if;
+    return coalesce(new, old);
+end $$;
+
+do $$
+declare
+    kept text;
+begin
+    foreach kept in array array['publishing_pauses', 'workspaces', 'workspace_members', 'invitations'] loop
+        execute format('create trigger b_keep_whole before insert or update or delete on public.%I for each row execute function app.keep_whole()', kept);
+    end loop;
+end $$;

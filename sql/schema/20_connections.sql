@@ -70,6 +70,7 @@ create table public.platform_connections (
     renewing_until timestamptz,
     next_renewal_at timestamptz,
     renewal_failures smallint not null default 0,
+    grant_id uuid,
     scope text,
     profile_data jsonb,
     is_active boolean not null default true,
@@ -99,15 +100,16 @@ comment on column public.platform_connections.renewable is 'Its tokens can be re
 comment on column public.platform_connections.renewing_until is 'Somebody renews its tokens until then: one at a time, because a refresh token often works once.';
 comment on column public.platform_connections.next_renewal_at is 'Set: renewing failed, and is not tried again by itself before then.';
 comment on column public.platform_connections.renewal_failures is 'How often in a row: each doubles the wait, up to an hour.';
+comment on column public.platform_connections.grant_id is 'Accounts that a person granted at once, by the same tokens, have the same: who takes one''s tokens back takes them from all.';
 comment on column public.platform_connections.host is 'The server, where a platform has many (Mastodon, Bluesky, WordPress, Ghost).';
 create index idx_platform_connections_user_id on public.platform_connections (user_id);
 create index idx_platform_connections_platform on public.platform_connections (workspace_id, platform);
 create index platform_connections_platform_fk_idx on public.platform_connections (platform);
 call app.guard('public.platform_connections', adds => 'admin', changes => 'admin', removes => 'admin', author => 'user_id',
-    hidden => '{access_token,refresh_token}',
-    settable => '{id,workspace_id,user_id,platform,platform_user_id,environment,host,handle,display_name,avatar_url,timezone,access_token,refresh_token,token_expires_at,refresh_expires_at,renewable,scope,profile_data,position,last_sync_at}',
-    changeable => '{handle,display_name,avatar_url,timezone,access_token,refresh_token,token_expires_at,refresh_expires_at,renewable,scope,profile_data,is_active,paused_at,position,last_sync_at}',
-    audited => '{access_token,refresh_token,profile_data,renewing_until,next_renewal_at,renewal_failures,last_sync_at}');
+    hidden => '{access_token,refresh_token,grant_id}',
+    settable => '{id,workspace_id,user_id,platform,platform_user_id,environment,host,handle,display_name,avatar_url,timezone,access_token,refresh_token,grant_id,token_expires_at,refresh_expires_at,renewable,scope,profile_data,position,last_sync_at}',
+    changeable => '{handle,display_name,avatar_url,timezone,access_token,refresh_token,grant_id,token_expires_at,refresh_expires_at,renewable,scope,profile_data,is_active,paused_at,position,last_sync_at}',
+    audited => '{access_token,refresh_token,grant_id,profile_data,renewing_until,next_renewal_at,renewal_failures,last_sync_at}');
 
 -- A workspace is sandbox or live. Its first account decides; after that the other kind is refused,
 -- so that no figure ever blends what is real with what is simulated.

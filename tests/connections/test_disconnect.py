@@ -12,9 +12,11 @@ import psycopg
 import pytest
 
 from postwright.connections import disconnect as leaving
+from postwright.connections.connect import save_accounts
 from postwright.connections.disconnect import Plan, disconnect, what_hangs_on
+from postwright.connections.models import Granted
 from postwright.db.bootstrap import Dsns
-from postwright.db.session import Pool, transaction
+from postwright.db.session import Actor, Pool, transaction
 from postwright.errors import Conflict, Forbidden
 from postwright.kit.http import make_client
 from postwright.platforms.errors import Transient
@@ -109,6 +111,39 @@ async def test_the_access_is_given_back_and_the_tokens_forgotten(desk: Desk, pla
     assert (after.access_token, after.refresh_token) == ("", None)
     assert not await works(desk, platform, tokens.access_token)
     assert "its history is kept" in (await ada.get("/accounts")).text
+
+
+@pytest.mark.parametrize("platform", ["youtube", "linkedin"])
+async def test_what_was_granted_at_once_is_taken_back_with_the_last_of_it(desk: Desk, platform: str) -> None:
+    """A person's channels or organisations share one token: to disconnect one must not disconnect the others."""
+    account = await walked(desk, platform)
+    tokens, ada = await desk.tokens(account), desk.actor(desk.cast.ada)
+    own = next(each for each in await desk.accounts() if each.id == account)
+    both = [
+        Granted(platform, id, "sandbox", id, id, tokens.access_token, tokens.refresh_token, scope=own.scope)
+        for id in (own.platform_user_id, "another of hers")
+    ]
+    async with transaction(desk.web.pool, ada) as db:
+        _, other = await save_accounts(db, ada, both, desk.web.box, desk.clock())
+    for gone, still in ((account, True), (other, False)):
+        async with transaction(desk.web.pool, ada) as db:
+            await disconnect(db, ada, gone, plan=Plan.KEEP)
+        await leaving.revoke(desk.worker, desk.cast.workspace, gone, insist=True)
+        assert (await desk.tokens(gone)).access_token == ""
+        assert await works(desk, platform, tokens.access_token) is still
+
+
+async def test_an_account_of_two_workspaces_is_taken_back_with_the_last_of_them(desk: Desk) -> None:
+    account = await walked(desk, "youtube")
+    tokens, mallory = await desk.tokens(account), Actor("authenticated", desk.cast.mallory.id, desk.cast.elsewhere)
+    own = next(each for each in await desk.accounts() if each.id == account)
+    theirs = Granted("youtube", own.platform_user_id, "sandbox", "same", "same", "a token of their own", scope=own.scope)
+    async with transaction(desk.web.pool, mallory) as db:
+        await save_accounts(db, mallory, [theirs], desk.web.box, desk.clock())
+    async with transaction(desk.web.pool, desk.actor(desk.cast.ada)) as db:
+        await disconnect(db, desk.actor(desk.cast.ada), account, plan=Plan.KEEP)
+    await leaving.revoke(desk.worker, desk.cast.workspace, account, insist=True)
+    assert await works(desk, "youtube", tokens.access_token)
 
 
 async def test_connected_again_meanwhile_it_keeps_its_tokens(desk: Desk) -> None:

@@ -9,8 +9,11 @@ import httpx2
 import psycopg
 import pytest
 
+from postwright.connections import walk
+from postwright.connections.walk import server_mark
+from postwright.platforms.auth import App
 from postwright.platforms.registry import REGISTRY
-from tests.connections.desk import Desk, allow, asked, cancel, set_out
+from tests.connections.desk import Desk, allow, asked, cancel, look, set_out
 
 pytestmark = pytest.mark.anyio
 
@@ -192,6 +195,63 @@ async def test_a_server_inside_of_the_network_is_not_asked(desk: Desk) -> None:
         page = await ada.post("/accounts/connect/mastodon", data={"host": host})
         assert page.status_code == 422
         assert words in page.text
+
+
+async def test_a_server_that_passes_a_person_on_to_another_gets_no_code(desk: Desk) -> None:
+    """The mix-up: Ada sets out for Mallory's server, which sends her on to her real one with her state and Mallory's challenge."""
+    await desk.make_sandbox()
+    before = await desk.accounts()
+    ada = await desk.browser(desk.cast.ada)
+    real = await set_out(ada, "mastodon", host="mastodon.example")
+    begun = await ada.post("/accounts/connect/mastodon", data={"host": "mallory.example"})
+    hers = asked(begun.headers["location"])
+    assert hers["redirect_uri"] != asked(real.address)["redirect_uri"]
+    passed_on = {**asked(real.address), "state": hers["state"], "code_challenge": "m" * 43}
+    consent = await look(ada, f"{real.address.partition('?')[0]}?{urlencode(passed_on)}")
+    page = await ada.get(await allow(ada, consent, consent.accounts[1]))
+    assert page.status_code == 422
+    assert "Another server sent you back" in page.text
+    assert await desk.accounts() == before
+
+
+async def test_a_server_that_names_itself_is_the_one_that_was_set_out_for(desk: Desk) -> None:
+    await desk.make_sandbox()
+    ada = await desk.browser(desk.cast.ada)
+    for issuer, status in (("https://mallory.example", 422), ("https://mastodon.example/", 303)):
+        consent = await set_out(ada, "mastodon", host="mastodon.example")
+        back = await allow(ada, consent, consent.accounts[1])
+        assert (await ada.get(f"{back}&{urlencode({'iss': issuer})}")).status_code == status
+
+
+async def test_an_answer_at_an_address_without_the_server_counts_nothing(desk: Desk) -> None:
+    await desk.make_sandbox()
+    ada = await desk.browser(desk.cast.ada)
+    for platform, wrong in (("mastodon", "/accounts/callback/mastodon"), ("x", f"/accounts/callback/x/{server_mark('x.com')}")):
+        back = await allow(ada, await set_out(ada, platform, host="mastodon.example"))
+        page = await ada.get(f"{wrong}?{back.partition('?')[2]}")
+        assert "Another server sent you back" in page.text
+
+
+async def test_an_app_that_was_registered_for_another_address_is_registered_anew(
+    desk: Desk, owner_db: psycopg.Connection[object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registered: list[str] = []
+
+    async def register(oauth: object, http: object, host: str, redirect_uri: str) -> App:
+        registered.append(redirect_uri)
+        return App(f"app {len(registered)}", "secret")
+
+    async def believe(host: str) -> None:
+        pass
+
+    monkeypatch.setattr(type(REGISTRY["mastodon"].oauth), "register", register)
+    monkeypatch.setattr(walk, "guard_host", believe)
+    owner_db.execute("insert into app.platform_apps (platform, host, client_id) values ('mastodon', 'social.example', 'of before')")
+    ada = await desk.browser(desk.cast.ada)
+    for _ in range(2):
+        page = await ada.post("/accounts/connect/mastodon", data={"host": "social.example"})
+        assert "client_id=app+1" in page.text
+    assert registered == [f"http://127.0.0.1:8484/accounts/callback/mastodon/{server_mark('social.example')}"]
 
 
 async def test_reconnecting_keeps_the_row_and_refuses_another_account(desk: Desk, owner_db: psycopg.Connection[object]) -> None:

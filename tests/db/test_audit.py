@@ -13,7 +13,7 @@ from tests.db.rows import KEYS, World, new_row
 
 # Table -> what must never stand in the log.
 AUDITED = {
-    "platform_connections": {"access_token", "refresh_token"},
+    "platform_connections": {"access_token", "refresh_token", "grant_id"},
     "workspace_members": set(),
     "api_keys": {"key_hash"},
     "invitations": {"token_hash"},

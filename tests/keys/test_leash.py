@@ -163,6 +163,10 @@ async def test_nor_by_any_statement(desk: Planning, owner_db, cast: Cast):
             ("delete from platform_connections where id = %s", [other]),
             (CONNECT, ["x", "9", "new"]),
             (CLOSE, []),
+            ("insert into publishing_pauses (workspace_id, reason) values (%s, 'x')", [cast.workspace]),
+            ("update workspaces set settings = settings || '{\"late_grace_minutes\": 1}' where id = %s", [cast.workspace]),
+            ("delete from workspace_members where workspace_id = %s and user_id = %s", [cast.workspace, cast.vera.id]),
+            ("insert into invitations (workspace_id, email, role, token_hash) values (%s, 'a@b.example', 'viewer', 'x')", [cast.workspace]),
         ]:  # fmt: skip
             with pytest.raises(psycopg.errors.InsufficientPrivilege) as refused, db.transaction():
                 db.execute(statement if isinstance(statement, bytes) else statement.encode(), values)

@@ -23,7 +23,8 @@ _BEFORE = {
     "/uploads/": "upload", "/media/conversions/": "conversion",
 }  # fmt: skip
 _PLAIN = {"token": "{token}", "platform": "x", "slug": "x", "act": "resync", "remote_id": "no-such-copy", "file_id": "{medium}",
-          "host": "x.com", "path": "i/oauth2/authorize", "walk_id": "00000000-0000-4000-8000-000000000000"}  # fmt: skip
+          "host": "x.com", "path": "i/oauth2/authorize", "server": "0123456789abcdef",
+          "walk_id": "00000000-0000-4000-8000-000000000000"}  # fmt: skip
 
 # Where a route needs another row than the usual one.
 _OTHER = {

@@ -292,6 +292,7 @@ def _by_hand(db: Any, scene: Scene) -> None:
     ids["media_path"] = media_path(KEY, ids["file"], until)
     for scope in Scope:
         scene.tokens[f"key_{scope}"] = make_key(db, cast.alice, cast.workspace, sorted({"read", str(scope)}))
+    scene.tokens["key_held"] = make_key(db, cast.alice, cast.workspace, [str(each) for each in Scope], [UUID(ids["account_x"])])
     scene.tokens["key_elsewhere"] = make_key(db, cast.mallory, cast.elsewhere, [str(each) for each in Scope])
     scene.tokens["key_revoked"] = make_key(db, cast.alice, cast.workspace, [str(each) for each in Scope])
     db.execute("update api_keys set revoked_at = now() where key_hash = %s", [_hash(scene.tokens["key_revoked"])])

@@ -18,7 +18,8 @@ from tests.mallory.scene import MARK, Scene, Stage, make_app, routes_of
 pytestmark = pytest.mark.anyio
 
 # Method; path; least role ("open": anybody, signed in or not; "operator": who runs the server; with "?": who has less does not
-# learn that it is there); the scope that a key needs ("-": no key may; "page": keys open no pages); what Mallory gets who asks
+# learn that it is there); the scope that a key needs ("-": no key may; "page": keys open no pages; with "*": it is about the whole
+# workspace, and a key held to some accounts may not); what Mallory gets who asks
 # from her own workspace with the ids of this one ("own": her own things, and nothing of this workspace); and the answer to who
 # may, where that is no success: there is no sandbox behind this application, the addresses are verified already,
 # and the account has a post of which nobody knows whether it is out.
@@ -54,7 +55,7 @@ GET    /api/v1/workspaces/invitations                         viewer   -        
 POST   /api/v1/workspaces/invitations/accept                  viewer   -        404
 POST   /api/v1/workspaces/invitations/decline                 viewer   -        404
 GET    /api/v1/workspaces/current                             viewer   read     own
-PATCH  /api/v1/workspaces/current                             admin    admin    own
+PATCH  /api/v1/workspaces/current                             admin    admin*   own
 GET    /api/v1/workspaces/current/deletion                    owner    -        own
 POST   /api/v1/workspaces/current/delete                      owner    -        422
 POST   /api/v1/workspaces/current/leave                       viewer   -        409
@@ -62,11 +63,11 @@ POST   /api/v1/workspaces/current/transfer                    owner    -        
 GET    /api/v1/workspaces/current/members                     viewer   read     own
 GET    /api/v1/workspaces/current/members/{member}            viewer   read     404
 PATCH  /api/v1/workspaces/current/members/{member}            admin    -        404
-DELETE /api/v1/workspaces/current/members/{member}            admin    admin    404
+DELETE /api/v1/workspaces/current/members/{member}            admin    admin*   404
 GET    /api/v1/workspaces/current/invitations                 admin    admin    own
 POST   /api/v1/workspaces/current/invitations                 admin    -        own
 POST   /api/v1/workspaces/current/invitations/{invitation}/send admin    -        404
-DELETE /api/v1/workspaces/current/invitations/{invitation}    admin    admin    404
+DELETE /api/v1/workspaces/current/invitations/{invitation}    admin    admin*   404
 POST   /api/v1/workspaces/{workspace}/open                    viewer   -        404
 POST   /api/v1/workspaces/{workspace}/restore                 owner?   -        404
 GET    /api/v1/keys                                           admin    -        own
@@ -112,7 +113,7 @@ DELETE /api/v1/uploads/{upload_id}                            editor   draft    
 POST   /api/v1/media                                          editor   draft    own
 GET    /api/v1/media                                          viewer   read     own
 GET    /api/v1/media/room                                     viewer   read     own
-PUT    /api/v1/media/room                                     admin    admin    own
+PUT    /api/v1/media/room                                     admin    admin*   own
 GET    /api/v1/media/{file_id}                                viewer   read     404
 PATCH  /api/v1/media/{file_id}                                editor   draft    404
 DELETE /api/v1/media/{file_id}                                editor   draft    404
@@ -139,7 +140,7 @@ GET    /api/v1/posts/{post_id}                                viewer   read     
 POST   /api/v1/posts/bulk                                     editor   schedule own
 POST   /api/v1/posts/cost                                     viewer   read     own
 GET    /api/v1/costs                                          viewer   read     own
-PUT    /api/v1/costs/budget                                   admin    admin    own
+PUT    /api/v1/costs/budget                                   admin    admin*   own
 GET    /api/v1/posts/{post_id}/preflight                      viewer   read     404
 PATCH  /api/v1/posts/{post_id}/content                        editor   schedule 404
 GET    /api/v1/posts/{post_id}/edits                          viewer   read     404
@@ -157,11 +158,11 @@ POST   /api/v1/posts/{post_id}/decide                         editor   publish  
 GET    /api/v1/notice-preferences                             viewer   read     own
 PATCH  /api/v1/notice-preferences                             viewer   -        own
 GET    /api/v1/publishing                                     viewer   read     own
-POST   /api/v1/publishing/pause                               editor   publish  own
-POST   /api/v1/publishing/resume                              editor   publish  409  409
+POST   /api/v1/publishing/pause                               editor   publish* own
+POST   /api/v1/publishing/resume                              editor   publish* 409  409
 POST   /api/v1/publishing/server/pause                        operator -        403
 POST   /api/v1/publishing/server/resume                       operator -        403  409
-PUT    /api/v1/publishing/policy                              admin    admin    own
+PUT    /api/v1/publishing/policy                              admin    admin*   own
 GET    /api/v1/held                                           viewer   read     own
 POST   /api/v1/held                                           editor   schedule own
 GET    /api/v1/events                                         viewer   read     own
@@ -170,8 +171,8 @@ PUT    /api/v1/posts/{post_id}/by-hand                        editor   schedule 
 POST   /api/v1/posts/{post_id}/by-hand                        editor   publish  404  409
 GET    /api/v1/posts/{post_id}/metrics                        viewer   read     404
 GET    /api/v1/sandbox/history                                viewer   read     own
-POST   /api/v1/sandbox/history                                admin    admin    own
-DELETE /api/v1/sandbox/history                                admin    admin    own
+POST   /api/v1/sandbox/history                                admin    admin*   own
+DELETE /api/v1/sandbox/history                                admin    admin*   own
 GET    /api/v1/drafts/{draft}/comments                        viewer   read     404
 POST   /api/v1/drafts/{draft}/comments                        viewer   draft    404
 GET    /api/v1/posts/{post}/comments                          viewer   read     404
@@ -326,6 +327,7 @@ GET    /accounts/connect                                      admin    page     
 GET    /accounts/connect/{platform}                           admin    page     own
 POST   /accounts/connect/{platform}                           admin    page     own  303
 GET    /accounts/callback/{platform}                          admin    page     422  422
+GET    /accounts/callback/{platform}/{server}                 admin    page     422  422
 GET    /accounts/choose/{walk_id}                             admin    page     404  404
 POST   /accounts/choose/{walk_id}                             admin    page     404  404
 GET    /accounts/{account_id}/disconnect                      admin    page     404
@@ -381,6 +383,16 @@ class Line:
     scope: str
     outsider: str
     well: str = ""
+
+    @property
+    def needed(self) -> str:
+        """The scope alone."""
+        return self.scope.rstrip("*")
+
+    @property
+    def whole(self) -> bool:
+        """Whether it is closed to keys that are held to some accounts."""
+        return self.scope.endswith("*")
 
     def right(self, status: int) -> bool:
         """Whether this is what somebody gets who may."""
@@ -449,9 +461,15 @@ async def test_keys(stage: Stage, scope: str) -> None:
             return "well"
         if line.scope == "page":
             return 401
-        return "well" if line.scope in {"read", scope} else 403
+        return "well" if line.needed in {"read", scope} else 403
 
     assert await _differences(stage, f"key_{scope}", expect, stage.scene.cast.workspace) == []
+
+
+async def test_a_key_held_to_an_account_changes_nothing_of_the_whole_workspace(stage: Stage) -> None:
+    assert await _differences(stage, "key_held", lambda line: 403 if line.whole else None, stage.scene.cast.workspace) == []
+    others = [each.path for each in LINES if each.scope == "admin" and each.method != "GET"]
+    assert all(path.startswith("/api/v1/accounts") for path in others), "what an admin changes beside accounts is the whole workspace's"
 
 
 @pytest.mark.parametrize("caller", ["key_revoked", "dora"])

@@ -18,6 +18,7 @@ from postwright.publishing import outcome
 from postwright.publishing.claim import claim_due
 from postwright.publishing.heard import Told, read
 from postwright.publishing.settle import complete, settle
+from postwright.publishing.shares import Shares
 from tests.publishing.desk import NOON, Desk, actor, raising
 
 pytestmark = pytest.mark.anyio
@@ -65,6 +66,18 @@ async def test_the_budget_is_the_account_s_whichever_publisher_sends(desk: Desk)
         await desk.schedule(f"post {number}")
     taken = [len(await claim_due(engine, 2)) for engine in (desk.engine, desk.other_worker(), desk.other_worker("third"))]
     assert taken == [2, 1, 0]
+
+
+async def test_what_is_beyond_a_workspace_s_share_waits_for_a_hand_and_costs_no_token(desk: Desk) -> None:
+    await _limit(desk, "posts_per_15_minutes", 2)
+    items = [await desk.schedule(f"post {number}") for number in range(4)]
+    one = Shares({desk.cast.workspace: 1}, 3)
+    assert len(await claim_due(desk.engine, 9, one)) == 1
+    assert [(await desk.row(item))["next_retry_at"] for item in items[1:]] == [None, None, None], "nothing holds them but hands"
+    assert await claim_due(desk.engine, 9, Shares({desk.cast.workspace: 0}, 3)) == []
+    assert len(await claim_due(desk.engine, 9, one)) == 1
+    assert await claim_due(desk.engine, 9, one) == []
+    assert all([(await desk.row(item))["next_retry_at"] for item in items[2:]]), "a spent budget holds all of them at once"
 
 
 async def test_an_app_s_budget_is_shared_by_its_accounts(desk: Desk) -> None:

@@ -9,18 +9,23 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import psycopg
 import pytest
 
+from postwright.connections.connect import save_accounts
+from postwright.connections.models import Granted
+from postwright.db.session import Pool, transaction
 from postwright.publishing.engine import Engine
 from postwright.publishing.loop import Loop
-from tests.publishing.desk import QUICK, Desk
+from tests.publishing.desk import NOON, QUICK, Desk, actor
 from tests.publishing.real import until
 
 pytestmark = pytest.mark.anyio
 
 NEVER = replace(QUICK, poll=timedelta(minutes=5))
+FEW = replace(NEVER, in_flight=4)
 
 
 @asynccontextmanager
@@ -144,6 +149,27 @@ async def test_two_publishers_share_the_work_and_send_each_post_once(desk: Desk)
     assert sorted(text for _, text in desk.network.landed) == sorted(f"post {number}" for number in range(30))
 
 
+async def test_a_workspace_whose_platform_drips_leaves_hands_for_the_others(desk: Desk, api_pool: Pool) -> None:
+    neighbour, go = await _neighbour(desk, api_pool), asyncio.Event()
+    async with running(desk, replace(desk.engine, pace=FEW)) as engine:
+        items = await _dripping(desk, go, 6)
+        await until(lambda: _in_flight(engine, 3), 5)
+        theirs = await neighbour.schedule("nine o'clock")
+        await until(lambda: _status(desk, theirs, "completed"), 5)
+        assert desk.network.landed == [(desk.network.landed[0][0], "nine o'clock")], "the others still drip"
+        go.set()
+        for item in items:  # those that were passed over come as soon as hands of theirs are free
+            await until(lambda item=item: _status(desk, item, "completed"), 5)
+
+
+async def test_where_one_workspace_publishes_it_has_all_hands(desk: Desk) -> None:
+    go = asyncio.Event()
+    async with running(desk, replace(desk.engine, pace=FEW)) as engine:
+        await _dripping(desk, go, 6)
+        await until(lambda: _in_flight(engine, 4), 5)
+        go.set()
+
+
 async def test_lost_connections_are_made_anew_and_nothing_is_sent_twice(desk: Desk) -> None:
     async with running(desk):
         with psycopg.connect(desk.dsns.worker, autocommit=True) as db:
@@ -164,6 +190,28 @@ async def test_overdue_posts_are_marked_and_approved_ones_wake_the_publisher(des
         await desk.run("update scheduled_posts set approved_at = now() where schedule_item_id = %s", approved)
         await until(lambda: _status(desk, approved, "completed"), 5)
     assert desk.network.count("late") == 0
+
+
+async def _neighbour(desk: Desk, api: Pool) -> Desk:
+    """The desk of another workspace, with an account of its own."""
+    mallory = actor(desk.cast.mallory, desk.cast.elsewhere)
+    async with transaction(api, mallory) as db:
+        (account,) = await save_accounts(db, mallory, [Granted("x", "2", "sandbox", "mal", "Mal", "open sesame")], desk.engine.box, NOON)
+    (calendar,) = await desk.fetch("select id from content_calendar where workspace_id = %s and is_default", mallory.workspace)
+    cast = replace(desk.cast, bob=desk.cast.mallory, workspace=desk.cast.elsewhere)
+    return replace(desk, cast=cast, account=account, calendar=calendar["id"])
+
+
+async def _dripping(desk: Desk, go: asyncio.Event, count: int) -> list[UUID]:
+    async def drip() -> None:
+        await go.wait()
+
+    desk.network.uploading |= {f"drip {number}": [drip] for number in range(count)}
+    return [await desk.schedule(f"drip {number}") for number in range(count)]
+
+
+async def _in_flight(engine: Engine, count: int) -> bool:
+    return len(engine.in_flight) == count
 
 
 async def _calmly(asked: Awaitable[Any]) -> Any:

@@ -31,6 +31,7 @@ NOT_PAGES = {
     "/media/{file_id}/{name}": "a file",
     "/people/{person}/pictures/{picture}": "a picture",
     "/settings/data/exports/{id}/archive": "a file",
+    "/accounts/callback/{platform}/{server}": "the same, of one server of many",
     "/accounts/callback/{platform}": "redirects, or says what went wrong: tests/connections/test_walk.py",
 }
 # Pages that the workspace of the demonstration has not, and the test that looks at them.

@@ -112,6 +112,7 @@ RULES: Mapping[str, Mapping[str, str]] = {
         "walk_late": "More than ten minutes passed on the way to the platform and back: connect again.",
         "walk_platform": "The platform refuses the app, the address or the permissions: the message says which.",
         "walk_refused": "The platform was told no, or said no itself: the message says what it said. Nothing was connected.",
+        "walk_server": "Another server sent the person back than the one that was named: begin again with the server's own address.",
         "walk_spent": "The platform's answer was used already: it counts once.",
         "walk_unknown": "Nobody here began to connect this account: begin under Accounts.",
         "with_the_link": "Open the link of the invitation to sign up: it proves the address.",

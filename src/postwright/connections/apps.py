@@ -46,18 +46,21 @@ async def closed(state: State, actor: Actor) -> AsyncIterator[Conn]:
         yield db
 
 
-async def app_of(db_closed: Conn, state: State, platform: Platform, environment: str, host: str | None = None) -> App | None:
-    """The app by which accounts of a platform are connected; None where there is none yet."""
+async def app_of(
+    db_closed: Conn, state: State, platform: Platform, environment: str, host: str | None = None, redirect: str | None = None
+) -> App | None:
+    """The app by which accounts of a platform are connected; None where there is none yet. On one of many servers: none that was
+    registered for another address than `redirect`."""
     if environment == "sandbox":
         return App(f"sandbox-{platform.slug}", "sandbox-secret")
-    if given := state.settings.platform_apps.get(platform.slug):
-        return App(*given)
-    return await store.app(db_closed, platform.slug, host or "", state.box)
+    if given := _given(state, platform):
+        return given
+    return await store.app(db_closed, platform.slug, host or "", redirect if host else None, state.box)
 
 
 async def app_for_worker(db_service: Conn, state: State, platform: Platform, environment: str, host: str | None) -> App | None:
     """The same for renewing: runs as service_role."""
-    if environment == "sandbox" or platform.slug in state.settings.platform_apps:
+    if environment == "sandbox" or _given(state, platform):
         return await app_of(db_service, state, platform, environment, host)
     return await store.app_for_worker(db_service, platform.slug, host or "" if _many(platform) else "", state.box)
 
@@ -154,6 +157,12 @@ def _with_oauth(slug: str) -> Platform:
         raise InvalidInput(f"{platform.name} needs no app: Postwright registers one on each server.", field="platform", rule="known")
     oauth_of(platform)
     return platform
+
+
+def _given(state: State, platform: Platform) -> App | None:
+    """By the environment; never for many servers, each of which would learn the secret."""
+    given = state.settings.platform_apps.get(platform.slug)
+    return App(*given) if given and not _many(platform) else None
 
 
 def _many(platform: Platform) -> bool:

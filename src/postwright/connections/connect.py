@@ -6,11 +6,12 @@ through OAuth, which ends in the same `Granted` and the same `save_accounts`.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx2
 
@@ -58,17 +59,21 @@ async def fetch_sandbox_accounts(
 
 async def save_accounts(db: Conn, actor: Actor, granted: Sequence[Granted], box: Box, now: datetime) -> list[UUID]:
     """Stores granted accounts with sealed tokens; one that is there already gets the new tokens. Their ids, in order."""
-    position = await store.next_position(db, actor.home)
-    return [await _save(db, actor.home, each, box, now, position + number) for number, each in enumerate(granted)]
+    position, grants = await store.next_position(db, actor.home), defaultdict[str, UUID](uuid4)
+    return [
+        await _save(db, actor.home, each, grants[each.refresh_token or each.access_token], box, now, position + number)
+        for number, each in enumerate(granted)
+    ]
 
 
-async def _save(db: Conn, workspace: UUID, granted: Granted, box: Box, now: datetime, position: int) -> UUID:
+async def _save(db: Conn, workspace: UUID, granted: Granted, grant: UUID, box: Box, now: datetime, position: int) -> UUID:
     context = seal_context(workspace, granted.platform, granted.platform_user_id, granted.host)
     saved = await store.save_account(
         db,
         workspace,
         granted,
         access_token=box.seal(granted.access_token, f"{context}:access"),
+        grant=grant,
         token_expires_at=moment(now, granted.expires_in),
         position=position,
         renewable=renewable(granted),

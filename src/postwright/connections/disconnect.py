@@ -58,7 +58,8 @@ async def disconnect(db: Conn, actor: Actor, connection_id: UUID, *, plan: Plan)
 
 
 async def revoke(state: State, workspace: UUID, connection_id: UUID, *, insist: bool) -> None:
-    """Takes the grant back at the platform and forgets the tokens. Not when the account was connected again meanwhile.
+    """Takes the grant back at the platform, unless another connected account stands on it, and forgets the tokens. Not when the
+    account was connected again meanwhile.
 
     With `insist` a platform that cannot be reached raises Transient, for another try; without, the tokens are forgotten all the same.
     """
@@ -78,6 +79,9 @@ async def _take_back(state: State, workspace: UUID, connection_id: UUID) -> None
     async with transaction(state.pool, SERVICE) as db:
         row = await store.sealed_account(db, workspace, connection_id)
         if row is None or row.is_active:
+            return
+        if await store.grant_stands(db, workspace, connection_id):
+            log.info("a grant was not taken back: another account stands on it", account=str(connection_id))
             return
         platform = registry.get(row.platform)
         way = platform.oauth or platform.keys

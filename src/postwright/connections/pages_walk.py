@@ -63,11 +63,14 @@ async def begin(
 
 
 @router.get("/accounts/callback/{platform}")
+@router.get("/accounts/callback/{platform}/{server}")
 async def come_back(
-    ctx: SignedNoTx, platform: str, state: str = "", code: str = "", error: str = "", error_description: str = "", error_message: str = ""
-) -> Response:
+    ctx: SignedNoTx, platform: str, state: str = "", code: str = "", error: str = "", error_description: str = "",
+    error_message: str = "", iss: str = "",
+) -> Response:  # fmt: skip
     known = registry.get(platform)
-    said = Answer(state or None, code or None, error or None, error_description or error_message or None)
+    server = ctx.request.path_params.get("server")
+    said = Answer(state or None, code or None, error or None, error_description or error_message or None, server, iss or None)
     try:
         ctx.need("admin")
         found = await walk.come_back(ctx.state, ctx.caller, ctx.actor, known.slug, said, now=ctx.now)

@@ -11,15 +11,15 @@ select c.id, p.id as platform_id, c.platform, p.name as platform_name, c.platfor
  order by c.position, c.created_at, c.id;
 
 -- name: save_account
--- Connects an account, or renews one that is connected; its refresh token is keep_refresh_token's. The access token comes
--- as a parameter twice because a signed-in user may write it and never read it, not even as `excluded`.
+-- Connects an account, or renews one that is connected; its refresh token is keep_refresh_token's. The access token and the
+-- grant come as parameters twice because a signed-in user may write them and never read them, not even as `excluded`.
 insert into platform_connections (workspace_id, platform, platform_user_id, environment, host, handle, display_name, avatar_url,
-                                  access_token, token_expires_at, scope, profile_data, position, renewable, last_sync_at)
+                                  access_token, grant_id, token_expires_at, scope, profile_data, position, renewable, last_sync_at)
 values (%(workspace)s, %(platform)s, %(platform_user_id)s, %(environment)s, %(host)s, %(handle)s, %(display_name)s, %(avatar_url)s,
-        %(access_token)s, %(token_expires_at)s, %(scope)s, %(profile)s::jsonb, %(position)s, %(renewable)s, %(now)s)
+        %(access_token)s, %(grant)s, %(token_expires_at)s, %(scope)s, %(profile)s::jsonb, %(position)s, %(renewable)s, %(now)s)
 on conflict (workspace_id, platform, platform_user_id, host) do update
    set handle = excluded.handle, display_name = excluded.display_name, avatar_url = coalesce(excluded.avatar_url, platform_connections.avatar_url),
-       access_token = %(access_token)s, token_expires_at = excluded.token_expires_at,
+       access_token = %(access_token)s, grant_id = %(grant)s, token_expires_at = excluded.token_expires_at,
        scope = excluded.scope, profile_data = excluded.profile_data, is_active = true,
        renewable = platform_connections.renewable or excluded.renewable, last_sync_at = excluded.last_sync_at
 returning id;
@@ -173,8 +173,8 @@ update platform_connections c set position = o.place - 1
  where c.workspace_id = %(workspace)s and c.id = o.id;
 
 -- name: app
--- The app of a platform, for the web; asked as app_auth.
-select * from app_auth.platform_app(%(platform)s, %(host)s);
+-- The app of a platform, for the web; asked as app_auth. With a redirect address: none that was registered for another.
+select * from app_auth.platform_app(%(platform)s, %(host)s, %(redirect)s);
 
 -- name: app_for_worker
 -- The same for the worker.
@@ -202,7 +202,7 @@ select app_auth.forget_platform_app(%(who)s, %(platform)s);
 
 -- name: keep_server_app
 -- Keeps the app that was registered on one server of many.
-select app_auth.keep_server_app(%(platform)s, %(host)s, %(client_id)s, %(sealed)s);
+select app_auth.keep_server_app(%(platform)s, %(host)s, %(client_id)s, %(sealed)s, %(redirect)s);
 
 -- name: begin_walk
 -- Somebody sets out for a platform's page.
@@ -257,3 +257,11 @@ update platform_connections c set last_sync_at = %(now)s
          where x.last_sync_at is null or x.last_sync_at <= %(before)s
            for no key update of x skip locked) quiet
  where c.workspace_id = quiet.workspace_id and c.id = quiet.id;
+
+-- name: grant_stands
+-- Whether another account that is connected, of any workspace, needs what was granted for this one: it was granted at once, or is the same.
+select exists (
+    select from platform_connections gone
+      join platform_connections c on c.platform = gone.platform and c.environment = gone.environment and c.id <> gone.id and c.is_active
+     where gone.workspace_id = %(workspace)s and gone.id = %(id)s
+       and (c.grant_id = gone.grant_id or (c.platform_user_id = gone.platform_user_id and c.host is not distinct from gone.host)));

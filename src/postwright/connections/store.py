@@ -30,6 +30,7 @@ async def save_account(
     granted: Granted,
     *,
     access_token: str,
+    grant: UUID,
     token_expires_at: datetime | None,
     position: int,
     renewable: bool,
@@ -46,6 +47,7 @@ async def save_account(
         display_name=granted.display_name,
         avatar_url=granted.avatar_url,
         access_token=access_token,
+        grant=grant,
         token_expires_at=token_expires_at,
         scope=granted.scope,
         profile=json.dumps(dict(granted.profile)),
@@ -74,6 +76,11 @@ async def set_timezone(db: Conn, workspace: UUID, connection_id: UUID, timezone:
 
 async def sealed_account(db: Conn, workspace: UUID, connection_id: UUID) -> SealedAccount | None:
     return await _sql["sealed_account"].one(db, SealedAccount, workspace=workspace, id=connection_id)
+
+
+async def grant_stands(db: Conn, workspace: UUID, connection_id: UUID) -> bool:
+    """Whether another connected account, of any workspace, needs what was granted for this one. Runs as service_role."""
+    return bool(await _sql["grant_stands"].value(db, workspace=workspace, id=connection_id))
 
 
 async def held_account(db: Conn, workspace: UUID, connection_id: UUID) -> SealedAccount | None:
@@ -212,8 +219,8 @@ class _SealedApp:
         return f"_SealedApp({self.client_id})"
 
 
-async def app(db: Conn, platform: str, host: str, box: Box) -> App | None:
-    found = await _sql["app"].one(db, _SealedApp, platform=platform, host=host)
+async def app(db: Conn, platform: str, host: str, redirect: str | None, box: Box) -> App | None:
+    found = await _sql["app"].one(db, _SealedApp, platform=platform, host=host, redirect=redirect)
     return found.opened(platform, host, box) if found else None
 
 
@@ -242,8 +249,8 @@ async def forget_app(db: Conn, who: UUID, platform: str) -> bool:
     return bool(await _sql["forget_app"].value(db, who=who, platform=platform))
 
 
-async def keep_server_app(db: Conn, platform: str, host: str, client_id: str, sealed: str | None) -> None:
-    await _sql["keep_server_app"].value(db, platform=platform, host=host, client_id=client_id, sealed=sealed)
+async def keep_server_app(db: Conn, platform: str, host: str, client_id: str, sealed: str | None, redirect: str) -> None:
+    await _sql["keep_server_app"].value(db, platform=platform, host=host, client_id=client_id, sealed=sealed, redirect=redirect)
 
 
 async def begin_walk(

@@ -6,6 +6,7 @@ PKCE verifier never leaves us. Whatever goes wrong, nothing is half saved: accou
 
 from __future__ import annotations
 
+import hashlib
 import json
 import secrets
 from collections.abc import Mapping, Sequence
@@ -38,6 +39,11 @@ _REFUSALS = {
         "walk_foreign",
     ),
     "spent": ("This answer was used already: it counts once. If the account is not there, connect again.", "walk_spent"),
+    "server": (
+        "Another server sent you back than the one that you named. Nothing was connected. Begin again with the address that the server "
+        "itself has, and only where you trust it.",
+        "walk_server",
+    ),
     "late": ("More than ten minutes passed, so this answer no longer counts. Nothing was connected; connect again.", "walk_late"),
 }
 
@@ -54,12 +60,15 @@ class Begun:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a platform sent the browser back with."""
+    """What a platform sent the browser back with. `server` is the mark in the address that it was sent to, where there is one;
+    `iss` who says to have sent it (RFC 9207)."""
 
     state: str | None = None
     code: str | None = None
     error: str | None = None
     error_description: str | None = None
+    server: str | None = None
+    iss: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +94,15 @@ def environment_of(caller: Caller) -> str:
     return caller.workspace.environment or "live"
 
 
-def redirect_address(state: State, slug: str) -> str:
-    """What the operator writes down at the platform, letter for letter."""
-    return f"{state.settings.base_url}/accounts/callback/{slug}"
+def redirect_address(state: State, slug: str, host: str | None = None) -> str:
+    """What the operator writes down at the platform, letter for letter. Each of many servers has an address of its own, so that none
+    can pass a person on to another and be taken for it (RFC 9700, 4.4)."""
+    return "/".join([f"{state.settings.base_url}/accounts/callback/{slug}", *([server_mark(host)] if host else [])])
+
+
+def server_mark(host: str) -> str:
+    """How a server is named in our address."""
+    return hashlib.sha256(host.encode()).hexdigest()[:16]
 
 
 async def begin(
@@ -106,7 +121,7 @@ async def begin(
         raise NotFound(f"There is no such {platform.name} account in this workspace.", field="account_id", rule="exists")
     host = await _server(platform, environment, account.host if account else host) if oauth.many_servers else None
     app = await _app(state, actor, platform, environment, host)
-    ask = Ask(redirect_address(state, platform.slug), secrets.token_urlsafe(32), secrets.token_urlsafe(48), host)
+    ask = Ask(redirect_address(state, platform.slug, host), secrets.token_urlsafe(32), secrets.token_urlsafe(48), host)
     async with write or closed(state, actor) as db:
         await store.begin_walk(
             db, state=token_hash(ask.state), workspace=actor.home, session=session, platform=platform.slug, host=host,
@@ -176,7 +191,7 @@ async def _server(platform: Platform, environment: str, host: str | None) -> str
 
 async def _app(state: State, actor: Actor, platform: Platform, environment: str, host: str | None) -> App:
     async with closed(state, actor) as db:
-        app = await app_of(db, state, platform, environment, host)
+        app = await app_of(db, state, platform, environment, host, redirect_address(state, platform.slug, host))
     if app is not None and app.client_id:
         return app
     if host is None:
@@ -189,16 +204,17 @@ async def _app(state: State, actor: Actor, platform: Platform, environment: str,
 
 
 async def _register(state: State, actor: Actor, platform: Platform, host: str) -> App:
-    """An app on a server that we come to for the first time."""
+    """An app on a server that we come to for the first time, or from another address than before."""
     assert platform.oauth is not None
+    redirect = redirect_address(state, platform.slug, host)
     try:
         async with make_client(sandbox_url=None) as http:
-            app = await platform.oauth.register(http, host, redirect_address(state, platform.slug))
+            app = await platform.oauth.register(http, host, redirect)
     except PlatformError as error:
         raise as_input_error(error, host) from error
     sealed = state.box.seal(app.client_secret, store.app_context(platform.slug, host)) if app.client_secret else None
     async with closed(state, actor) as db:
-        await store.keep_server_app(db, platform.slug, host, app.client_id, sealed)
+        await store.keep_server_app(db, platform.slug, host, app.client_id, sealed, redirect)
     return app
 
 
@@ -212,10 +228,19 @@ async def _spend(state: State, caller: Caller, actor: Actor, platform: Platform,
         raise _refused(walk.verdict)
     if walk.platform != platform.slug:
         raise _refused("unknown")
+    if not _from_its_server(walk, said):
+        raise _refused("server")
     if walk.workspace_id != actor.home:
         message = "You switched to another workspace meanwhile, so nothing was connected. Switch back and connect again."
         raise Conflict(message, rule="walk_workspace")
     return walk
+
+
+def _from_its_server(walk: Walk, said: Answer) -> bool:
+    """Whether the server that was set out for is the one that sent back. Where a platform is one place, its address says so."""
+    if walk.host is None:
+        return said.server is None
+    return said.server == server_mark(walk.host) and said.iss in {None, f"https://{walk.host}", f"https://{walk.host}/"}
 
 
 def _refused(verdict: str) -> InvalidInput:

@@ -30,11 +30,12 @@ class Scope(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Access:
     """The least role of a person; the scope that a key needs beside its maker's role, None: no key may. `operator`: only who runs the
-    server, whatever their role."""
+    server, whatever their role. `whole`: it is about the whole workspace, so no key may that is held to some accounts."""
 
     role: str
     scope: Scope | None
     operator: bool = False
+    whole: bool = False
 
     def told(self) -> str:
         """For the API's description."""
@@ -42,7 +43,7 @@ class Access:
             return "Needs no session."
         who = "the operator of the installation" if self.operator else f"the role {self.role}"
         key = f"a key needs the scope `{self.scope}`" if self.scope else "not open to keys"
-        return f"Needs {who}; {key}."
+        return f"Needs {who}; {key}{', and to be held to no accounts' if self.whole else ''}."
 
 
 READ = Access("viewer", Scope.READ)
@@ -51,7 +52,9 @@ SCHEDULE = Access("editor", Scope.SCHEDULE)
 PUBLISH = Access("editor", Scope.PUBLISH)
 COMMENT = Access("viewer", Scope.DRAFT)  # members of every role comment (docs/decisions/0011)
 PREFER = Access("viewer", Scope.SCHEDULE)  # one's own wishes for slots
+PUBLISH_WHOLE = Access("editor", Scope.PUBLISH, whole=True)
 ADMIN = Access("admin", Scope.ADMIN)
+ADMIN_WHOLE = Access("admin", Scope.ADMIN, whole=True)
 ADMIN_PERSON = Access("admin", None)
 OWNER = Access("owner", None)
 PERSON = Access("viewer", None)  # one's own profile, sessions, memberships

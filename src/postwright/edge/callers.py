@@ -114,6 +114,9 @@ class Caller:
                 raise Forbidden("No key may do this: sign in as a person.", rule="person")
             if access.scope is not Scope.READ and access.scope not in self.key.scopes:
                 raise Forbidden(f"The key “{self.key.name}” lacks the scope {access.scope}.", rule="scope")
+            if access.whole and self.key.accounts is not None:
+                message = f"The key “{self.key.name}” is held to some accounts, and this is about the whole workspace."
+                raise Forbidden(message, rule="account")
         if access.operator and not self.operator:
             raise Forbidden("Only who runs this server may do this.", rule="operator")
         self.need(access.role)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from postwright.edge.access import ADMIN, needs
+from postwright.edge.access import ADMIN_WHOLE, needs
 from postwright.edge.context import Signed
 from postwright.edge.routes import api_router
 from postwright.insight import history, store
@@ -67,7 +67,7 @@ async def read_history(ctx: Signed) -> HistoryOut:
 
 
 @router.post("/sandbox/history", status_code=202, summary="Add eight weeks of simulated history")
-@needs(ADMIN)
+@needs(ADMIN_WHOLE)
 async def add_history(ctx: Signed) -> HistoryOut:
     """Takes some seconds in the background; doing it again replaces what is there."""
     await history.ask_for_history(ctx.db, ctx.actor, ctx.caller.workspace.environment)
@@ -75,7 +75,7 @@ async def add_history(ctx: Signed) -> HistoryOut:
 
 
 @router.delete("/sandbox/history", status_code=202, summary="Remove simulated history")
-@needs(ADMIN)
+@needs(ADMIN_WHOLE)
 async def remove_history(ctx: Signed) -> HistoryOut:
     """All of it, in the background; posts of your own stay."""
     await history.ask_to_forget(ctx.db, ctx.actor, ctx.caller.workspace.environment)

@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import Query, Request, Response
 
 from postwright.edge import versions
-from postwright.edge.access import ADMIN, DRAFT, needs
+from postwright.edge.access import ADMIN_WHOLE, DRAFT, needs
 from postwright.edge.context import Context, LongContext, Signed, SignedNoTx
 from postwright.edge.once import unread
 from postwright.edge.paging import After, Limit
@@ -79,7 +79,7 @@ async def room(ctx: Signed) -> RoomShown:
 
 
 @router.put("/media/room", summary="Say what media may take")
-@needs(ADMIN)
+@needs(ADMIN_WHOLE)
 async def set_room(ctx: Signed, body: RoomChange) -> RoomShown:
     """For the workspace. What lies there stays, even if it is more; nothing new is taken then."""
     return RoomShown.of(await shelf.set_quota(ctx.db, ctx.actor, body.quota))

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from postwright.calendar.move import place_of
 from postwright.edge import versions
-from postwright.edge.access import ADMIN, PUBLISH, READ, SCHEDULE, needs
+from postwright.edge.access import ADMIN_WHOLE, PUBLISH, READ, SCHEDULE, needs
 from postwright.edge.context import Context, Signed
 from postwright.edge.once import DryRun
 from postwright.edge.paging import After, Limit
@@ -75,7 +75,7 @@ async def month(ctx: Signed) -> MonthOut:
 
 
 @router.put("/costs/budget", summary="Name what a month may cost")
-@needs(ADMIN)
+@needs(ADMIN_WHOLE)
 async def set_budget(ctx: Signed, body: BudgetWish) -> MonthOut:
     """Passing it shows a warning; posts go out all the same."""
     await cost.set_budget(ctx.db, ctx.actor, body.dollars)

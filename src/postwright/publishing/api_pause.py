@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from postwright.edge.access import ADMIN, OPERATOR, PUBLISH, READ, SCHEDULE, needs
+from postwright.edge.access import ADMIN_WHOLE, OPERATOR, PUBLISH, PUBLISH_WHOLE, READ, SCHEDULE, needs
 from postwright.edge.context import Context, Signed
 from postwright.edge.fields import Next
 from postwright.edge.routes import api_router
@@ -129,7 +129,7 @@ async def read_publishing(ctx: Signed) -> PublishingOut:
 
 
 @router.post("/publishing/pause", summary="Pause all publishing")
-@needs(PUBLISH)
+@needs(PUBLISH_WHOLE)
 async def pause_all(ctx: Signed, wish: PauseWish) -> PublishingOut:
     """Nothing new is sent from that moment; what is being sent is finished. What falls due meanwhile waits for a decision afterwards.
     Where it is paused already, reason and end are changed."""
@@ -138,7 +138,7 @@ async def pause_all(ctx: Signed, wish: PauseWish) -> PublishingOut:
 
 
 @router.post("/publishing/resume", summary="Resume publishing")
-@needs(PUBLISH)
+@needs(PUBLISH_WHOLE)
 async def resume_all(ctx: Signed) -> PublishingOut:
     """What fell due during the pause does not burst out: `GET /held` lists it."""
     await pause.resume(ctx.db, ctx.actor, now=ctx.now)
@@ -164,7 +164,7 @@ async def resume_server(ctx: Signed) -> PublishingOut:
 
 
 @router.put("/publishing/policy", summary="Set how late a post may still go out")
-@needs(ADMIN)
+@needs(ADMIN_WHOLE)
 async def set_policy(ctx: Signed, wish: Policy) -> PublishingOut:
     """0 to 24 hours. What could not go out within it is held until a person decides."""
     await policy.set_late_grace(ctx.db, ctx.actor, wish.late_grace_minutes)

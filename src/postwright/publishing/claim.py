@@ -7,26 +7,30 @@ from datetime import datetime
 from postwright.publishing import outcome, store
 from postwright.publishing.engine import Engine
 from postwright.publishing.settle import settle_within
+from postwright.publishing.shares import NO_LIMIT, Shares
 from postwright.publishing.store import Claim, Settlement
 
 _BEFORE_SENDING = frozenset({"claimed", "uploading"})
 
 
-async def claim_due(engine: Engine, room: int) -> list[Claim]:
-    """Up to `room` due posts, each with an attempt that is on disk when this returns."""
+async def claim_due(engine: Engine, room: int, shares: Shares = NO_LIMIT) -> list[Claim]:
+    """Up to `room` due posts, of no workspace more than its share, each with an attempt that is on disk when this returns."""
     now = engine.now()
     async with engine.transaction() as db:
         return await store.claim(
-            db, worker=engine.worker, now=now, lease=now + engine.pace.lease, limit=min(room, engine.pace.batch), held=outcome.held_back()
-        )
+            db, worker=engine.worker, now=now, lease=now + engine.pace.lease, limit=min(room, engine.pace.batch), shares=shares,
+            held=outcome.held_back(),
+        )  # fmt: skip
 
 
-async def claim_lapsed(engine: Engine, room: int) -> list[Claim]:
+async def claim_lapsed(engine: Engine, room: int, shares: Shares = NO_LIMIT) -> list[Claim]:
     """Posts whose lease ran out. Where nothing was sent they go back, handles kept; where something may have been sent
     they wait out the quarantine and are then returned, to be reconciled. So are those without an attempt of ours."""
     now = engine.now()
     async with engine.transaction() as db:
-        taken = await store.take_over(db, worker=engine.worker, now=now, lease=now + engine.pace.lease, limit=min(room, engine.pace.batch))
+        taken = await store.take_over(
+            db, worker=engine.worker, now=now, lease=now + engine.pace.lease, limit=min(room, engine.pace.batch), shares=shares
+        )
         ready = []
         for each in taken:
             parked = _park(engine, each, now)

@@ -21,6 +21,7 @@ from postwright.publishing.engine import Engine
 from postwright.publishing.first_comment import FirstComment, take_comments, write_comment
 from postwright.publishing.reconcile import reconcile
 from postwright.publishing.send import send
+from postwright.publishing.shares import NO_LIMIT, Shares
 from postwright.publishing.store import Claim
 
 log = structlog.get_logger()
@@ -64,6 +65,8 @@ class Loop:
         self._started = self._looked_at = engine.now()
         self._lapses, self._tidying, self._comments = _NowAndThen(0.2), _NowAndThen(1.0), _NowAndThen(0.2)
         self._commenting: set[asyncio.Task[None]] = set()
+        self._shared = True  # by several workspaces; looked up with each beat
+        self._collecting_until = 0.0  # by the event loop's clock
 
     async def run(self) -> None:
         """Publishes until asked to stop; then lets sends in flight finish, and gives the rest back."""
@@ -91,11 +94,11 @@ class Loop:
 
     async def _take(self) -> int:
         """Starts a task for everything that can be taken now; how many."""
-        lapsed = await claim_lapsed(self._engine, self._room()) if self._room() and self._lapses.due() else []
+        lapsed = await claim_lapsed(self._engine, self._room(), self._shares()) if self._room() and self._lapses.due() else []
         for claim in lapsed:
             self._start(claim, reconcile)
         self._looked_at = self._engine.now()
-        due = await claim_due(self._engine, self._room()) if self._room() else []
+        due = await claim_due(self._engine, self._room(), self._shares()) if self._room() else []
         for claim in due:
             self._start(claim, send)
         return len(lapsed) + len(due) + await self._take_comments()
@@ -121,6 +124,9 @@ class Loop:
     def _room(self) -> int:
         return self._engine.pace.in_flight - len(self._tasks)
 
+    def _shares(self) -> Shares:
+        return Shares.of(self._room(), (each.workspace_id for each in self._tasks.values())) if self._shared else NO_LIMIT
+
     def _start(self, claim: Claim, work: Callable[[Engine, Claim], Awaitable[None]]) -> None:
         self._engine.in_flight[claim.id] = claim
         task = asyncio.create_task(self._hold(claim, work))
@@ -128,12 +134,12 @@ class Loop:
         task.add_done_callback(self._ended)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        was_full = self._room() <= 0
+        was_full, loop = self._room() <= 0 or bool(self._shares().full), asyncio.get_running_loop()
         del self._tasks[task]
         if self._room() >= self._engine.pace.batch:
             self._wake.set()
-        elif was_full:  # one at a time would be a transaction for each
-            asyncio.get_running_loop().call_later(_BUNCH, self._wake.set)
+        elif was_full and self._collecting_until <= loop.time():  # one at a time would be a transaction for each
+            self._collecting_until = loop.call_later(_BUNCH, self._wake.set).when()
 
     async def _hold(self, claim: Claim, work: Callable[[Engine, Claim], Awaitable[None]]) -> None:
         """Does the work on one post; whatever happens in it stays in it, and the row tells the rest."""
@@ -196,6 +202,7 @@ class Loop:
         async with self._engine.transaction() as db:
             now = await self._agree_on_time(db)
             await store.beat(db, worker=self._engine.worker, kind=KIND, started=self._started, now=now, pid=os.getpid())
+            self._shared = await store.is_shared(db)
             if claims:
                 kept = await store.renew_leases(db, claims, worker=self._engine.worker, now=now, lease=now + self._engine.pace.lease)
                 for each in kept & self._engine.send_by.keys():

@@ -13,6 +13,7 @@ from psycopg.types.json import Jsonb
 from postwright.db.queries import Conn, load
 from postwright.platforms.base import Quota
 from postwright.publishing.heard import Told
+from postwright.publishing.shares import Shares
 
 _sql = load(__package__)
 
@@ -95,15 +96,26 @@ class Held:
     until: datetime
 
 
-async def claim(db: Conn, *, worker: str, now: datetime, lease: datetime, limit: int, held: Mapping[str, Any]) -> list[Claim]:
+async def claim(
+    db: Conn, *, worker: str, now: datetime, lease: datetime, limit: int, shares: Shares, held: Mapping[str, Any]
+) -> list[Claim]:  # fmt: skip
     """`held` is said on posts that are due and wait for their account's budget."""
     return await _sql["claim"].rows(
-        db, Claim, worker=worker, now=now, lease=lease, limit=limit, held=Jsonb(held), held_message=held["message"]
+        db, Claim, worker=worker, now=now, lease=lease, limit=limit, held=Jsonb(held), held_message=held["message"], **_shared_out(shares)
     )
 
 
-async def take_over(db: Conn, *, worker: str, now: datetime, lease: datetime, limit: int) -> list[Claim]:
-    return await _sql["take_over"].rows(db, Claim, worker=worker, now=now, lease=lease, limit=limit)
+async def take_over(db: Conn, *, worker: str, now: datetime, lease: datetime, limit: int, shares: Shares) -> list[Claim]:
+    return await _sql["take_over"].rows(db, Claim, worker=worker, now=now, lease=lease, limit=limit, **_shared_out(shares))
+
+
+def _shared_out(shares: Shares) -> dict[str, Any]:
+    return {"full": shares.full, "left": Jsonb({str(each): more for each, more in shares.left.items()}), "most": shares.most}
+
+
+async def is_shared(db: Conn) -> bool:
+    """Whether more than one workspace publishes here."""
+    return bool(await _sql["is_shared"].value(db))
 
 
 async def next_due(db: Conn, *, now: datetime) -> datetime | None:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from fastapi import Path, Query
 
-from postwright.edge.access import ADMIN, ADMIN_PERSON, OWNER, PERSON, READ, needs
+from postwright.edge.access import ADMIN, ADMIN_PERSON, ADMIN_WHOLE, OWNER, PERSON, READ, needs
 from postwright.edge.context import LongContext, Signed, SignedNoTx
 from postwright.edge.once import DryRun
 from postwright.edge.paging import After, Cursor, Limit
@@ -102,7 +102,7 @@ async def get_current(ctx: Signed) -> WorkspaceDetail:
 
 
 @router.patch("/current", summary="Rename, or set the zone")
-@needs(ADMIN)
+@needs(ADMIN_WHOLE)
 async def change_current(ctx: Signed, wish: WorkspaceChange, if_match: IfMatch = None) -> WorkspaceDetail:
     """Posts that have a zone of their own keep it."""
     require(if_match, *(await make.get_to_change(ctx.db, ctx.actor)).version)
@@ -167,7 +167,7 @@ async def change_member(ctx: Signed, member: MemberId, wish: MemberChange, if_ma
 
 
 @router.delete("/current/members/{member}", status_code=204, summary="Remove a member")
-@needs(ADMIN)
+@needs(ADMIN_WHOLE)
 async def remove_member(ctx: Signed, member: MemberId) -> None:
     """They see nothing of the workspace any more, their keys for it end, what they made stays."""
     await staff.remove_member(ctx.db, ctx.actor, ctx.caller, member)
@@ -208,7 +208,7 @@ async def send_again(ctx: SignedNoTx, invitation: InvitationId) -> InvitationMad
 
 
 @router.delete("/current/invitations/{invitation}", status_code=204, summary="Take an invitation back")
-@needs(ADMIN)
+@needs(ADMIN_WHOLE)
 async def revoke(ctx: Signed, invitation: InvitationId) -> None:
     """Twice is once."""
     await invite.revoke(ctx.db, ctx.actor, invitation, now=ctx.now)

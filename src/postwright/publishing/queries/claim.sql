@@ -7,12 +7,15 @@
 -- the others. What fell due during a pause of all publishing waits for a decision. Handles of the try before are taken
 -- along; when the content has changed since, only those of public thread parts. A post for which the account's budget has
 -- nothing left is not taken: it waits for the moment of its token. Formats that have a limit of their own are counted apart.
+-- Workspaces that hold their share of this publisher's hands already (`full`) are passed over; of the others each gets no more
+-- than its share (publishing/shares.py).
 with due as (
     select s.workspace_id, s.id, s.platform_connection_id, s.due_at, s.platform, s.snapshot ->> 'format' as format
       from scheduled_posts s
       join platform_connections c on c.workspace_id = s.workspace_id and c.id = s.platform_connection_id
       join workspaces w on w.id = s.workspace_id
      where s.status = 'scheduled' and s.due_at <= %(now)s
+       and s.workspace_id <> all (%(full)s::uuid[])
        and s.due_at > %(now)s::timestamptz - make_interval(mins =>
            case when w.settings ->> 'late_grace_minutes' ~ '^[0-9]{1,5}$' then greatest((w.settings ->> 'late_grace_minutes')::int, 1) else 15 end)
        and (not s.requires_approval or s.approved_at is not null) and not s.hand_off
@@ -24,16 +27,18 @@ with due as (
      limit %(limit)s
        for update of s skip locked
 ), counted as (
-    select d.*, coalesce(l.only_for, '') as counts_as
-      from due d
+    select d.*, coalesce(l.only_for, '') as counts_as,
+           d.nth <= coalesce((%(left)s::jsonb ->> d.workspace_id::text)::int, %(most)s) as fits
+      from (select due.*, row_number() over (partition by workspace_id order by due_at, id) as nth from due) d
       left join app.sending_limits l on l.platform = d.platform and l.only_for = d.format
 ), granted as materialized (
-    select a.workspace_id, a.platform_connection_id, a.counts_as, t.granted, t.back_at, t.apart
+    select a.workspace_id, a.platform_connection_id, a.counts_as, a.wanted, t.granted, t.back_at, t.apart
       from (select d.workspace_id, d.platform_connection_id, d.counts_as, count(*)::int as wanted from counted d
+             where d.fits
              group by d.workspace_id, d.platform_connection_id, d.counts_as order by d.platform_connection_id, d.counts_as) a
       cross join lateral app.take_tokens(a.workspace_id, a.platform_connection_id, a.wanted, nullif(a.counts_as, ''), %(now)s) t
 ), ranked as (
-    select d.workspace_id, d.id, g.granted, g.back_at, g.apart,
+    select d.workspace_id, d.id, g.granted, g.granted < g.wanted as spent, g.back_at, g.apart,
            row_number() over (partition by d.workspace_id, d.platform_connection_id, d.counts_as order by d.due_at, d.id) as place
       from counted d
       join granted g on g.workspace_id = d.workspace_id and g.platform_connection_id = d.platform_connection_id and g.counts_as = d.counts_as
@@ -41,7 +46,7 @@ with due as (
     update scheduled_posts s
        set next_retry_at = r.back_at + make_interval(secs => (r.place - r.granted - 1) * r.apart), error = %(held)s, last_error = %(held_message)s
       from ranked r
-     where r.place > r.granted and s.workspace_id = r.workspace_id and s.id = r.id
+     where r.place > r.granted and r.spent and s.workspace_id = r.workspace_id and s.id = r.id
 ), taken as (
     update scheduled_posts s
        set status = 'processing', worker_id = %(worker)s, lease_expires_at = %(lease)s, fence = s.fence + 1
@@ -74,20 +79,24 @@ select t.workspace_id, t.id, t.fence, t.user_id, t.schedule_item_id as item_id, 
 
 -- name: take_over
 -- Takes posts whose lease ran out: a worker died, or an unknown outcome has waited out its quarantine. A post without a
--- lease was taken by other hands than ours, and nobody else would ever look at it.
+-- lease was taken by other hands than ours, and nobody else would ever look at it. Shares as in `claim`.
 with lost as (
     select s.workspace_id, s.id, s.lease_expires_at as lapsed_at
       from scheduled_posts s
      where s.status = 'processing' and (s.lease_expires_at <= %(now)s or s.lease_expires_at is null)
+       and s.workspace_id <> all (%(full)s::uuid[])
      order by s.lease_expires_at
      limit %(limit)s
        for update skip locked
+), counted as (
+    select lost.*, row_number() over (partition by workspace_id order by lapsed_at, id) as nth from lost
 ), taken as (
     update scheduled_posts s
        set worker_id = %(worker)s, lease_expires_at = %(lease)s, fence = s.fence + 1
-      from lost
-     where s.workspace_id = lost.workspace_id and s.id = lost.id
-    returning s.*, lost.lapsed_at
+      from counted d
+     where d.nth <= coalesce((%(left)s::jsonb ->> d.workspace_id::text)::int, %(most)s)
+       and s.workspace_id = d.workspace_id and s.id = d.id
+    returning s.*, d.lapsed_at
 ), adopted as (
     update publish_attempts a
        set worker_id = %(worker)s, fence = t.fence
@@ -144,6 +153,10 @@ returning s.id;
 insert into worker_heartbeats (worker_id, kind, started_at, beat_at, pid)
 values (%(worker)s, %(kind)s, %(started)s, %(now)s, %(pid)s)
 on conflict (worker_id) do update set beat_at = excluded.beat_at;
+
+-- name: is_shared
+-- Whether more than one workspace publishes here.
+select count(*) > 1 from (select distinct workspace_id from platform_connections where is_active limit 2) those;
 
 -- name: database_time
 -- The one clock that all publishers share, as it stands now (not when the transaction began).

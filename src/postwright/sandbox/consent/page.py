@@ -7,6 +7,7 @@ person is looking. What comes of it is told as platforms tell it: the browser is
 from __future__ import annotations
 
 import hmac
+import re
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -129,7 +130,8 @@ def _registered(world: World, address: str, platform: str) -> bool:
         return False
     web = urlsplit(world.behaviour.web or "")
     ours = parts.hostname in _LOCAL or (parts.hostname is not None and (parts.scheme, parts.netloc) == (web.scheme, web.netloc))
-    return parts.scheme in ("http", "https") and ours and parts.path == f"/accounts/callback/{platform}"
+    there = re.fullmatch(rf"/accounts/callback/{platform}(/[0-9a-f]{{16}})?", parts.path)  # with the server's mark where there are many
+    return parts.scheme in ("http", "https") and ours and there is not None
 
 
 def _allowed(page: Authorize, asked: str, kept: Any) -> str:
