@@ -55,6 +55,12 @@ create function app.bucket_level(capacity numeric, remaining numeric, per_second
 language sql immutable parallel safe set search_path = ''
 as $$ select least(capacity, remaining + greatest(extract(epoch from at - filled_at), 0) * capacity / per_seconds) $$;
 
+-- What a platform tells is believed for a day: no limit is counted over more, and a clock or a unit that is wrong must not hold
+-- an account's posts for years.
+create function app.at_most_a_day(until timestamptz, at timestamptz) returns timestamptz
+language sql stable strict parallel safe set search_path = ''
+as $$ select least(until, at + interval '24 hours') $$;
+
 -- Takes up to `wanted` tokens for posts of an account, of a `format` that has a limit of its own or (null) of another: out of every
 -- bucket that counts for them, or out of none. `back_at` says when the
 -- next token is there, where fewer were granted than wanted, `apart` how many seconds lie between that one and the one after.
@@ -121,7 +127,7 @@ begin
     update public.rate_budgets b
        set remaining = least(app.bucket_level(b.capacity, b.remaining, b.per_seconds, b.filled_at, at), nullif(told, 0)),
            filled_at = greatest(b.filled_at, at),
-           blocked_until = case when coalesce(told, 0) = 0 then greatest(until, b.blocked_until) else b.blocked_until end
+           blocked_until = case when coalesce(told, 0) = 0 then app.at_most_a_day(greatest(until, b.blocked_until), at) else b.blocked_until end
      where b.workspace_id = space and b.id = shortest;
 end $$;
 
@@ -138,19 +144,19 @@ begin
     if exists (select from app.shared_budgets b where b.platform = slug and b.environment = env and b.name = budget) then
         update app.shared_budgets b
            set remaining = least(app.bucket_level(b.capacity, b.remaining, b.per_seconds, b.filled_at, at), nullif(told, 0)),
-               filled_at = greatest(b.filled_at, at), blocked_until = case when told = 0 then greatest(until, b.blocked_until) else b.blocked_until end
+               filled_at = greatest(b.filled_at, at), blocked_until = case when told = 0 then app.at_most_a_day(greatest(until, b.blocked_until), at) else b.blocked_until end
           from (select s.platform, s.environment, s.name from app.shared_budgets s
                  where s.platform = slug and s.environment = env and s.name = budget for update skip locked) free
          where b.platform = free.platform and b.environment = free.environment and b.name = free.name;
         return;
     end if;
     insert into public.rate_budgets as b (workspace_id, platform_connection_id, name, capacity, remaining, per_seconds, filled_at, told_at, blocked_until)
-    values (space, connection, budget, greatest(most, 1), greatest(most, 1), 86400, at, at, case when told = 0 then until end)
+    values (space, connection, budget, greatest(most, 1), greatest(most, 1), 86400, at, at, case when told = 0 then app.at_most_a_day(until, at) end)
     on conflict (workspace_id, platform_connection_id, name) do nothing;
     update public.rate_budgets b
        set capacity = greatest(most, 1), told_at = at, filled_at = greatest(b.filled_at, at),
            remaining = least(app.bucket_level(b.capacity, b.remaining, b.per_seconds, b.filled_at, at), nullif(told, 0)),
-           blocked_until = case when told = 0 then greatest(until, b.blocked_until) else b.blocked_until end
+           blocked_until = case when told = 0 then app.at_most_a_day(greatest(until, b.blocked_until), at) else b.blocked_until end
      where b.workspace_id = space and b.platform_connection_id = connection and b.name = budget;
 end $$;
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -107,6 +107,20 @@ async def test_once_a_platform_said_no_more_nobody_asks_again_before_its_time(de
     assert desk.network.count("second") == 1
 
 
+@pytest.mark.parametrize("budget", [None, "posts_per_day", "posts_per_day_per_app"])
+async def test_no_word_of_a_platform_holds_posts_for_years(desk: Desk, budget: str | None) -> None:
+    far = NOON + timedelta(days=1500)
+    for text in ("first", "second"):
+        await desk.schedule(text)
+    for claim in await claim_due(desk.engine, 2):
+        await desk.run("update rate_budgets set blocked_until = %s where blocked_until is not null", far)  # the next word corrects that
+        receipt = Receipt(claim.content, f"https://fake.example/{claim.content}")
+        await complete(desk.engine, claim, receipt, [Told(0, far, budget, 25 if budget else None)])
+    item = await desk.schedule("third")
+    assert await desk.turn() == []
+    assert (await desk.row(item))["next_retry_at"] == NOON + timedelta(days=1)
+
+
 async def test_a_try_that_was_stopped_before_anything_was_sent_gives_its_token_back(desk: Desk) -> None:
     await desk.schedule("wait")
     desk.engine.stopping.set()
@@ -145,6 +159,13 @@ async def test_a_limit_that_changes_is_followed(desk: Desk) -> None:
     await desk.schedule("two")
     await desk.turn()
     assert await _level(desk) == 4
+
+
+def test_a_reset_is_as_far_from_now_as_from_the_platform_s_own_clock() -> None:
+    headers = {"x-rate-limit-remaining": "3", "x-rate-limit-reset": "2031-03-01T12:15:00Z", "date": "Sat, 01 Mar 2031 12:00:00 GMT"}
+    (told,) = read(httpx2.Headers(headers))
+    assert told.until is not None
+    assert abs(told.until - datetime.now(UTC) - timedelta(minutes=15)) < timedelta(minutes=1)
 
 
 @pytest.mark.parametrize(

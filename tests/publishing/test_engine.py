@@ -15,6 +15,7 @@ from postwright.platforms.errors import OutcomeUnknown, QuotaExhausted, ReauthRe
 from postwright.publishing import outcome, store
 from postwright.publishing.claim import claim_due, claim_lapsed
 from postwright.publishing.ledger import AttemptLedger, LeaseLost
+from postwright.publishing.pace import Pace
 from postwright.publishing.posts import get_post
 from postwright.publishing.send import send
 from postwright.publishing.settle import complete
@@ -208,6 +209,34 @@ async def test_a_quota_that_opens_too_late_fails(desk: Desk) -> None:
     desk.network.uploading["many"] = [raising(QuotaExhausted("Monthly cap.", until=NOON + timedelta(days=20)))]
     await desk.turn()
     assert (await desk.row(item))["status"] == "failed"
+
+
+async def test_a_wait_is_counted_from_the_answer_by_our_clock(desk: Desk) -> None:
+    item = await desk.schedule("many")
+    desk.network.uploading["many"] = [raising(QuotaExhausted("Slow down.", wait=3600))]
+    await desk.turn()
+    opens = NOON + timedelta(hours=1)
+    assert opens <= (await desk.row(item))["next_retry_at"] <= opens + desk.engine.pace.retry_cap
+
+
+async def test_a_platform_that_refuses_without_a_wait_is_asked_ever_less_often(desk: Desk) -> None:
+    desk = replace(desk, engine=replace(desk.engine, pace=Pace()))
+    item = await desk.schedule("throttled")
+    desk.network.uploading["throttled"] = [raising(QuotaExhausted("Slow down.", wait=0)) for _ in range(500)]
+    while desk.clock() < NOON + timedelta(hours=6):
+        await desk.turn()
+        row = await desk.row(item)
+        assert (row["status"], row["retry_count"]) == ("scheduled", 0)
+        desk.clock.fixed = max(desk.clock() + timedelta(seconds=1), row["next_retry_at"])
+    assert len(await desk.attempts(item)) < 70, "about every 7 to 15 minutes, not seconds"
+
+
+async def test_a_refusal_without_a_wait_holds_the_account_s_other_posts_as_well(desk: Desk) -> None:
+    first = await desk.schedule("first")
+    desk.network.uploading["first"] = [raising(QuotaExhausted("Slow down.", wait=0))]
+    await desk.turn()
+    (budget,) = await desk.fetch("select blocked_until from rate_budgets where blocked_until is not null")
+    assert budget["blocked_until"] == (await desk.row(first))["next_retry_at"]
 
 
 async def test_an_account_that_must_be_reconnected_says_so(desk: Desk) -> None:
