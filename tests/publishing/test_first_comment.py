@@ -19,7 +19,7 @@ from postwright.edge.state import State
 from postwright.platforms.auth import Renewed
 from postwright.platforms.base import Account, Credentials
 from postwright.platforms.errors import OutcomeUnknown, ReauthRequired, Rejected, Transient
-from postwright.publishing import decide, store
+from postwright.publishing import decide, pause, store
 from postwright.publishing.engine import Engine
 from postwright.publishing.first_comment import take_comments, write_comment
 from tests.publishing.desk import Desk, actor, fake_platform
@@ -252,7 +252,33 @@ async def renewable(place: Place) -> None:
         assert await save_accounts(db, alice, [again], desk.engine.box, desk.clock()) == [desk.account]
 
 
-async def test_a_paused_account_s_comments_wait(place: Place) -> None:
+async def test_pause_all_holds_first_comments_and_they_are_written_after_it(place: Place) -> None:
+    desk = place.desk
     await place.publish()
-    await place.desk.run("update platform_connections set paused_at = now() where id = %s", place.desk.account)
+    async with desk.as_bob() as db:
+        await pause.pause(db, desk.bob, "Wrong price", now=desk.clock())
+    desk.clock.advance(timedelta(minutes=5))
     assert await place.turn() == 0
+    async with desk.as_bob() as db:
+        await pause.resume(db, desk.bob, now=desk.clock())
+    desk.clock.advance(timedelta(seconds=1))
+    assert await place.turn() == 1
+    assert place.thread.written == [("r1", "link below")]
+
+
+HELD = {
+    "the server is paused": "insert into publishing_pauses (reason, began_at) values ('Upgrade', '2026-11-23 11:00Z')",
+    "the workspace was deleted": "update workspaces set deleted_at = now()",
+    "the post was deleted there": "update published_posts set status = 'deleted'",
+    "the account is paused": "update platform_connections set paused_at = now()",
+    "the account was disconnected": "update platform_connections set is_active = false",
+    "the account must be connected again": "update platform_connections set health = 'reconnect'",
+}
+
+
+@pytest.mark.parametrize("why", HELD)
+async def test_no_first_comment_is_written_while(place: Place, why: str) -> None:
+    await place.publish()
+    await place.desk.run(HELD[why])
+    assert await place.turn() == 0
+    assert place.thread.written == []

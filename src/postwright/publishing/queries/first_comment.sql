@@ -1,14 +1,13 @@
 -- First comments.
 
 -- name: take_comments
--- First comments that are due, and those whose worker was lost, for a while the worker's own. Not those of an account that cannot send.
+-- First comments that are due and may be written, and those whose worker was lost, for a while the worker's own.
 with due as (
     select f.workspace_id, f.id
-      from first_comments f
-      join platform_connections c on c.workspace_id = f.workspace_id and c.id = f.platform_connection_id
+      from app.comments_to_write(%(now)s) o
+      join first_comments f on f.workspace_id = o.workspace_id and f.id = o.id
      where f.status in ('waiting', 'sending', 'unknown') and f.next_try_at <= %(now)s
        and (f.lease_expires_at is null or f.lease_expires_at <= %(now)s)
-       and c.is_active and c.paused_at is null and c.health <> 'reconnect'
      order by f.next_try_at
      limit %(limit)s
        for update of f skip locked
