@@ -18,10 +18,11 @@ from postwright.db.session import transaction
 from postwright.edge.state import State
 from postwright.platforms.auth import Renewed
 from postwright.platforms.base import Account, Credentials
-from postwright.platforms.errors import OutcomeUnknown, ReauthRequired, Rejected, Transient
+from postwright.platforms.errors import OutcomeUnknown, QuotaExhausted, ReauthRequired, Rejected, Transient
 from postwright.publishing import decide, pause, store
 from postwright.publishing.engine import Engine
 from postwright.publishing.first_comment import take_comments, write_comment
+from postwright.publishing.pace import Pace
 from tests.publishing.desk import Desk, actor, fake_platform
 
 pytestmark = pytest.mark.anyio
@@ -282,3 +283,30 @@ async def test_no_first_comment_is_written_while(place: Place, why: str) -> None
     await place.desk.run(HELD[why])
     assert await place.turn() == 0
     assert place.thread.written == []
+
+
+async def test_a_platform_that_slows_us_down_is_left_alone_for_as_long_as_it_says(place: Place) -> None:
+    await place.publish()
+    for _ in range(place.engine.pace.tries + 2):
+        place.thread.before = [QuotaExhausted("Facebook slows this account down", wait=3600)]
+        assert await place.turn() == 1
+        row = await place.row()
+        assert (row["status"], row["sent_at"], row["tries"]) == ("waiting", None, 0), "a wait is no failure"
+        assert row["next_try_at"] >= place.desk.clock() + timedelta(hours=1)
+        place.desk.clock.advance(timedelta(minutes=59))
+        assert await place.turn() == 0
+        place.desk.clock.fixed = row["next_try_at"]
+    await place.turn()
+    assert (await place.row())["status"] == "sent"
+
+
+async def test_a_platform_that_slows_us_down_without_a_wait_is_asked_ever_less_often(place: Place) -> None:
+    place = replace(place, engine=replace(place.engine, pace=Pace()))
+    await place.publish()
+    waits = []
+    for _ in range(10):
+        place.thread.before = [QuotaExhausted("Slow down.", wait=0)]
+        await place.turn()
+        waits.append((await place.row())["next_try_at"] - place.desk.clock())
+        place.desk.clock.advance(waits[-1])
+    assert waits[-1] >= timedelta(minutes=7)

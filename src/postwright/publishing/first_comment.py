@@ -137,12 +137,22 @@ def _after(engine: Engine, comment: FirstComment, error: Exception) -> _Settled:
     last = comment.tries + 1 >= engine.pace.tries
     if isinstance(error, OutcomeUnknown) and not last:
         return _Settled("unknown", next_try=now + engine.pace.quarantine, counted=1, error=words)
-    if isinstance(error, Transient | QuotaExhausted) and not last:
-        after = getattr(error, "retry_after", None)
-        return _Settled(_as_before(comment), next_try=engine.pace.retry_at(now, comment.tries, after), counted=1, error=words)
+    if isinstance(error, QuotaExhausted):
+        return _Settled(_as_before(comment), next_try=_once_open(engine, comment, error), error=words)
+    if isinstance(error, Transient) and not last:
+        next_try = engine.pace.retry_at(now, comment.tries, error.retry_after)
+        return _Settled(_as_before(comment), next_try=next_try, counted=1, error=words)
     if not isinstance(error, PlatformError | PostwrightError) and not last:
         return _Settled(_as_before(comment), next_try=engine.pace.retry_at(now, comment.tries), counted=1, error=words)
     return _Settled("failed", counted=1, error=words)
+
+
+def _once_open(engine: Engine, comment: FirstComment, error: QuotaExhausted) -> datetime:
+    """When to ask again of a platform that takes no more for now: a wait and no failure. Ever later where none is told; the fence
+    counts how often it was taken up."""
+    now, pace = engine.now(), engine.pace
+    opens = error.opens_at(now) or now + pace.quota_pause
+    return max(pace.retry_at(opens, 0), pace.retry_at(now, comment.fence - 1))
 
 
 def _as_before(comment: FirstComment) -> str:
