@@ -249,20 +249,35 @@ async def test_quotas(slug: str, answers: Answers, shelf: Shelf) -> None:
     assert isinstance(error, QuotaExhausted), error
 
 
-async def test_reset_headers_tell_until_when(shelf: Shelf) -> None:
-    error, _ = await _fails("x", _network("x", QUOTA[0][1]), shelf)
-    assert isinstance(error, QuotaExhausted)
-    assert error.until == datetime.fromtimestamp(1795000000, UTC)
-    error, _ = await _fails("mastodon", _network("mastodon", QUOTA[-1][1]), shelf)
-    assert isinstance(error, QuotaExhausted)
-    assert error.until == datetime(2026, 11, 21, 12, tzinfo=UTC)
+BY_X = int(datetime(2031, 3, 1, 12, 15, tzinfo=UTC).timestamp())  # whatever year it is here
 
 
-async def test_retry_after_counts_on_the_platforms_clock(shelf: Shelf) -> None:
-    headers = {"retry-after": "90", "date": "Sat, 21 Nov 2026 12:00:00 GMT"}
-    error, _ = await _fails("linkedin", _network("linkedin", _say(429, {"status": 429, "message": "slow"}, headers)), shelf)
+@pytest.mark.parametrize(
+    ("slug", "headers", "wait"),
+    [
+        ("x", {"x-rate-limit-reset": str(BY_X), "date": "Sat, 01 Mar 2031 12:00:00 GMT"}, 900),
+        ("x", {"x-rate-limit-reset": str(BY_X), "date": "Sat, 01 Mar 2031 12:16:00 GMT"}, 0),
+        ("x", {"x-rate-limit-reset": str(BY_X), "date": "Fri, 01 Mar 2030 12:00:00 GMT"}, 86_400),
+        ("mastodon", {"x-ratelimit-reset": "2031-03-01T12:15:00.000Z", "date": "Sat, 01 Mar 2031 12:00:00 GMT"}, 900),
+        ("bluesky", {"ratelimit-reset": str(BY_X), "date": "Sat, 01 Mar 2031 12:14:59 GMT"}, 1),
+        ("linkedin", {"retry-after": "90", "date": "Sat, 01 Mar 2031 12:00:00 GMT"}, 90),
+        ("linkedin", {"retry-after": "Sat, 01 Mar 2031 12:01:00 GMT", "date": "Sat, 01 Mar 2031 12:00:00 GMT"}, 60),
+        ("linkedin", {"date": "Sat, 01 Mar 2031 23:00:00 GMT"}, 3600),
+        ("ghost", {"retry-after": "3600000"}, 86_400),  # milliseconds
+        ("wordpress", {"retry-after": "9" * 500}, 86_400),
+        ("mastodon", {"retry-after": "60", "date": "Fri, 01 Mar 2030 12:00:00 GMT"}, 60),
+        ("ghost", {}, None),
+        ("ghost", {"retry-after": "soon"}, None),
+    ],
+)
+async def test_a_platforms_wait_is_counted_on_its_own_clock_and_is_a_day_at_most(
+    slug: str, headers: dict[str, str], wait: float | None, shelf: Shelf
+) -> None:
+    body = {"status": 429, "message": "slow", "code": "slow", "errors": [{"type": "slow", "message": "slow"}]}
+    said = body if slug != "bluesky" else {"error": "RateLimitExceeded", "message": "slow"}
+    error, _ = await _fails(slug, _network(slug, _say(429, said, headers)), shelf)
     assert isinstance(error, QuotaExhausted)
-    assert error.until == datetime(2026, 11, 21, 12, 1, 30, tzinfo=UTC)
+    assert (error.wait, error.until) == (wait, None)
 
 
 REJECTED: list[tuple[str, Answers, str, str]] = [

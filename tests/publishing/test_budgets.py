@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import asyncio
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,14 +12,17 @@ import pytest
 
 from postwright.connections.connect import save_accounts
 from postwright.connections.models import Granted
+from postwright.db.queries import Conn
 from postwright.db.session import transaction
 from postwright.platforms.base import Receipt
 from postwright.platforms.errors import QuotaExhausted, Transient
+from postwright.publishing import claim as claim_module
 from postwright.publishing import outcome
-from postwright.publishing.claim import claim_due
+from postwright.publishing.claim import claim_due, claim_lapsed
 from postwright.publishing.heard import Told, read
 from postwright.publishing.settle import complete, settle
 from postwright.publishing.shares import Shares
+from postwright.publishing.store import Claim, Settlement
 from tests.publishing.desk import NOON, Desk, actor, raising
 
 pytestmark = pytest.mark.anyio
@@ -103,6 +107,56 @@ async def _second_account(desk: Desk) -> UUID:
     return made
 
 
+@pytest.mark.parametrize("what", ["app.take_tokens(%s, %s, 1, null, %s)", "app.return_token(%s, %s, null)"])
+async def test_two_publishers_never_wait_for_each_other_s_budgets(desk: Desk, what: str) -> None:
+    second = await _second_account(desk)
+    take = b"select app.take_tokens(%s, %s, 1, null, %s)"
+    values = (desk.cast.workspace, second, NOON)
+    await desk.run(take.decode(), *values)
+    started: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+    async def other_publisher() -> None:
+        async with desk.service() as db:
+            started.set_result(db.info.backend_pid)
+            await db.execute(f"select {what}".encode(), values[: what.count("%s")])
+
+    async with desk.service() as db:
+        await db.execute(take, (desk.cast.workspace, desk.account, NOON))
+        other = asyncio.create_task(other_publisher())
+        pid = await started
+        assert await _comes_to_wait(db, pid), "it wants what the app shares"
+        await db.execute(take, values)
+    await other
+
+
+async def _comes_to_wait(db: Conn, pid: int) -> bool:
+    for _ in range(1000):
+        if await (await db.execute("select 1 where pg_blocking_pids(%s) <> '{}'", (pid,))).fetchone():
+            return True
+        await asyncio.sleep(0.01)
+    return False
+
+
+async def test_lapsed_posts_are_settled_in_the_order_in_which_budgets_are_locked(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    second = await _second_account(desk)
+    for number in range(4):
+        item = await desk.schedule(f"post {number}")
+        if number % 2:
+            await desk.run("update scheduled_posts set platform_connection_id = %s where schedule_item_id = %s", second, item)
+    assert len(await claim_due(desk.engine, 4)) == 4
+    settled: list[UUID] = []
+
+    async def note(db: Conn, claim: Claim, to: Settlement, now: datetime) -> bool:
+        settled.append(claim.connection_id)
+        return True
+
+    monkeypatch.setattr(claim_module, "settle_within", note)
+    desk.clock.advance(desk.engine.pace.lease)
+    await claim_lapsed(desk.engine, 4)
+    assert settled == sorted(settled)
+    assert len(settled) == 4
+
+
 async def test_once_a_platform_said_no_more_nobody_asks_again_before_its_time(desk: Desk) -> None:
     opens = NOON + timedelta(minutes=5)
     first = await desk.schedule("first")
@@ -118,6 +172,20 @@ async def test_once_a_platform_said_no_more_nobody_asks_again_before_its_time(de
         desk.clock.advance(timedelta(minutes=5))
     assert (await desk.row(first))["status"] == "completed"
     assert desk.network.count("second") == 1
+
+
+@pytest.mark.parametrize("budget", [None, "posts_per_day", "posts_per_day_per_app"])
+async def test_no_word_of_a_platform_holds_posts_for_years(desk: Desk, budget: str | None) -> None:
+    far = NOON + timedelta(days=1500)
+    for text in ("first", "second"):
+        await desk.schedule(text)
+    for claim in await claim_due(desk.engine, 2):
+        await desk.run("update rate_budgets set blocked_until = %s where blocked_until is not null", far)  # the next word corrects that
+        receipt = Receipt(claim.content, f"https://fake.example/{claim.content}")
+        await complete(desk.engine, claim, receipt, [Told(0, far, budget, 25 if budget else None)])
+    item = await desk.schedule("third")
+    assert await desk.turn() == []
+    assert (await desk.row(item))["next_retry_at"] == NOON + timedelta(days=1)
 
 
 async def test_a_try_that_was_stopped_before_anything_was_sent_gives_its_token_back(desk: Desk) -> None:
@@ -158,6 +226,13 @@ async def test_a_limit_that_changes_is_followed(desk: Desk) -> None:
     await desk.schedule("two")
     await desk.turn()
     assert await _level(desk) == 4
+
+
+def test_a_reset_is_as_far_from_now_as_from_the_platform_s_own_clock() -> None:
+    headers = {"x-rate-limit-remaining": "3", "x-rate-limit-reset": "2031-03-01T12:15:00Z", "date": "Sat, 01 Mar 2031 12:00:00 GMT"}
+    (told,) = read(httpx2.Headers(headers))
+    assert told.until is not None
+    assert abs(told.until - datetime.now(UTC) - timedelta(minutes=15)) < timedelta(minutes=1)
 
 
 @pytest.mark.parametrize(

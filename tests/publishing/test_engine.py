@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -15,7 +15,9 @@ from postwright.platforms.errors import OutcomeUnknown, QuotaExhausted, ReauthRe
 from postwright.publishing import outcome, store
 from postwright.publishing.claim import claim_due, claim_lapsed
 from postwright.publishing.ledger import AttemptLedger, LeaseLost
+from postwright.publishing.pace import Pace
 from postwright.publishing.posts import get_post
+from postwright.publishing.retry import retry
 from postwright.publishing.send import send
 from postwright.publishing.settle import complete
 from tests.publishing.desk import NOON, Desk, raising
@@ -208,6 +210,51 @@ async def test_a_quota_that_opens_too_late_fails(desk: Desk) -> None:
     desk.network.uploading["many"] = [raising(QuotaExhausted("Monthly cap.", until=NOON + timedelta(days=20)))]
     await desk.turn()
     assert (await desk.row(item))["status"] == "failed"
+
+
+async def test_a_retry_pressed_days_later_has_patience_of_its_own(desk: Desk) -> None:
+    desk.clock.fixed = datetime.now(UTC)
+    item = await desk.schedule("again")
+    early = "update scheduled_posts set status = 'failed', scheduled_for = scheduled_for - interval '2 days' where schedule_item_id = %s"
+    await desk.run(early, item)
+    async with desk.as_bob() as db:
+        await retry(db, desk.bob, item, now=desk.clock())
+    desk.clock.advance(timedelta(seconds=1))
+    desk.network.uploading["again"] = [raising(QuotaExhausted("Full.", wait=3600)) for _ in range(2)]
+    await desk.turn()
+    assert (await desk.row(item))["status"] == "scheduled", "its first 429 is no reason to give it up"
+    desk.clock.advance(timedelta(hours=26))
+    await desk.run("update scheduled_posts set next_retry_at = %s where schedule_item_id = %s", desk.clock(), item)
+    await desk.turn()
+    assert (await desk.row(item))["status"] == "failed", "and yet not tried for ever"
+
+
+async def test_a_wait_is_counted_from_the_answer_by_our_clock(desk: Desk) -> None:
+    item = await desk.schedule("many")
+    desk.network.uploading["many"] = [raising(QuotaExhausted("Slow down.", wait=3600))]
+    await desk.turn()
+    opens = NOON + timedelta(hours=1)
+    assert opens <= (await desk.row(item))["next_retry_at"] <= opens + desk.engine.pace.retry_cap
+
+
+async def test_a_platform_that_refuses_without_a_wait_is_asked_ever_less_often(desk: Desk) -> None:
+    desk = replace(desk, engine=replace(desk.engine, pace=Pace()))
+    item = await desk.schedule("throttled")
+    desk.network.uploading["throttled"] = [raising(QuotaExhausted("Slow down.", wait=0)) for _ in range(500)]
+    while desk.clock() < NOON + timedelta(hours=6):
+        await desk.turn()
+        row = await desk.row(item)
+        assert (row["status"], row["retry_count"]) == ("scheduled", 0)
+        desk.clock.fixed = max(desk.clock() + timedelta(seconds=1), row["next_retry_at"])
+    assert len(await desk.attempts(item)) < 70, "about every 7 to 15 minutes, not seconds"
+
+
+async def test_a_refusal_without_a_wait_holds_the_account_s_other_posts_as_well(desk: Desk) -> None:
+    first = await desk.schedule("first")
+    desk.network.uploading["first"] = [raising(QuotaExhausted("Slow down.", wait=0))]
+    await desk.turn()
+    (budget,) = await desk.fetch("select blocked_until from rate_budgets where blocked_until is not null")
+    assert budget["blocked_until"] == (await desk.row(first))["next_retry_at"]
 
 
 async def test_an_account_that_must_be_reconnected_says_so(desk: Desk) -> None:

@@ -18,10 +18,11 @@ from postwright.db.session import transaction
 from postwright.edge.state import State
 from postwright.platforms.auth import Renewed
 from postwright.platforms.base import Account, Credentials
-from postwright.platforms.errors import OutcomeUnknown, ReauthRequired, Rejected, Transient
-from postwright.publishing import decide, store
+from postwright.platforms.errors import OutcomeUnknown, QuotaExhausted, ReauthRequired, Rejected, Transient
+from postwright.publishing import decide, pause, store
 from postwright.publishing.engine import Engine
-from postwright.publishing.first_comment import take_comments, write_comment
+from postwright.publishing.first_comment import give_up_comments, take_comments, write_comment
+from postwright.publishing.pace import Pace
 from tests.publishing.desk import Desk, actor, fake_platform
 
 pytestmark = pytest.mark.anyio
@@ -252,7 +253,96 @@ async def renewable(place: Place) -> None:
         assert await save_accounts(db, alice, [again], desk.engine.box, desk.clock()) == [desk.account]
 
 
-async def test_a_paused_account_s_comments_wait(place: Place) -> None:
+async def test_pause_all_holds_first_comments_and_they_are_written_after_it(place: Place) -> None:
+    desk = place.desk
     await place.publish()
-    await place.desk.run("update platform_connections set paused_at = now() where id = %s", place.desk.account)
+    async with desk.as_bob() as db:
+        await pause.pause(db, desk.bob, "Wrong price", now=desk.clock())
+    desk.clock.advance(timedelta(minutes=5))
     assert await place.turn() == 0
+    async with desk.as_bob() as db:
+        await pause.resume(db, desk.bob, now=desk.clock())
+    desk.clock.advance(timedelta(seconds=1))
+    assert await place.turn() == 1
+    assert place.thread.written == [("r1", "link below")]
+
+
+HELD = {
+    "the server is paused": "insert into publishing_pauses (reason, began_at) values ('Upgrade', '2026-11-23 11:00Z')",
+    "the workspace was deleted": "update workspaces set deleted_at = now()",
+    "the post was deleted there": "update published_posts set status = 'deleted'",
+    "the account is paused": "update platform_connections set paused_at = now()",
+    "the account was disconnected": "update platform_connections set is_active = false",
+    "the account must be connected again": "update platform_connections set health = 'reconnect'",
+}
+
+
+@pytest.mark.parametrize("why", HELD)
+async def test_no_first_comment_is_written_while(place: Place, why: str) -> None:
+    await place.publish()
+    await place.desk.run(HELD[why])
+    assert await place.turn() == 0
+    assert place.thread.written == []
+    async with place.desk.service() as db:
+        now = place.desk.clock()
+        due = await store.next_due(db, now=now, comments_since=now - place.engine.pace.comment_patience)
+    assert due is None, "the publisher is not woken for what it may not take"
+
+
+async def test_a_platform_that_slows_us_down_is_left_alone_for_as_long_as_it_says(place: Place) -> None:
+    await place.publish()
+    for _ in range(place.engine.pace.tries + 2):
+        place.thread.before = [QuotaExhausted("Facebook slows this account down", wait=3600)]
+        assert await place.turn() == 1
+        row = await place.row()
+        assert (row["status"], row["sent_at"], row["tries"]) == ("waiting", None, 0), "a wait is no failure"
+        assert row["next_try_at"] >= place.desk.clock() + timedelta(hours=1)
+        place.desk.clock.advance(timedelta(minutes=59))
+        assert await place.turn() == 0
+        place.desk.clock.fixed = row["next_try_at"]
+    await place.turn()
+    assert (await place.row())["status"] == "sent"
+
+
+async def test_a_platform_that_slows_us_down_without_a_wait_is_asked_ever_less_often(place: Place) -> None:
+    place = replace(place, engine=replace(place.engine, pace=Pace()))
+    await place.publish()
+    waits = []
+    for _ in range(10):
+        place.thread.before = [QuotaExhausted("Slow down.", wait=0)]
+        await place.turn()
+        waits.append((await place.row())["next_try_at"] - place.desk.clock())
+        place.desk.clock.advance(waits[-1])
+    assert waits[-1] >= timedelta(minutes=7)
+
+
+async def test_a_first_comment_wakes_the_publisher_when_it_is_due(place: Place) -> None:
+    await place.publish()
+    async with place.desk.service() as db:
+        now = place.desk.clock()
+        due = await store.next_due(db, now=now, comments_since=now - place.engine.pace.comment_patience)
+    assert due == (await place.row())["next_try_at"]
+
+
+async def test_a_comment_that_is_a_day_late_does_not_burst_out_and_its_author_is_told(place: Place) -> None:
+    item = await place.publish()
+    desk = place.desk
+    await desk.run(HELD["the account is paused"])
+    desk.clock.advance(timedelta(hours=23))
+    assert await give_up_comments(place.engine) == 0
+    desk.clock.advance(timedelta(days=90))
+    await desk.run("update platform_connections set paused_at = null")
+    assert await place.turn() == 0
+    assert [await give_up_comments(place.engine) for _ in range(2)] == [1, 0]
+    row = await place.row()
+    assert (row["status"], row["error"]["class"], place.thread.written) == ("failed", "late", [])
+    (notice,) = await desk.fetch("select title, link from notifications where user_id = %s", desk.cast.bob.id)
+    assert notice == {"title": "A first comment is missing", "link": f"/posts/{item}"}
+
+
+async def test_nobody_is_told_of_a_comment_whose_post_was_deleted(place: Place) -> None:
+    await place.publish()
+    await place.desk.run(HELD["the post was deleted there"])
+    assert await give_up_comments(place.engine) == 1
+    assert (await place.row())["status"] == "failed"
+    assert await place.desk.fetch("select 1 from notifications where title = 'A first comment is missing'") == []

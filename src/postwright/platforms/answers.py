@@ -12,7 +12,7 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -125,11 +125,10 @@ def read_answer(platform: str, response: httpx2.Response, sends: bool) -> Answer
     return Answer(platform, response.status_code, response.headers, data, text, sends)
 
 
-def too_many(answer: Answer, until: datetime | None = None) -> PlatformError:
-    """429: the platform takes no more for a while, and nothing went out."""
-    seconds = retry_after(answer)
-    until = until or (_now(answer) + timedelta(seconds=seconds) if seconds is not None else None)
-    return QuotaExhausted(f"{answer.platform} takes no more posts for now", until=until, detail=answer.detail)
+def too_many(answer: Answer, wait: float | None = None) -> PlatformError:
+    """429: the platform takes no more for `wait` seconds, else for as long as Retry-After says; nothing went out."""
+    seconds = retry_after(answer) if wait is None else wait
+    return QuotaExhausted(f"{answer.platform} takes no more posts for now", wait=seconds, detail=answer.detail)
 
 
 def retry_after(answer: Answer) -> float | None:
@@ -138,33 +137,34 @@ def retry_after(answer: Answer) -> float | None:
     if text.isascii() and text.isdigit():
         return float(text) if len(text) < 10 else None
     try:
-        return max(0.0, (parsedate_to_datetime(text) - _now(answer)).total_seconds())
-    except (ValueError, TypeError):
+        return seconds_until(answer, parsedate_to_datetime(text).astimezone(UTC))
+    except (ValueError, TypeError, OverflowError):
         return None
 
 
-def reset_at(answer: Answer, *names: str) -> datetime | None:
-    """The moment that a header tells in seconds of the epoch or as an ISO date."""
+def reset_in(answer: Answer, *names: str) -> float | None:
+    """Seconds until the moment that a header tells in seconds of the epoch or as an ISO date."""
     for name in names:
         text = answer.headers.get(name, "").strip()
         try:
-            return datetime.fromtimestamp(int(text), UTC) if text.isdigit() else datetime.fromisoformat(text).astimezone(UTC)
+            moment = datetime.fromtimestamp(int(text), UTC) if text.isdigit() else datetime.fromisoformat(text).astimezone(UTC)
+            return seconds_until(answer, moment)
         except (ValueError, OverflowError, OSError):
             continue
     return None
 
 
-def _now(answer: Answer) -> datetime:
-    """The platform's own clock where it tells it: waits are counted on that."""
+def seconds_until(answer: Answer, moment: datetime) -> float:
+    """From the answer to a moment of the platform's clock; 0 when that is over."""
+    return max(0.0, (moment - now_at(answer)).total_seconds())
+
+
+def now_at(answer: Answer) -> datetime:
+    """The moment of an answer, by the platform's clock where it tells that: waits are counted on it."""
     try:
         return parsedate_to_datetime(answer.headers["date"]).astimezone(UTC)
     except (KeyError, ValueError, TypeError, OverflowError):
         return datetime.now(UTC)
-
-
-def now_at(answer: Answer) -> datetime:
-    """The moment of an answer, by the platform's clock."""
-    return _now(answer)
 
 
 @contextmanager

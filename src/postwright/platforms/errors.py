@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
+
+_DAY = 86_400.0  # seconds; no platform counts over more, so that a longer wait is a mistake of somebody's
 
 
 class PlatformError(Exception):
@@ -27,13 +29,20 @@ class Transient(PlatformError):
 
 
 class QuotaExhausted(PlatformError):
-    """Nothing went out; the platform takes no more until `until` (unknown: None)."""
+    """Nothing went out; the platform takes no more for `wait` seconds, a day at most, or until `until` by our clock (unknown: None).
+
+    What a platform tells is a wait: a moment by its clock would be another one by ours."""
 
     kind = "quota_exhausted"
 
-    def __init__(self, message: str, *, until: datetime | None = None, detail: str | None = None) -> None:
+    def __init__(self, message: str, *, wait: float | None = None, until: datetime | None = None, detail: str | None = None) -> None:
         super().__init__(message, detail=detail)
+        self.wait = None if wait is None else min(max(0.0, wait), _DAY)
         self.until = until
+
+    def opens_at(self, now: datetime) -> datetime | None:
+        """When it takes more again, by the clock that shows `now`."""
+        return self.until if self.wait is None else now + timedelta(seconds=self.wait)
 
 
 class ReauthRequired(PlatformError):

@@ -9,16 +9,16 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from datetime import datetime, timedelta
 
 import httpx2
 
-from postwright.platforms.answers import Answer, Caller, now_at
+from postwright.platforms.answers import Answer, Caller
 from postwright.platforms.base import Credentials
 from postwright.platforms.errors import OutcomeUnknown, PlatformError, QuotaExhausted, ReauthRequired, Rejected, Transient
 
 # Calling again while throttled makes the block longer, so these are never tried early.
 _THROTTLED = {4, 17, 32, 341, 368, 613, 1390008, *range(80000, 80015)}
+_MOST_MINUTES = 24 * 60
 _DAILY = {2207042}
 _PASSING = {2207001, 2207032, 2207053}  # "try again": on the send they prove nothing
 _PERMISSION = {3, 10, *range(200, 300)}
@@ -79,11 +79,9 @@ def refuse(answer: Answer) -> PlatformError | None:
     if code in (102, 190):
         return ReauthRequired(f"{name} no longer accepts this account's access: connect it again", detail=answer.detail)
     if subcode in _DAILY or (code == 9 and subcode is None):
-        return QuotaExhausted(
-            f"{name} takes no more posts from this account today", until=now_at(answer) + timedelta(days=1), detail=answer.detail
-        )
+        return QuotaExhausted(f"{name} takes no more posts from this account today", wait=86_400, detail=answer.detail)
     if code in _THROTTLED or subcode in _THROTTLED or answer.status == 429:
-        return QuotaExhausted(f"{name} slows this account down", until=_regained_at(answer), detail=answer.detail)
+        return QuotaExhausted(f"{name} slows this account down", wait=_regained_in(answer), detail=answer.detail)
     if subcode == 2207027:
         return Transient(f"{name} is not ready with the medium yet", retry_after=30, detail=answer.detail)
     if subcode == 1366051:
@@ -111,11 +109,11 @@ def _option(said: str) -> str | None:
     return next((ours for theirs, ours in _OPTIONS.items() if re.search(rf"\b{theirs}\b", said)), None)
 
 
-def _regained_at(answer: Answer) -> datetime:
-    """When Meta says that access comes back, else in an hour."""
+def _regained_in(answer: Answer) -> float:
+    """Seconds after which Meta says that access comes back, else an hour."""
     try:
         usage = json.loads(answer.headers.get("x-business-use-case-usage", "{}"))
         minutes = max(int(entry["estimated_time_to_regain_access"]) for entries in usage.values() for entry in entries)
     except (ValueError, KeyError, TypeError, AttributeError):
         minutes = 0
-    return now_at(answer) + timedelta(minutes=minutes or 60)
+    return 60.0 * (min(max(minutes, 0), _MOST_MINUTES) or 60)

@@ -32,7 +32,7 @@ async def claim_lapsed(engine: Engine, room: int, shares: Shares = NO_LIMIT) -> 
             db, worker=engine.worker, now=now, lease=now + engine.pace.lease, limit=min(room, engine.pace.batch), shares=shares
         )
         ready = []
-        for each in taken:
+        for each in sorted(taken, key=lambda claim: (claim.platform, claim.connection_id)):  # the order in which budgets are locked
             parked = _park(engine, each, now)
             if parked is None:
                 ready.append(each)

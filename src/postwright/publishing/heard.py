@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 
 import httpx2
 
@@ -22,6 +23,7 @@ _NAMES = (
 _DAILY = (("x-user-limit-24hour", "posts_per_day"), ("x-app-limit-24hour", "posts_per_day_per_app"))
 
 _MOST = 2**31 - 1
+_SAME = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ def _read_shortest(headers: httpx2.Headers) -> tuple[Told, ...]:
     for remaining, reset in _NAMES:
         left = _number(headers, remaining)
         if left is not None:
-            return (Told(left, _moment(headers.get(reset, "").strip())),)
+            return (Told(left, _moment(headers, reset)),)
     return ()
 
 
@@ -62,7 +64,7 @@ def _read_daily(headers: httpx2.Headers) -> Iterator[Told]:
     for prefix, budget in _DAILY:
         left, most = _number(headers, f"{prefix}-remaining"), _number(headers, f"{prefix}-limit")
         if left is not None and most:
-            yield Told(left, _moment(headers.get(f"{prefix}-reset", "").strip()), budget, most)
+            yield Told(left, _moment(headers, f"{prefix}-reset"), budget, most)
 
 
 def _number(headers: httpx2.Headers, name: str) -> int | None:
@@ -71,8 +73,20 @@ def _number(headers: httpx2.Headers, name: str) -> int | None:
     return min(int(text), _MOST) if text.isascii() and text.isdigit() and len(text) < 20 else None
 
 
-def _moment(text: str) -> datetime | None:
+def _moment(headers: httpx2.Headers, name: str) -> datetime | None:
+    """By our clock: as far from now as the platform's moment is from its own Date."""
+    text = headers.get(name, "").strip()
     try:
-        return datetime.fromtimestamp(int(text), UTC) if text.isdigit() else datetime.fromisoformat(text).astimezone(UTC)
+        told = datetime.fromtimestamp(int(text), UTC) if text.isdigit() else datetime.fromisoformat(text).astimezone(UTC)
+        return told + _ahead(headers)
     except (ValueError, OverflowError, OSError):
         return None
+
+
+def _ahead(headers: httpx2.Headers) -> timedelta:
+    """How far our clock is ahead of the platform's; nothing where they agree to the second or two that an answer takes."""
+    try:
+        apart = datetime.now(UTC) - parsedate_to_datetime(headers["date"]).astimezone(UTC)
+    except (KeyError, ValueError, TypeError, OverflowError):
+        return timedelta(0)
+    return apart if abs(apart) > _SAME else timedelta(0)

@@ -129,10 +129,16 @@ def _again(error: BaseException, claim: Claim, pace: Pace, now: datetime) -> Set
 
 def _quota(error: QuotaExhausted, claim: Claim, pace: Pace, now: datetime, *, foreseen: bool) -> Settlement:
     """What was found out before anything was tried (`foreseen`) is a wait and no failure, however long it takes."""
-    until = max(error.until or now + pace.quota_pause, now)
-    if not foreseen and until > claim.scheduled_for + pace.quota_patience:
+    until = max(error.opens_at(now) or now + pace.quota_pause, now)
+    if not foreseen and until > claim.wanted_from + pace.quota_patience:
         return _failed(_words(error, Who.YOU))
-    return Settlement("scheduled", "abandoned", error=_words(error, Who.WE), retry_at=pace.retry_at(until, 0))
+    return Settlement("scheduled", "abandoned", error=_words(error, Who.WE), retry_at=_once_open(until, claim, pace, now, foreseen))
+
+
+def _once_open(until: datetime, claim: Claim, pace: Pace, now: datetime, foreseen: bool) -> datetime:
+    """When to ask again. Where the platform refuses without naming a wait, or one that it does not keep to, ever later."""
+    opens = pace.retry_at(until, 0)
+    return opens if foreseen else max(opens, pace.retry_at(now, claim.attempt - 1))
 
 
 def _failed(words: dict[str, Any]) -> Settlement:

@@ -62,7 +62,9 @@ async def settle_within(
     if not await store.settle(db, claim, to, now):
         return False
     if isinstance(error, QuotaExhausted):
-        await store.correct_budget(db, claim, left=None, until=error.until or to.retry_at, now=now)
+        opens = error.opens_at(now)
+        until = to.retry_at if opens is None or opens <= now else opens
+        await store.correct_budget(db, claim, left=None, until=until, now=now)
     elif to.unsent:
         await store.return_token(db, claim)
     for each in told:

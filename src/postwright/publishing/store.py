@@ -41,6 +41,7 @@ class Claim:
     sent_at: datetime | None
     first_sent_at: datetime | None  # of any try; from when on the platform is asked
     attempt_error: Mapping[str, Any] | None
+    wanted_from: datetime  # its time, or when a person last sent it off again
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +119,9 @@ async def is_shared(db: Conn) -> bool:
     return bool(await _sql["is_shared"].value(db))
 
 
-async def next_due(db: Conn, *, now: datetime) -> datetime | None:
-    found: datetime | None = await _sql["next_due"].value(db, now=now)
+async def next_due(db: Conn, *, now: datetime, comments_since: datetime) -> datetime | None:
+    """First comments count of posts that are out since `comments_since`."""
+    found: datetime | None = await _sql["next_due"].value(db, now=now, comments_since=comments_since)
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import httpx2
 
-from postwright.platforms.answers import Answer, Caller, reset_at, too_many
+from postwright.platforms.answers import Answer, Caller, reset_in, too_many
 from postwright.platforms.base import Account, Credentials
 from postwright.platforms.errors import PlatformError, ReauthRequired, Rejected
 
@@ -36,7 +36,7 @@ def refuse(answer: Answer) -> PlatformError | None:
     if code in _SIGNED_OUT or answer.status == 401:
         return ReauthRequired("Bluesky no longer accepts this account's access: connect it again", detail=answer.detail)
     if answer.status == 429 or code == "RateLimitExceeded":
-        return too_many(answer, reset_at(answer, "ratelimit-reset"))
+        return too_many(answer, reset_in(answer, "ratelimit-reset"))
     if answer.status >= 500:
         return answer.unclear("Bluesky has a passing fault")
     low = f"{code} {said}".lower()

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
-from postwright.platforms.answers import Caller, now_at, poll, stream_file
+from postwright.platforms.answers import Caller, poll, stream_file
 from postwright.platforms.base import Account, Ledger, Media
 from postwright.platforms.bluesky.answers import xrpc
 from postwright.platforms.errors import QuotaExhausted, Rejected, Transient
@@ -50,7 +50,7 @@ async def _must_have_room(bluesky: Caller, account: Account) -> None:
     answer = await bluesky.call("GET", f"{SERVICE}/app.bsky.video.getUploadLimits", headers={"Authorization": f"Bearer {token}"})
     if answer.get("canUpload") is not True:
         why = str(answer.get("message") or "no reason given")
-        raise QuotaExhausted(f"Bluesky takes no video now: {why[:200]}", until=now_at(answer) + timedelta(days=1), detail=answer.detail)
+        raise QuotaExhausted(f"Bluesky takes no video now: {why[:200]}", wait=86_400, detail=answer.detail)
 
 
 async def _token(bluesky: Caller, account: Account, audience: str, method: str) -> str:

@@ -8,11 +8,10 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from datetime import timedelta
 
 import httpx2
 
-from postwright.platforms.answers import Answer, Caller, now_at, too_many
+from postwright.platforms.answers import Answer, Caller, too_many
 from postwright.platforms.base import Account, Credentials
 from postwright.platforms.discord.limits import FACTS
 from postwright.platforms.errors import PlatformError, ReauthRequired, Rejected
@@ -56,7 +55,7 @@ def refuse(answer: Answer) -> PlatformError | None:
     code, said = answer.get("code"), str(answer.get("message") or "")
     if answer.status == 429:
         wait = answer.get("retry_after")
-        return too_many(answer, now_at(answer) + timedelta(seconds=float(wait)) if isinstance(wait, int | float) else None)
+        return too_many(answer, wait if isinstance(wait, int | float) else None)
     if code is None or not said:
         return None
     if answer.status == 401 or code in _DEAD_KEYS:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import httpx2
 
-from postwright.platforms.answers import Answer, Caller, now_at, retry_after, too_many
+from postwright.platforms.answers import Answer, Caller, now_at, retry_after, seconds_until, too_many
 from postwright.platforms.base import Account, Credentials
 from postwright.platforms.errors import OutcomeUnknown, PlatformError, ReauthRequired, Rejected
 from postwright.platforms.linkedin.limits import FACTS
@@ -47,7 +47,7 @@ def refuse(answer: Answer) -> PlatformError | None:
                 detail=answer.detail,
             )
         case 429:
-            return too_many(answer, None if retry_after(answer) is not None else _midnight(answer))
+            return too_many(answer, None if retry_after(answer) is not None else _till_midnight(answer))
         case 409 if answer.sends:
             return OutcomeUnknown("LinkedIn answered with a conflict; the post may be out", detail=answer.detail)
         case 400 | 422 if "DUPLICATE" in said.upper():
@@ -73,6 +73,6 @@ def _option(answer: Answer) -> str | None:
     return _FIELDS.get(path)
 
 
-def _midnight(answer: Answer) -> datetime:
-    """LinkedIn's daily counts begin anew at midnight UTC."""
-    return (now_at(answer) + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+def _till_midnight(answer: Answer) -> float:
+    """LinkedIn's daily counts begin anew at midnight UTC: the seconds until then."""
+    return seconds_until(answer, (now_at(answer) + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0))

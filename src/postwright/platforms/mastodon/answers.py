@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import httpx2
 
-from postwright.platforms.answers import Answer, Caller, reset_at, too_many
+from postwright.platforms.answers import Answer, Caller, reset_in, too_many
 from postwright.platforms.base import Account, Credentials
 from postwright.platforms.errors import PlatformError, ReauthRequired, Rejected
 
@@ -28,7 +28,7 @@ def refuse(answer: Answer) -> PlatformError | None:
         case 401:
             return ReauthRequired("The Mastodon server no longer accepts this account's access: connect it again", detail=answer.detail)
         case 429:
-            return too_many(answer, reset_at(answer, "x-ratelimit-reset"))
+            return too_many(answer, reset_in(answer, "x-ratelimit-reset"))
         case 403:
             return Rejected(
                 f"The Mastodon server does not let this account do that: {said[:200]}",

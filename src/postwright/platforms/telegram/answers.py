@@ -5,12 +5,11 @@ The token stands in the address, as Telegram wants it: no address of these calls
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 import httpx2
 
-from postwright.platforms.answers import Answer, Caller, now_at, too_many
+from postwright.platforms.answers import Answer, Caller, too_many
 from postwright.platforms.base import Credentials
 from postwright.platforms.errors import PlatformError, ReauthRequired, Rejected
 
@@ -31,7 +30,7 @@ def refuse(answer: Answer) -> PlatformError | None:
     said = str(answer.get("description") or "")
     if answer.status == 429:
         wait = answer.get("parameters", "retry_after")
-        return too_many(answer, now_at(answer) + timedelta(seconds=wait) if isinstance(wait, int) else None)
+        return too_many(answer, wait if isinstance(wait, int) else None)
     if answer.status in (401, 404):  # a token of no bot: there is no such address
         return ReauthRequired("Telegram no longer accepts this bot's token: connect it again", detail=answer.detail)
     if answer.status == 403:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
 
 import httpx2
 
-from postwright.platforms.answers import Answer, Caller, now_at
+from postwright.platforms.answers import Answer, Caller
 from postwright.platforms.base import Credentials
 from postwright.platforms.errors import PlatformError, QuotaExhausted, ReauthRequired, Rejected
 
@@ -51,9 +50,9 @@ def refuse(answer: Answer) -> PlatformError | None:
     if code in ("access_token_invalid", "access_token_expired"):
         return ReauthRequired("TikTok no longer accepts this account's access: connect it again", detail=answer.detail)
     if code in _DAILY:
-        return QuotaExhausted("TikTok takes no more posts today", until=now_at(answer) + timedelta(days=1), detail=answer.detail)
+        return QuotaExhausted("TikTok takes no more posts today", wait=86_400, detail=answer.detail)
     if code == "rate_limit_exceeded":
-        return QuotaExhausted("TikTok takes no more calls this minute", until=now_at(answer) + timedelta(minutes=1), detail=answer.detail)
+        return QuotaExhausted("TikTok takes no more calls this minute", wait=60, detail=answer.detail)
     if code in ("internal_error", "internal"):
         return answer.unclear("TikTok has a passing fault")
     return rejection(code, answer)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import httpx2
 
-from postwright.platforms.answers import Answer, Caller, reset_at, too_many
+from postwright.platforms.answers import Answer, Caller, reset_in, too_many
 from postwright.platforms.base import Credentials
 from postwright.platforms.errors import PlatformError, QuotaExhausted, ReauthRequired, Rejected
 from postwright.platforms.x.options import OPTIONS
@@ -27,7 +27,7 @@ def refuse(answer: Answer) -> PlatformError | None:
         case 429:
             daily = answer.headers.get("x-user-limit-24hour-remaining") == "0" or answer.headers.get("x-app-limit-24hour-remaining") == "0"
             names = ("x-user-limit-24hour-reset", "x-app-limit-24hour-reset") if daily else ("x-rate-limit-reset",)
-            return too_many(answer, reset_at(answer, *names, "x-rate-limit-reset"))
+            return too_many(answer, reset_in(answer, *names, "x-rate-limit-reset"))
         case 403 if "duplicate" in said:
             return Rejected("X has this text from this account already", field="text", rule="duplicate", detail=answer.detail)
         case 403 if "daily" in said or "limit" in said:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import httpx2
 
-from postwright.platforms.answers import Answer, Caller, now_at
+from postwright.platforms.answers import Answer, Caller, now_at, seconds_until
 from postwright.platforms.base import Credentials
 from postwright.platforms.errors import PlatformError, QuotaExhausted, ReauthRequired, Rejected, Transient
 
@@ -57,11 +57,9 @@ def refuse(answer: Answer) -> PlatformError | None:
     if answer.status == 401 or reason in ("authError", "UNAUTHENTICATED"):
         return ReauthRequired("YouTube no longer accepts this account's access: connect it again", detail=answer.detail)
     if reason in _QUOTA:
-        return QuotaExhausted("YouTube's quota of the app is used up today", until=_midnight_pacific(answer), detail=answer.detail)
+        return QuotaExhausted("YouTube's quota of the app is used up today", wait=_till_midnight_pacific(answer), detail=answer.detail)
     if reason == "uploadLimitExceeded":
-        return QuotaExhausted(
-            "YouTube takes no more uploads from this channel today", until=now_at(answer) + timedelta(days=1), detail=answer.detail
-        )
+        return QuotaExhausted("YouTube takes no more uploads from this channel today", wait=86_400, detail=answer.detail)
     if reason in _SLOW or answer.status == 429:
         return Transient("YouTube asks us to slow down", retry_after=60, detail=answer.detail)
     if answer.status >= 500:
@@ -72,7 +70,7 @@ def refuse(answer: Answer) -> PlatformError | None:
     return Rejected(f"YouTube {words}", field=field, rule=rule, detail=answer.detail)
 
 
-def _midnight_pacific(answer: Answer) -> datetime:
-    """Quotas begin anew at midnight Pacific time."""
+def _till_midnight_pacific(answer: Answer) -> float:
+    """Quotas begin anew at midnight Pacific time: the seconds until then."""
     local = now_at(answer).astimezone(ZoneInfo("America/Los_Angeles"))
-    return (local + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+    return seconds_until(answer, (local + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0))

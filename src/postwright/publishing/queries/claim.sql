@@ -35,7 +35,8 @@ with due as (
     select a.workspace_id, a.platform_connection_id, a.counts_as, a.wanted, t.granted, t.back_at, t.apart
       from (select d.workspace_id, d.platform_connection_id, d.counts_as, count(*)::int as wanted from counted d
              where d.fits
-             group by d.workspace_id, d.platform_connection_id, d.counts_as order by d.platform_connection_id, d.counts_as) a
+             group by d.workspace_id, d.platform, d.platform_connection_id, d.counts_as
+             order by d.platform, d.platform_connection_id, d.counts_as) a  -- app.lock_budgets
       cross join lateral app.take_tokens(a.workspace_id, a.platform_connection_id, a.wanted, nullif(a.counts_as, ''), %(now)s) t
 ), ranked as (
     select d.workspace_id, d.id, g.granted, g.granted < g.wanted as spent, g.back_at, g.apart,
@@ -72,7 +73,8 @@ select t.workspace_id, t.id, t.fence, t.user_id, t.schedule_item_id as item_id, 
        t.content, t.snapshot, t.scheduled_for, t.retry_count, t.lease_expires_at,
        o.id as attempt_id, o.number as attempt, o.phase, o.remote_ids, o.sent_at, o.error as attempt_error, (
            select min(x.sent_at) from publish_attempts x
-            where x.workspace_id = t.workspace_id and x.scheduled_post_id = t.id and x.phase <> 'refused') as first_sent_at
+            where x.workspace_id = t.workspace_id and x.scheduled_post_id = t.id and x.phase <> 'refused') as first_sent_at,
+       greatest(t.scheduled_for, t.decided_at) as wanted_from
   from taken t
   join opened o on o.workspace_id = t.workspace_id and o.scheduled_post_id = t.id
  order by t.due_at;
@@ -109,14 +111,16 @@ select t.workspace_id, t.id, t.fence, t.user_id, t.schedule_item_id as item_id, 
        a.id as attempt_id, coalesce(a.number, 0) as attempt, coalesce(a.phase, 'claimed') as phase,
        coalesce(a.remote_ids, '{}') as remote_ids, a.sent_at, a.error as attempt_error, (
            select min(x.sent_at) from publish_attempts x
-            where x.workspace_id = t.workspace_id and x.scheduled_post_id = t.id and x.phase <> 'refused') as first_sent_at
+            where x.workspace_id = t.workspace_id and x.scheduled_post_id = t.id and x.phase <> 'refused') as first_sent_at,
+       greatest(t.scheduled_for, t.decided_at) as wanted_from
   from taken t
   left join adopted a on a.workspace_id = t.workspace_id and a.scheduled_post_id = t.id;
 
 -- name: next_due
--- When there is something to do next: a post or a first comment falls due, or a lease runs out. Null: nothing in sight.
+-- When there is something to do next: a post falls due, or a first comment that may be written, or a lease runs out. Null: nothing in
+-- sight.
 select least(
-    (select min(greatest(f.next_try_at, f.lease_expires_at)) from first_comments f where f.status in ('waiting', 'sending', 'unknown')),
+    (select min(o.due_at) from app.comments_to_write(%(now)s, %(comments_since)s) o),
     (select min(s.due_at) from scheduled_posts s where s.status = 'scheduled' and s.due_at > %(now)s),
     (select min(s.lease_expires_at) from scheduled_posts s where s.status = 'processing'));
 
