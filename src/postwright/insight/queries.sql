@@ -48,11 +48,6 @@ select p.metrics from published_posts p where p.workspace_id = %(workspace)s and
 update published_posts p set metadata = p.metadata || jsonb_build_object('measure_failed', extract(epoch from %(now)s::timestamptz)::bigint)
  where p.workspace_id = %(workspace)s and p.id = %(post)s;
 
--- name: mark_connection
--- The platform said that an account must be connected again.
-update platform_connections set health = 'reconnect', last_error = %(message)s
- where workspace_id = %(workspace)s and id = %(connection)s;
-
 -- name: sum_up
 -- Sums what is dirty: days of posts, then the rollups.
 select public.refresh_analytics_materialized_views();
