@@ -192,3 +192,22 @@ async def test_a_token_that_ended_early_costs_a_look_and_disconnects_nobody(desk
     meter = await connected_with(desk, monkeypatch, "old", renewed="new")
     told = [await measure_posts(desk.engine.state, desk.cast.workspace, [target.id]) for _ in range(2)]
     assert (told, meter.used, await health(desk)) == ([0, 1], ["old", "new"], "healthy")
+
+
+@pytest.mark.parametrize(("state", "measured"), [("healthy", 1), ("expiring", 1), ("unreachable", 0), ("reconnect", 0)])
+async def test_accounts_whose_access_has_ended_are_not_asked_for_figures(desk: Desk, state: str, measured: int) -> None:
+    _, target = await published(desk)
+    await desk.run("update platform_connections set health = %s where id = %s", state, desk.account)
+    async with desk.service() as db:
+        assert len(await store.due_for_measuring(db, NOON, 10)) == measured
+        assert len(await store.targets(db, desk.cast.workspace, [target.id])) == measured
+
+
+async def test_once_a_platform_refused_an_account_for_good_its_other_posts_are_not_asked_about(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = [(await published(desk))[1].id for _ in range(2)]
+    meter = await connected_with(desk, monkeypatch, "old", renewed="new")
+    await desk.run("update platform_connections set renewable = false where id = %s", desk.account)
+    assert await measure_posts(desk.engine.state, desk.cast.workspace, ids) == 0
+    assert (meter.used, await health(desk)) == (["old"], "reconnect")

@@ -19,7 +19,7 @@ from postwright.errors import NotFound
 from postwright.kit.http import make_client
 from postwright.platforms import registry
 from postwright.platforms.base import Account, Credentials, Platform
-from postwright.platforms.errors import Transient
+from postwright.platforms.errors import ReauthRequired, Transient
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,8 @@ async def at_platform(state: State, workspace: UUID, connection: UUID) -> AsyncI
         sealed = await store.sealed_account(db, workspace, connection)
         if sealed is None:
             raise NotFound("The account is no longer connected.", field="connection_id", rule="exists")
+        if sealed.health == "reconnect":
+            raise ReauthRequired("The account must be connected again first.")
         account, credentials, environment = await open_credentials(db, workspace, connection, state.box)
     if environment != "live" and state.sandbox_url is None:
         raise Transient("The sandbox is not running on this machine. Start it with “postwright up”.")
