@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import httpx2
 import pytest
 
+from postwright.connections import renew
+from postwright.connections.connect import save_accounts
+from postwright.connections.models import Granted
 from postwright.db.bootstrap import Dsns
-from postwright.db.session import Pool
+from postwright.db.session import Pool, transaction
+from postwright.edge.state import State
 from postwright.insight import store
 from postwright.insight.measure import measure_posts, record
 from postwright.insight.models import Target
 from postwright.insight.read import read_post
+from postwright.platforms import registry
+from postwright.platforms.auth import Renewed
+from postwright.platforms.base import Account, Credentials
+from postwright.platforms.errors import ReauthRequired
 from tests.cast import Cast
-from tests.publishing.desk import NOON, Desk, open_desk
+from tests.publishing.desk import NOON, Desk, actor, open_desk
 
 pytestmark = pytest.mark.anyio
 
@@ -132,3 +142,72 @@ async def test_nonsense_from_one_platform_is_noted_and_stops_nobody(
     assert await measure_posts(desk.engine.state, desk.cast.workspace, [target.id]) == 0
     (row,) = await desk.fetch("select metadata ? 'measure_failed' as noted, metrics from published_posts where id = %s", target.id)
     assert row == {"noted": True, "metrics": {}}
+
+
+@dataclass
+class Meter:
+    """A platform that tells figures to those who bring the token that it takes."""
+
+    takes: str
+    used: list[str] = field(default_factory=list)
+
+    async def measure(self, http: httpx2.AsyncClient, account: Account, credentials: Credentials, remote_id: str) -> Mapping[str, int]:
+        self.used.append(credentials.access_token)
+        if credentials.access_token != self.takes:
+            raise ReauthRequired("Access ended.")
+        return {"views": 10}
+
+
+async def connected_with(desk: Desk, monkeypatch: pytest.MonkeyPatch, token: str, *, renewed: str) -> Meter:
+    """The account with tokens of two hours, which a renewal replaces; what is asked there is asked of the meter."""
+
+    async def ask(state: State, held: Any) -> Renewed:
+        return Renewed(Credentials(renewed, "again"), expires_in=7200)
+
+    meter = Meter(renewed)
+    x = replace(registry.get("x"), adapter=meter)  # type: ignore[arg-type]  # nothing else is asked of it
+    monkeypatch.setattr(renew, "_ask", ask)
+    monkeypatch.setitem(registry.REGISTRY, "x", x)
+    alice = actor(desk.cast.alice, desk.cast.workspace)
+    async with transaction(desk.api, alice) as db:
+        await save_accounts(db, alice, [Granted("x", "1", "sandbox", "acme", "Acme", token, "again", 7200)], desk.engine.box, desk.clock())
+    return meter
+
+
+async def health(desk: Desk) -> str:
+    (found,) = await desk.fetch("select health from platform_connections where id = %s", desk.account)
+    return str(found["health"])
+
+
+async def test_measuring_after_a_long_sleep_renews_first_and_disconnects_nobody(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, target = await published(desk)
+    meter = await connected_with(desk, monkeypatch, "old", renewed="new")
+    desk.clock.advance(timedelta(hours=2))
+    assert await measure_posts(desk.engine.state, desk.cast.workspace, [target.id]) == 1
+    assert (meter.used, await health(desk)) == (["new"], "healthy")
+
+
+async def test_a_token_that_ended_early_costs_a_look_and_disconnects_nobody(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, target = await published(desk)
+    meter = await connected_with(desk, monkeypatch, "old", renewed="new")
+    told = [await measure_posts(desk.engine.state, desk.cast.workspace, [target.id]) for _ in range(2)]
+    assert (told, meter.used, await health(desk)) == ([0, 1], ["old", "new"], "healthy")
+
+
+@pytest.mark.parametrize(("state", "measured"), [("healthy", 1), ("expiring", 1), ("unreachable", 0), ("reconnect", 0)])
+async def test_accounts_whose_access_has_ended_are_not_asked_for_figures(desk: Desk, state: str, measured: int) -> None:
+    _, target = await published(desk)
+    await desk.run("update platform_connections set health = %s where id = %s", state, desk.account)
+    async with desk.service() as db:
+        assert len(await store.due_for_measuring(db, NOON, 10)) == measured
+        assert len(await store.targets(db, desk.cast.workspace, [target.id])) == measured
+
+
+async def test_once_a_platform_refused_an_account_for_good_its_other_posts_are_not_asked_about(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = [(await published(desk))[1].id for _ in range(2)]
+    meter = await connected_with(desk, monkeypatch, "old", renewed="new")
+    await desk.run("update platform_connections set renewable = false where id = %s", desk.account)
+    assert await measure_posts(desk.engine.state, desk.cast.workspace, ids) == 0
+    assert (meter.used, await health(desk)) == (["old"], "reconnect")

@@ -37,6 +37,7 @@ log = structlog.get_logger()
 T = TypeVar("T")
 
 LEASE = timedelta(seconds=90)  # longer than an HTTP call with all its timeouts
+REST = timedelta(minutes=5)  # before tokens are renewed once more because the platform refused them
 AT_THE_LATEST = timedelta(minutes=2)  # a token that ends sooner is renewed before it is used
 _TURN = 240.0  # seconds that one round begins renewals in: the next round goes on where it ended
 _LOOK_AGAIN = 0.25  # seconds
@@ -105,25 +106,29 @@ async def fresh(state: State, workspace: UUID, connection_id: UUID, credentials:
         return (await open_credentials(db, workspace, connection_id, state.box))[1]
 
 
-async def renew(state: State, workspace: UUID, connection_id: UUID) -> bool:
-    """Renews one account's tokens; False when somebody else does just now. Raises ReauthRequired, Transient, and then says so on
-    the account."""
+async def renew(state: State, workspace: UUID, connection_id: UUID, *, refused: str | None = None) -> bool:
+    """Renews one account's tokens where they end soon, or where the platform `refused` this access token of theirs; False when
+    somebody else does just now, or connected the account meanwhile. Raises ReauthRequired, Transient, and then says so on the
+    account."""
     held = await _hold(state, workspace, connection_id)
     if held is None:
         return False
-    if not _ends_soon(held, state.clock()):
+    if not _ends_soon(held, state.clock()) and held.credentials.access_token != refused:
         await _firmly(state, lambda db: store.end_renewal(db, workspace, connection_id))
         return True  # somebody did a moment ago
     try:
         renewed = await _ask(state, held)
     except ReauthRequired as error:
-        await _firmly(state, partial(_say, held, error.message))
+        if not await _firmly(state, partial(_say, held, error.message)):
+            return False
         log.warning("an account must be connected again", account=str(connection_id), platform=held.platform.slug)
         raise
     except PlatformError as error:
         await _firmly(state, lambda db: _let_go(db, state, held))
         raise error if isinstance(error, Transient) else Transient(error.message, detail=error.detail) from error
     kept = await _firmly(state, lambda db: _keep(db, state, held, renewed))
+    if kept and refused is not None:
+        await _firmly(state, lambda db: _rest(db, state, held))
     log.info("tokens renewed" if kept else "tokens were changed meanwhile", account=str(connection_id), platform=held.platform.slug)
     return kept
 
@@ -191,11 +196,21 @@ async def _ask(state: State, held: _Held) -> Renewed:
 
 
 async def _say(held: _Held, message: str, db: Conn) -> bool:
-    return await store.mark_reconnect(db, held.workspace, held.id, was=held.sealed, message=message)
+    """False when somebody connected the account meanwhile: what was refused is no longer its own."""
+    if await store.mark_reconnect(db, held.workspace, held.id, was=held.sealed, message=message):
+        return True
+    await store.end_renewal(db, held.workspace, held.id)
+    return False
 
 
 async def _keep(db: Conn, state: State, held: _Held, renewed: Renewed) -> bool:
     return await keep_renewed(db, held.workspace, held.id, state.box, held.credentials, renewed, state.clock())
+
+
+async def _rest(db: Conn, state: State, held: _Held) -> None:
+    """A platform that refuses what it has just given out is not asked for more and more of it: the lease stays for a while."""
+    now = state.clock()
+    await store.begin_renewal(db, held.workspace, held.id, now=now, until=now + REST)
 
 
 async def _let_go(db: Conn, state: State, held: _Held) -> None:

@@ -11,15 +11,12 @@ import psycopg
 import structlog
 
 from postwright.connections.answered import note_answered
-from postwright.connections.credentials import open_credentials
+from postwright.connections.at_platform import at_platform
 from postwright.db.queries import Conn
 from postwright.db.session import SERVICE, transaction
 from postwright.edge.state import State
 from postwright.insight import store
 from postwright.insight.models import FIGURES, Target
-from postwright.kit.http import make_client
-from postwright.platforms import registry
-from postwright.platforms.errors import ReauthRequired
 
 log = structlog.get_logger()
 
@@ -74,18 +71,11 @@ def _derived(totals: Mapping[str, Any]) -> dict[str, Any]:
 
 
 async def _ask(state: State, target: Target) -> Mapping[str, int]:
-    platform = registry.get(target.platform)
-    async with transaction(state.pool, SERVICE) as db:
-        account, credentials, environment = await open_credentials(db, target.workspace_id, target.connection_id, state.box)
-    if environment != "live" and state.sandbox_url is None:
-        raise TimeoutError("no sandbox")
-    async with make_client(sandbox_url=None if environment == "live" else state.sandbox_url) as client:
-        return await platform.adapter.measure(client, account, credentials, target.remote_id)
+    async with at_platform(state, target.workspace_id, target.connection_id) as there:
+        return await there.platform.adapter.measure(there.http, there.account, there.credentials, target.remote_id)
 
 
 async def _note(state: State, target: Target, error: Exception) -> None:
     log.warning("figures not read", post=str(target.id), platform=target.platform, error=type(error).__name__)
     async with transaction(state.pool, SERVICE) as db:
         await store.note_failure(db, target, state.clock())
-        if isinstance(error, ReauthRequired):
-            await store.mark_connection(db, target, error.message)

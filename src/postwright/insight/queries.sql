@@ -1,12 +1,13 @@
 -- name: targets
--- Published posts as the measuring needs them: where each is on its platform, and its figures so far.
+-- Published posts as the measuring needs them: where each is on its platform, and its figures so far. Not those of an account
+-- whose access has ended, for now or for good.
 select p.workspace_id, p.id, p.platform, p.platform_connection_id as connection_id, p.platform_post_id as remote_id, p.content_format,
        p.metrics, p.schedule_item_id as item_id, pl.id as platform_id
   from published_posts p
   join platforms pl on pl.slug = p.platform
   join platform_connections c on c.workspace_id = p.workspace_id and c.id = p.platform_connection_id
  where p.workspace_id = %(workspace)s and p.id = any (%(ids)s::uuid[]) and p.status = 'published' and p.platform_post_id is not null
-   and c.is_active and c.health <> 'reconnect';
+   and c.is_active and c.health in ('healthy', 'expiring');
 
 -- name: due_for_measuring
 -- Posts whose figures are worth a new look: soon after publishing often, later rarely (a quarter of the post's age, between
@@ -19,7 +20,7 @@ select p.workspace_id, p.id
    and p.published_at > %(now)s::timestamptz - interval '90 days'
    and (p.metrics_collected_at is null
         or p.metrics_collected_at <= %(now)s - least(greatest((%(now)s - p.published_at) / 4, interval '2 minutes'), interval '1 day'))
-   and c.is_active and c.paused_at is null and c.health <> 'reconnect'
+   and c.is_active and c.paused_at is null and c.health in ('healthy', 'expiring')
    and not p.metadata @> '{"history": true}'
    and case when jsonb_typeof(p.metadata -> 'measure_failed') = 'number'
             then (p.metadata ->> 'measure_failed')::numeric < extract(epoch from %(now)s - interval '15 minutes') else true end
@@ -47,11 +48,6 @@ select p.metrics from published_posts p where p.workspace_id = %(workspace)s and
 -- The platform did not tell: the next look waits.
 update published_posts p set metadata = p.metadata || jsonb_build_object('measure_failed', extract(epoch from %(now)s::timestamptz)::bigint)
  where p.workspace_id = %(workspace)s and p.id = %(post)s;
-
--- name: mark_connection
--- The platform said that an account must be connected again.
-update platform_connections set health = 'reconnect', last_error = %(message)s
- where workspace_id = %(workspace)s and id = %(connection)s;
 
 -- name: sum_up
 -- Sums what is dirty: days of posts, then the rollups.

@@ -62,10 +62,6 @@ async def note_failure(db: Conn, target: Target, now: datetime) -> None:
     await _sql["note_failure"].run(db, workspace=target.workspace_id, post=target.id, now=now)
 
 
-async def mark_connection(db: Conn, target: Target, message: str) -> None:
-    await _sql["mark_connection"].run(db, workspace=target.workspace_id, connection=target.connection_id, message=message)
-
-
 async def sum_up(db: Conn) -> int:
     return int(await _sql["sum_up"].value(db))
 

@@ -227,7 +227,10 @@ class Ledger(Protocol):
 
 class Publishes(Protocol):
     async def publish(self, http: httpx2.AsyncClient, account: Account, credentials: Credentials, post: Post, ledger: Ledger) -> Receipt:
-        """Sends the post. Raises the errors of platforms/errors.py; OutcomeUnknown only after `sending`."""
+        """Sends the post. Raises the errors of platforms/errors.py; OutcomeUnknown only after `sending`.
+
+        ReauthRequired between `sending` and `confirming` tells that what was sent last made nothing: the same is sent again with
+        other tokens. What is asked after the platform took the post comes after `confirming`, or raises nothing of the kind."""
         ...
 
 

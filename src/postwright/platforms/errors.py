@@ -46,7 +46,7 @@ class QuotaExhausted(PlatformError):
 
 
 class ReauthRequired(PlatformError):
-    """The platform said definitely that the account must be connected again."""
+    """The platform refused the tokens of the call, and did nothing of what it was asked for; or, to a renewal, the grant itself."""
 
     kind = "reauth_required"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -13,6 +13,8 @@ import httpx2
 import psycopg
 
 from postwright.connections.credentials import open_credentials
+from postwright.connections.refused import signed_in
+from postwright.connections.renew import fresh
 from postwright.db.queries import Conn
 from postwright.db.session import SERVICE
 from postwright.edge.state import State
@@ -30,6 +32,7 @@ from postwright.publishing.scribe import Scribe
 from postwright.publishing.store import Claim
 
 Opened = tuple[Account, Credentials, str]
+Key = tuple[UUID, UUID]  # workspace and connection
 # What db.session.transaction says for the service, in one round trip: the publisher begins thousands in a burst.
 _BEGIN = f"""begin; select set_config('role', '{SERVICE.role}', true), set_config('request.jwt.claims', '{SERVICE.claims()}', true),
               set_config('app.workspace_id', '', true), set_config('statement_timeout', '0', true),
@@ -92,14 +95,29 @@ class Engine:
     drift: Drift = field(default_factory=Drift)
     scribe: Scribe = field(init=False)
     quotas: Quotas = field(init=False)
-    accounts: Together[tuple[UUID, UUID], Opened] = field(init=False)  # by workspace and connection, read when asked for
+    accounts: Together[Key, Opened] = field(init=False)  # read when asked for
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "scribe", Scribe(self))
         object.__setattr__(self, "quotas", Quotas(self))
         object.__setattr__(self, "accounts", Together(self._open_accounts))
 
-    async def _open_accounts(self, keys: Sequence[tuple[UUID, UUID]]) -> list[Opened]:
+    async def fresh(self, key: Key, credentials: Credentials) -> Credentials:
+        """Tokens that are about to end, renewed. Raises ReauthRequired, Transient."""
+        return await fresh(self._on_time, *key, credentials)
+
+    @asynccontextmanager
+    async def signed_in(self, key: Key, used: Credentials) -> AsyncIterator[None]:
+        """Around every call to a platform with an account's tokens: what a refusal of these means. Raises ReauthRequired, Transient."""
+        async with signed_in(self._on_time, *key, used):
+            yield
+
+    @property
+    def _on_time(self) -> State:
+        """The state with our clock: when tokens end and who renews them is counted on the one that publishers share."""
+        return replace(self.state, clock=self.now)
+
+    async def _open_accounts(self, keys: Sequence[Key]) -> list[Opened]:
         async with self.transaction() as db:
             found = {key: await open_credentials(db, *key, self.box) for key in dict.fromkeys(keys)}
         return [found[key] for key in keys]

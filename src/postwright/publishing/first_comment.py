@@ -14,7 +14,6 @@ import httpx2
 import structlog
 from psycopg.types.json import Jsonb
 
-from postwright.connections.renew import fresh
 from postwright.db.queries import Conn, load
 from postwright.errors import PostwrightError, Who
 from postwright.kit.timely import SEND_BY, SendBy, awake_and_asleep
@@ -44,6 +43,10 @@ class FirstComment:
     sent_at: datetime | None
     user_id: UUID
     item_id: UUID | None
+
+    @property
+    def account(self) -> tuple[UUID, UUID]:
+        return self.workspace_id, self.connection_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,23 +119,26 @@ async def _look(engine: Engine, comment: FirstComment) -> str | None:
     platform = engine.platform_of(comment.platform)
     if platform.find_comment is None:
         raise Rejected(f"{platform.name} cannot tell whether it is there", field="first_comment", rule="not_provable")
-    return await platform.find_comment(*await _at_hand(engine, comment), comment.remote_id, comment.content)
+    async with _at_hand(engine, comment) as way:
+        return await platform.find_comment(*way, comment.remote_id, comment.content)
 
 
 async def _send(engine: Engine, comment: FirstComment) -> str:
     platform = engine.platform_of(comment.platform)
     if platform.comment is None:
         raise Rejected(f"{platform.name} has no comments that a program may write", field="first_comment", rule="no_comments")
-    way = await _at_hand(engine, comment)
-    async with _leaving(engine, comment):
+    async with _at_hand(engine, comment) as way, _leaving(engine, comment):
         return await platform.comment(*way, comment.remote_id, comment.content)
 
 
-async def _at_hand(engine: Engine, comment: FirstComment) -> tuple[httpx2.AsyncClient, Account, Credentials]:
+@asynccontextmanager
+async def _at_hand(engine: Engine, comment: FirstComment) -> AsyncIterator[tuple[httpx2.AsyncClient, Account, Credentials]]:
     """What a call to the platform needs; tokens that are about to end are renewed first. Raises ReauthRequired, Transient."""
-    account, credentials, environment = await engine.accounts((comment.workspace_id, comment.connection_id))
+    account, credentials, environment = await engine.accounts(comment.account)
     client = engine.clients.get(comment.platform, environment)
-    return client, account, await fresh(engine.state, comment.workspace_id, comment.connection_id, credentials)
+    credentials = await engine.fresh(comment.account, credentials)
+    async with engine.signed_in(comment.account, credentials):
+        yield client, account, credentials
 
 
 @asynccontextmanager

@@ -9,7 +9,6 @@ from functools import partial
 
 import httpx2
 
-from postwright.connections.renew import fresh
 from postwright.db.session import Actor
 from postwright.platforms.base import Account, Credentials, Media, Platform, Post, Receipt
 from postwright.platforms.errors import Rejected
@@ -51,8 +50,8 @@ async def prepare(engine: Engine, claim: Claim, *, recheck: bool = True) -> Read
     (`recheck`), QuotaExhausted when the platform says that it takes no more, NotFound when the account is gone, ReauthRequired,
     Transient."""
     platform = engine.platform_of(claim.platform)
-    account, credentials, environment = await engine.accounts((claim.workspace_id, claim.connection_id))
-    credentials = await fresh(engine.state, claim.workspace_id, claim.connection_id, credentials)
+    account, credentials, environment = await engine.accounts(claim.account)
+    credentials = await engine.fresh(claim.account, credentials)
     media = await _load_media(engine, claim) if media_of(claim.snapshot) else ()
     post = replace(post_of(claim.snapshot, claim.content, platform.rules.default_format), media=media)
     if recheck:

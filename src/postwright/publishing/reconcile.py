@@ -41,7 +41,8 @@ async def reconcile(engine: Engine, claim: Claim) -> None:
 async def _ask(engine: Engine, claim: Claim) -> Receipt | None:
     ready = await prepare(engine, claim, recheck=False)
     since = claim.first_sent_at or claim.scheduled_for
-    async with asyncio.timeout((engine.pace.lease / 2).total_seconds()):
+    patience = asyncio.timeout((engine.pace.lease / 2).total_seconds())
+    async with engine.signed_in(claim.account, ready.credentials), patience:
         found = await ready.platform.adapter.find(
             ready.client, ready.account, ready.credentials, ready.post, dict(claim.remote_ids), since
         )  # fmt: skip

@@ -44,10 +44,11 @@ async def send(engine: Engine, claim: Claim) -> None:
 
 async def _publish(engine: Engine, claim: Claim, ledger: AttemptLedger) -> Receipt:
     ready = await prepare(engine, claim)
-    unlimited = SEND_BY.set(None)
-    try:
-        async with asyncio.timeout(engine.pace.longest_try.total_seconds()):
-            made = await ready.platform.adapter.publish(ready.client, ready.account, ready.credentials, ready.post, ledger)
-            return ready.proof(made)
-    finally:
-        SEND_BY.reset(unlimited)
+    async with engine.signed_in(claim.account, ready.credentials):
+        unlimited = SEND_BY.set(None)
+        try:
+            async with asyncio.timeout(engine.pace.longest_try.total_seconds()):
+                made = await ready.platform.adapter.publish(ready.client, ready.account, ready.credentials, ready.post, ledger)
+                return ready.proof(made)
+        finally:
+            SEND_BY.reset(unlimited)

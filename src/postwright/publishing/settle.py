@@ -13,7 +13,7 @@ from psycopg_pool import PoolTimeout
 
 from postwright.db.queries import Conn
 from postwright.platforms.base import Receipt
-from postwright.platforms.errors import QuotaExhausted, ReauthRequired
+from postwright.platforms.errors import QuotaExhausted
 from postwright.publishing import outcome, store
 from postwright.publishing.engine import Engine
 from postwright.publishing.heard import Told
@@ -57,7 +57,7 @@ async def settle(engine: Engine, claim: Claim, to: Settlement, error: BaseExcept
 async def settle_within(
     db: Conn, claim: Claim, to: Settlement, now: datetime, error: BaseException | None = None, told: Sequence[Told] = ()
 ) -> bool:
-    """The same inside of a transaction: the post, its account where that must be connected again, and word to its author.
+    """The same inside of a transaction: the post, its account's budget, and word to its author.
     False when the fence is no longer the worker's."""
     if not await store.settle(db, claim, to, now):
         return False
@@ -70,8 +70,6 @@ async def settle_within(
     for each in told:
         if each.budget is not None:  # the shortest is what a refusal is about
             await store.hear(db, claim, each, now)
-    if isinstance(error, ReauthRequired):
-        await store.mark_connection(db, claim, error.message)
     if to.status in _TOLD and to.error is not None:
         await store.notify_author(db, claim, kind=_TOLD[to.status][0], title=_TOLD[to.status][1], body=to.error["message"])
     return True

@@ -43,6 +43,10 @@ class Claim:
     attempt_error: Mapping[str, Any] | None
     wanted_from: datetime  # its time, or when a person last sent it off again
 
+    @property
+    def account(self) -> tuple[UUID, UUID]:
+        return self.workspace_id, self.connection_id
+
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
@@ -206,10 +210,6 @@ async def settle(db: Conn, claim: Claim, to: Settlement, now: datetime) -> bool:
         error_class=attempt_error["class"] if attempt_error else None,
     )  # fmt: skip
     return found is not None
-
-
-async def mark_connection(db: Conn, claim: Claim, message: str) -> None:
-    await _sql["mark_connection"].run(db, workspace=claim.workspace_id, connection=claim.connection_id, message=message)
 
 
 async def correct_budget(db: Conn, claim: Claim, *, left: int | None, until: datetime | None, now: datetime) -> None:

@@ -85,11 +85,6 @@ with settled as (
 )
 select id from settled;
 
--- name: mark_connection
--- The platform said that an account must be connected again.
-update platform_connections set health = 'reconnect', last_error = %(message)s
- where workspace_id = %(workspace)s and id = %(connection)s;
-
 -- name: correct_budget
 -- What the platform told of its own counting: how many are left, and until when it takes none.
 select app.correct_budget(%(workspace)s, %(connection)s, %(left)s::int, %(until)s::timestamptz, %(now)s);
