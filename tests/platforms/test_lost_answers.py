@@ -244,3 +244,49 @@ async def test_the_same_words_a_little_earlier_prove_nothing(slug: str) -> None:
     with pytest.raises(OutcomeUnknown, match="a little older"):
         await _find(slug, Post("Hello", "post"), _listed(slug, NOW - timedelta(minutes=50)))
     assert await _find(slug, Post("Hello", "post"), _listed(slug, NOW - timedelta(minutes=90))) is None
+
+
+def _two_alike(slug: str) -> Any:
+    """What a platform lists after the first two parts of a thread went out, which say the same; newest first."""
+    ages = {"8": NOW, "7": NOW - timedelta(seconds=1)}
+    match slug:
+        case "x":
+            return {
+                "data": [{"id": each, "created_at": at.isoformat(), "text": "Hello"} for each, at in ages.items()],
+                "meta": {"result_count": 2},
+            }
+        case "mastodon":
+            return [{"id": each, "created_at": at.isoformat(), "content": "<p>Hello</p>"} for each, at in ages.items()]
+    return {"data": [{"id": each, "timestamp": at.strftime("%Y-%m-%dT%H:%M:%S+0000"), "text": "Hello"} for each, at in ages.items()]}
+
+
+@pytest.mark.parametrize("slug", ["x", "mastodon", "threads"])
+async def test_two_parts_that_say_the_same_are_two_posts(slug: str) -> None:
+    def answer(request: httpx2.Request) -> Any:
+        if slug == "threads" and request.url.path.endswith("/replies"):
+            return {"data": []}
+        return {"permalink": "https://threads.net/7"} if request.url.path.endswith("/7") else _two_alike(slug)
+
+    twice, thrice = (Post("Hello", "thread", parts=("Hello",) * number) for number in (2, 3))
+    for remote in ({"part_0": "7"}, {"part_1": "8"}):
+        found = await _find(slug, twice, answer, remote)
+        assert found is not None
+        assert found.part_ids == ("7", "8")
+    assert await _find(slug, thrice, answer, {"part_0": "7", "part_1": "8"}) is None, "the third is not out"
+
+
+@pytest.mark.parametrize("slug", ["x", "mastodon"])
+async def test_a_part_like_the_one_before_is_sent_when_it_is_not_out(slug: str) -> None:
+    """What the list shows is the part before: taking it for this one would leave this one out."""
+    sent: list[str] = []
+
+    def answer(request: httpx2.Request) -> Any:
+        if request.method == "GET":
+            return _listed(slug, NOW)
+        sent.append(request.url.path)
+        return {"id": "8", "data": {"id": "8"}}
+
+    book = Notebook({"part_0": "7", "sending_part": 1, "sending_at": NOW.isoformat()})
+    async with _client(answer) as http:
+        receipt = await REGISTRY[slug].adapter.publish(http, ACCOUNT, CREDENTIALS, Post("Hello", "thread", parts=("Hello", "Hello")), book)
+    assert (receipt.part_ids, len(sent)) == (("7", "8"), 1)

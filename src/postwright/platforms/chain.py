@@ -7,7 +7,7 @@ and no answer came, the platform is asked for it first.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +15,8 @@ from postwright.platforms.base import Ledger
 from postwright.platforms.errors import OutcomeUnknown, PlatformError, Rejected
 
 Send = Callable[[int, str, str | None], Awaitable[str]]  # number, text, id of the part before -> id
-Probe = Callable[[int, str, datetime], Awaitable[str | None]]  # number, text, sent at -> id when it is out already
+# number, text, sent at, ids of other parts -> id when it is out already
+Probe = Callable[[int, str, datetime, Collection[str]], Awaitable[str | None]]
 
 
 async def send_parts(pieces: Sequence[str], ledger: Ledger, send: Send, probe: Probe) -> list[str]:
@@ -26,7 +27,7 @@ async def send_parts(pieces: Sequence[str], ledger: Ledger, send: Send, probe: P
         known = ledger.remote_ids.get(name)
         sent_before = known is None and ledger.remote_ids.get("sending_part") == number
         if sent_before:
-            known = await probe(number, text, _sent_since(ledger))
+            known = await probe(number, text, _sent_at(ledger), ids)
             if known is not None:
                 await ledger.keep(**{name: known})
         if known is None:
@@ -50,14 +51,27 @@ async def find_parts(
     pieces: Sequence[str],
     remote_ids: Mapping[str, Any],
     recent: Callable[[], Awaitable[list[Any]]],
-    pick: Callable[[list[Any], str], str | None],
+    pick: Callable[[list[Any], str, Collection[str]], str | None],
 ) -> list[str] | None:
-    """The ids of all parts, None when one is missing. The platform's list is asked for once, and only when it is needed."""
-    known = [remote_ids.get(f"part_{number}") for number in range(len(pieces))]
-    listed = await recent() if None in known else []
-    ids = [one if one is not None else pick(listed, text) for one, text in zip(known, pieces, strict=True)]
-    return None if None in ids else [str(one) for one in ids]
+    """The ids of all parts, None when one is missing. The platform's list is asked for once, and only when it is needed.
+
+    `pick` is told which ids are other parts': two parts may say the same.
+    """
+    found = known_parts(remote_ids, len(pieces))
+    listed = await recent() if len(found) < len(pieces) else []
+    for number, text in enumerate(pieces):
+        if number not in found:
+            picked = pick(listed, text, tuple(found.values()))
+            if picked is None:
+                return None
+            found[number] = picked
+    return [found[number] for number in range(len(pieces))]
 
 
-def _sent_since(ledger: Ledger) -> datetime:
+def known_parts(remote_ids: Mapping[str, Any], count: int) -> dict[int, str]:
+    """Of the first `count` parts those whose ids were kept, by number."""
+    return {number: str(kept) for number in range(count) if (kept := remote_ids.get(f"part_{number}")) is not None}
+
+
+def _sent_at(ledger: Ledger) -> datetime:
     return datetime.fromisoformat(str(ledger.remote_ids["sending_at"]))

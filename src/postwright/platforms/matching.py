@@ -27,8 +27,8 @@ def same_text(ours: str, theirs: str) -> bool:
 
 
 def made_since(alike: Iterable[tuple[T, float]], since: datetime, platform: str) -> T | None:
-    """Of posts that say what ours says, each with the time at which it was made (seconds since 1970, 0 when that is not told), the
-    first one that may be what we sent at `since`. None: there is none.
+    """Of posts that say what ours says, newest first, each with the time at which it was made (seconds since 1970, 0 when that is not
+    told), the first one that may be what we sent at `since`. None: there is none.
 
     Raises OutcomeUnknown where one is a little older: an earlier one with the same words, or ours by a clock that is far off.
     """

@@ -6,7 +6,7 @@ https://docs.joinmastodon.org/methods/statuses/, /methods/media/
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -43,8 +43,8 @@ async def publish(http: httpx2.AsyncClient, account: Account, credentials: Crede
         )
         return str(answer.need("id"))
 
-    async def probe(number: int, text: str, since: datetime) -> str | None:
-        return _pick(await _recent(mastodon, base, account), text, since=since)
+    async def probe(number: int, text: str, since: datetime, others: Collection[str]) -> str | None:
+        return _pick(await _recent(mastodon, base, account), text, others, since=since)
 
     ids = await send_parts(post.pieces(), ledger, send, probe)
     return _receipt(account, base, ids)
@@ -68,9 +68,9 @@ async def _recent(mastodon: Caller, base: str, account: Account) -> list[Any]:
     return answer.data
 
 
-def _pick(listed: list[Any], text: str, *, since: datetime) -> str | None:
+def _pick(listed: list[Any], text: str, others: Collection[str], *, since: datetime) -> str | None:
     need_words(text, "the Mastodon server")
-    alike = ((str(shown["id"]), _made_at(shown)) for shown in listed if is_same(text, shown))
+    alike = ((str(shown["id"]), _made_at(shown)) for shown in listed if str(shown["id"]) not in others and is_same(text, shown))
     if (found := made_since(alike, since, "The Mastodon server")) is not None:
         return found
     if sum(_made_at(shown) >= (since - DOUBTFUL).timestamp() for shown in listed) >= 40:

@@ -5,7 +5,7 @@ https://developers.facebook.com/docs/threads/posts, /docs/threads/troubleshootin
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ import httpx2
 
 from postwright.platforms.answers import Caller, asking, poll
 from postwright.platforms.base import Account, Credentials, Ledger, Media, Post, Receipt
-from postwright.platforms.chain import send_parts
+from postwright.platforms.chain import known_parts, send_parts
 from postwright.platforms.errors import OutcomeUnknown, PlatformError, Rejected, Transient
 from postwright.platforms.matching import DOUBTFUL, made_since, need_words, same_text
 from postwright.platforms.threads.answers import API, caller
@@ -40,10 +40,10 @@ async def publish(http: httpx2.AsyncClient, account: Account, credentials: Crede
         answer = await threads.call("POST", f"{API}/{account.platform_user_id}/threads_publish", data=data, sends=True)
         return str(answer.need("id"))
 
-    async def probe(number: int, text: str, since: datetime) -> str | None:
+    async def probe(number: int, text: str, since: datetime, others: Collection[str]) -> str | None:
         if not await _may_be_out(threads, ledger.remote_ids, number):
             return None
-        return _pick(await recent(threads, account, since), text, since=since, published=f"container_{number}" in ledger.remote_ids)
+        return _pick(await recent(threads, account, since), text, others, since=since, published=f"container_{number}" in ledger.remote_ids)
 
     return await _receipt(threads, account, await send_parts(pieces, ledger, send, probe))
 
@@ -52,18 +52,18 @@ async def find(
     http: httpx2.AsyncClient, account: Account, credentials: Credentials, post: Post, remote_ids: Mapping[str, Any], since: datetime
 ) -> Receipt | None:
     """A container's status tells for certain whether it was published; the lists of posts and replies tell as what."""
-    threads, listed, ids = caller(http, credentials), None, []
-    for number, text in enumerate(post.pieces()):
-        known = remote_ids.get(f"part_{number}")
-        if known is None:
+    threads, pieces, listed = caller(http, credentials), post.pieces(), None
+    found = known_parts(remote_ids, len(pieces))
+    for number, text in enumerate(pieces):
+        if number not in found:
             if not await _may_be_out(threads, remote_ids, number):
                 return None
             listed = await recent(threads, account, since) if listed is None else listed
-            known = _pick(listed, text, since=since, published=f"container_{number}" in remote_ids)
-        if known is None:
-            return None
-        ids.append(str(known))
-    return await _receipt(threads, account, ids)
+            picked = _pick(listed, text, found.values(), since=since, published=f"container_{number}" in remote_ids)
+            if picked is None:
+                return None
+            found[number] = picked
+    return await _receipt(threads, account, [found[number] for number in range(len(pieces))])
 
 
 async def _may_be_out(threads: Caller, remote_ids: Mapping[str, Any], number: int) -> bool:
@@ -87,10 +87,11 @@ async def recent(threads: Caller, account: Account, since: datetime) -> list[Any
     return found
 
 
-def _pick(listed: list[Any], text: str, *, since: datetime, published: bool) -> str | None:
+def _pick(listed: list[Any], text: str, others: Collection[str], *, since: datetime, published: bool) -> str | None:
     """The id of the post with this text. Raises OutcomeUnknown when it was published and is not listed."""
     need_words(text, "Threads")
-    alike = ((str(shown["id"]), _made_at(shown)) for shown in listed if same_text(text, str(shown.get("text") or "")))
+    free = (shown for shown in listed if str(shown["id"]) not in others)
+    alike = ((str(shown["id"]), _made_at(shown)) for shown in free if same_text(text, str(shown.get("text") or "")))
     found = made_since(alike, since, "Threads")
     if found is None and published:
         raise OutcomeUnknown("Threads published the post, but does not list it")

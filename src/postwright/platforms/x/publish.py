@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -32,8 +32,8 @@ async def publish(http: httpx2.AsyncClient, account: Account, credentials: Crede
         answer = await x.call("POST", f"{API}/tweets", json=body, sends=True)
         return str(answer.need("data", "id"))
 
-    async def probe(number: int, text: str, since: datetime) -> str | None:
-        return _pick(await _recent(x, account, since), text, since=since)
+    async def probe(number: int, text: str, since: datetime, others: Collection[str]) -> str | None:
+        return _pick(await _recent(x, account, since), text, others, since=since)
 
     ids = await send_parts(post.pieces(), ledger, send, probe)
     return _receipt(account, ids)
@@ -57,13 +57,14 @@ async def _recent(x: Caller, account: Account, since: datetime) -> list[Any]:
     return listed
 
 
-def _pick(listed: list[Any], text: str, *, since: datetime) -> str | None:
+def _pick(listed: list[Any], text: str, others: Collection[str], *, since: datetime) -> str | None:
     """X lists every link as t.co, with one more for the media; so words and links are compared apart.
 
     The same words with other links are no proof either way.
     """
     need_words(text, "X")
-    alike = [shown for shown in listed if without_short_links(str(shown.get("text", ""))) == without_links(text)]
+    free = (shown for shown in listed if str(shown["id"]) not in others)
+    alike = [shown for shown in free if without_short_links(str(shown.get("text", ""))) == without_links(text)]
     same = [shown for shown in alike if _links(shown) == links_of(text)]
     if (found := made_since(((str(shown["id"]), _made_at(shown)) for shown in same), since, "X")) is not None:
         return found
