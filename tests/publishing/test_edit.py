@@ -7,13 +7,16 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from psycopg.types.json import Jsonb
 
 from postwright.db.session import transaction
 from postwright.errors import Conflict, InvalidInput, NotFound
+from postwright.platforms.errors import Rejected
 from postwright.publishing.commit import commit
 from postwright.publishing.edit import Edited, edit_post, hold_post, list_edits, restore
 from postwright.publishing.posts import get_post
-from tests.publishing.desk import NOON, Desk, actor
+from postwright.publishing.retry import retry
+from tests.publishing.desk import NOON, Desk, actor, raising
 
 pytestmark = pytest.mark.anyio
 LATER = NOON + timedelta(hours=2)
@@ -180,3 +183,49 @@ async def test_the_draft_stays_as_it_is(desk: Desk) -> None:
         (done,) = await commit(db, desk.bob, [item], now=desk.clock(), when="slot")
     assert done.scheduled_post_id is not None
     assert (await desk.row(item))["content"] == "this post alone"
+
+
+PARTS = ["one", "two", "three"]
+
+
+async def broken_off(desk: Desk, *, out: int) -> UUID:
+    """A thread of three of which the first parts are public; the platform refused the next one."""
+    item = await desk.plan("one", content=Jsonb({"text": "one", "thread": PARTS}))
+    async with desk.as_bob() as db:
+        await commit(db, desk.bob, [item], now=desk.clock(), when="now")
+    desk.network.before["one"] = [raising(Rejected("No.", field="text", rule="tone"))]
+    await desk.turn()
+    kept = Jsonb({f"part_{number}": f"r{number}" for number in range(out)} | {"sending_part": None})
+    await desk.run("update publish_attempts set remote_ids = %s where workspace_id = %s", kept, desk.cast.workspace)
+    return item
+
+
+async def test_what_is_public_of_a_thread_is_not_rewritten(desk: Desk) -> None:
+    """It would not go out, and the post would count as published with words that nobody ever saw."""
+    item = await broken_off(desk, out=2)
+    for changes in ({"thread": ["uno", "two", "three"]}, {"thread": ["one", "dos"]}, {"thread": ["one"]}, {"text": "one"}):
+        with pytest.raises(Conflict, match="first 2 parts of this thread are public and stay as they are") as refused:
+            await change(desk, item, **changes)
+        assert (refused.value.field, refused.value.rule) == ("thread", "public_parts")
+    assert (await change(desk, item, thread=["one", "two", "tres", "cuatro"])).edit_id is not None
+    async with desk.as_bob() as db:
+        await retry(db, desk.bob, item, now=desk.clock())
+    assert (await desk.row(item))["status"] == "scheduled"
+
+
+async def test_a_thread_whose_draft_was_rewritten_behind_it_is_not_sent_off_again(desk: Desk) -> None:
+    item = await broken_off(desk, out=1)
+    await desk.run(
+        "update content_schedule_items set content = %s where id = %s", Jsonb({"text": "uno", "thread": ["uno", "two", "three"]}), item
+    )
+    for again in (False, True):
+        async with desk.as_bob() as db:
+            with pytest.raises(Conflict, match="first part of this thread is public") as refused:
+                await retry(db, desk.bob, item, now=desk.clock(), again=again)
+        assert refused.value.rule == "public_parts"
+    assert (await change(desk, item, thread=["one", "two"])).edit_id is not None, "bringing it back is no change of it"
+
+
+async def test_a_thread_of_which_nothing_is_out_may_be_rewritten(desk: Desk) -> None:
+    item = await broken_off(desk, out=0)
+    assert (await change(desk, item, text="uno")).edit_id is not None

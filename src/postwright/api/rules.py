@@ -176,6 +176,7 @@ RULES: Mapping[str, Mapping[str, str]] = {
         "own": "You cannot do this to yourself.",
         "paused": "All publishing is paused, or it is not: `GET /publishing` tells.",
         "personal": "A personal workspace stays with its person.",
+        "public_parts": "The first parts of the thread are public and stay as they are: change only what comes behind them.",
         "ready": "It is not ready yet, or no longer there.",
         "revoked": "It was revoked.",
         "same_request": "This Idempotency-Key was used for another request: take a new key for each.",

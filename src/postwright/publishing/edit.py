@@ -17,6 +17,7 @@ from postwright.edge.paging import Cursor, Page, cut, mark
 from postwright.errors import Conflict, InvalidInput, NotFound
 from postwright.platforms.base import Finding
 from postwright.publishing import verbs
+from postwright.publishing.public_parts import must_keep_public_parts
 from postwright.publishing.resolve import PlannedItem, resolve, variant_of
 from postwright.studio.models import Variant
 from postwright.studio.variants import changed, from_json, to_json
@@ -75,7 +76,7 @@ async def edit_post(db: Conn, actor: Actor, item: PlannedItem, changes: Mapping[
     """Changes a post that is held. One that is scheduled stays so, at its time; an approval that it had is void.
 
     `changes` as for a variant of a draft. Raises InvalidInput on what a variant cannot hold, and for a scheduled post on
-    the first rule that it would break: what goes out unasked must be able to go out.
+    the first rule that it would break: what goes out unasked must be able to go out. Conflict on parts that are public.
     """
     was = variant_of(item)
     if was is None:
@@ -85,6 +86,7 @@ async def edit_post(db: Conn, actor: Actor, item: PlannedItem, changes: Mapping[
     now_says = await resolve(db, actor, replace(item, variant=after, snapshot=after))
     if before == after:
         return Edited(None, now_says.findings, voided_approval=False)
+    await must_keep_public_parts(db, actor.home, item, now_says)
     broken = next((each for each in now_says.findings if each.level == "error"), None)
     if broken is not None and item.commitment_status == "scheduled":
         raise InvalidInput(broken.message, field=broken.field, rule=broken.rule)

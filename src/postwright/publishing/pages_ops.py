@@ -32,6 +32,7 @@ from postwright.publishing.forms import back_to, read_wall, read_word
 from postwright.publishing.models import PostDetail, PostRow
 from postwright.publishing.posts import get_post, rows_by_id
 from postwright.publishing.preflight import preflight, way_out
+from postwright.publishing.public_parts import public_parts
 from postwright.publishing.remove import ask_removal, removable
 from postwright.studio.api import do
 from postwright.studio.choices import known_of
@@ -94,7 +95,7 @@ async def save_edit(ctx: Signed, request: Request, post_id: UUID) -> Response:
         versions.require(str(form.get("version") or "") or None, *await place_of(ctx.db, ctx.actor, post_id, ctx.now))
         options = {"options": read_form(registry.get(item.platform), shown, given)} if shown else {}
         done = await edit.edit_post(ctx.db, ctx.actor, item, changes | options)
-    except (InvalidInput, ChangedSince) as refused:
+    except (InvalidInput, ChangedSince, Conflict) as refused:
         return await _editor(ctx, await get_post(ctx.db, ctx.actor, post_id, now=ctx.now), refused, typed | {"parts": parts})
     return back_to(post_id, "edited_unapproved" if done.voided_approval else "edited" if done.edit_id else "saved")
 
@@ -236,10 +237,11 @@ async def _editor(
     if "edit" not in detail.row.verbs:
         raise Conflict("This post can no longer be changed.", field="state", rule="state")
     place, rules = await place_of(ctx.db, ctx.actor, detail.row.id, ctx.now), registry.get(detail.row.platform).rules
+    public = await public_parts(ctx.db, ctx.actor.home, detail.row.commitment_id)
     return page(
         ctx, "posts/edit.html", refused.status if refused else 200, title="Change the post", detail=detail, row=detail.row,
         rules={detail.row.platform: rules}, look=await _options(ctx, detail), version=versions.etag(*place),
-        problem=refused.message if refused else None, typed=typed or {},
+        problem=refused.message if refused else None, typed=typed or {}, public=public,
     )  # fmt: skip
 
 

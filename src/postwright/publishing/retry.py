@@ -12,6 +12,7 @@ from postwright.errors import Conflict, InvalidInput, NotFound
 from postwright.publishing import verbs
 from postwright.publishing.already import RULE, same_elsewhere
 from postwright.publishing.commit import Committed
+from postwright.publishing.public_parts import must_keep_public_parts
 from postwright.publishing.resolve import PlannedItem, Resolved, resolve
 
 UNCONFIRMED = "unconfirmed"
@@ -20,7 +21,8 @@ UNCONFIRMED = "unconfirmed"
 async def retry(db: Conn, actor: Actor, item_id: UUID, *, now: datetime, again: bool = False) -> Committed:
     """A new try at once. Raises InvalidInput with the rule that is still broken, Conflict when the post has not failed, NotFound.
 
-    Conflict too where the content may be out already (rules already_sent, unconfirmed), unless `again`.
+    Conflict too where parts that are public no longer say what is out (public_parts), and where the content may be out already
+    (already_sent, unconfirmed), unless `again`.
     """
     await lock_plan(db, actor.home)
     await verbs.lock_commitments(db, actor.home, [item_id])
@@ -36,6 +38,7 @@ async def retry(db: Conn, actor: Actor, item_id: UUID, *, now: datetime, again: 
     broken = next((each for each in resolved.findings if each.level == "error"), None)
     if broken is not None:
         raise InvalidInput(broken.message, field=broken.field, rule=broken.rule)
+    await must_keep_public_parts(db, actor.home, item, resolved)
     if not again:
         await _check_twice(db, actor, item, item.commitment_id, resolved)
     if not await verbs.retry_post(db, actor.home, item.commitment_id, content=resolved.content, snapshot=resolved.snapshot):

@@ -59,3 +59,14 @@ update content_schedule_items i
    set labels = case when %(off)s then array_remove(i.labels, %(label)s::text) else array_append(array_remove(i.labels, %(label)s::text), %(label)s::text) end
  where i.workspace_id = %(workspace)s and i.id = any (%(ids)s::uuid[]) and (cardinality(i.labels) < 50 or %(off)s)
 returning i.id;
+
+-- name: public_parts
+-- How many parts of a thread are out by what the latest try kept, and what the commitment says.
+select (select count(*) from jsonb_each(last.remote_ids) kept where kept.key ~ '^part_[0-9]+$' and kept.value <> 'null')::int as count,
+       s.content, s.snapshot
+  from scheduled_posts s
+  cross join lateral (
+       select a.remote_ids from publish_attempts a
+        where a.workspace_id = s.workspace_id and a.scheduled_post_id = s.id
+        order by a.number desc limit 1) last
+ where s.workspace_id = %(workspace)s and s.id = %(post)s;
