@@ -4,7 +4,7 @@ create table public.approvals (
     id uuid primary key default app.new_id(),
     workspace_id uuid not null references public.workspaces (id) on delete cascade,
     scheduled_post_id uuid not null,
-    status text not null default 'pending' check (status in ('pending', 'approved', 'rejected')),
+    status text not null default 'pending' check (status in ('pending', 'approved', 'rejected', 'superseded')),
     requested_by uuid default auth.uid() references public.users (id) on delete set null,
     decided_by uuid references public.users (id) on delete set null,
     decided_at timestamptz,
@@ -15,6 +15,7 @@ create table public.approvals (
     foreign key (workspace_id, scheduled_post_id) references public.scheduled_posts (workspace_id, id) on delete cascade
 );
 comment on table public.approvals is 'Questions whether a post may go out, and the answers.';
+comment on column public.approvals.status is 'superseded: the post says something else since; the question about that is a new row.';
 create unique index approvals_one_pending on public.approvals (workspace_id, scheduled_post_id) where status = 'pending';
 create index approvals_pending_idx on public.approvals (workspace_id, created_at) where status = 'pending';
 
@@ -29,10 +30,11 @@ begin
 end $$;
 grant execute on function app.my_approvals() to authenticated;
 call app.guard('public.approvals', changes => 'viewer', removes => null, author => 'requested_by',
-    adds_when => $$status = 'pending'$$, changes_when => 'workspace_id = any (app.my_approvals())',
+    adds_when => $$status = 'pending'$$, changes_when => $$workspace_id = any (app.my_approvals()) and status <> 'superseded'$$,
     settable => '{id,workspace_id,scheduled_post_id,requested_by,note,status}', changeable => '{status,note}',
     parents => '{scheduled_post_id,scheduled_posts}', audited => '{}');
-call app.guard_status('public.approvals', 'status', '{{new,pending},{pending,approved},{pending,rejected},{rejected,approved},{approved,rejected}}');
+call app.guard_status('public.approvals', 'status', '{{new,pending},{pending,approved},{pending,rejected},{rejected,approved},{approved,rejected}}',
+    by_service => '{{pending,superseded},{approved,superseded},{rejected,superseded}}');
 
 create function app.decide_approval() returns trigger language plpgsql set search_path = ''
 as $$
@@ -41,13 +43,15 @@ begin
     new.decided_at := now();
     return new;
 end $$;
-create trigger d_decide before update of status on public.approvals for each row execute function app.decide_approval();
+create trigger d_decide before update of status on public.approvals
+    for each row when (new.status <> 'superseded') execute function app.decide_approval();
 
 create function app.apply_approval() returns trigger language plpgsql security definer set search_path = ''
 as $$
 begin
     update public.scheduled_posts p set approved_at = case new.status when 'approved' then now() end
-     where p.workspace_id = new.workspace_id and p.id = new.scheduled_post_id and p.status = 'scheduled';
+     where p.workspace_id = new.workspace_id and p.id = new.scheduled_post_id and p.status = 'scheduled'
+       and (new.status = 'approved' or p.approved_at is not null);
     return null;
 end $$;
 create trigger apply_approval after update of status on public.approvals for each row execute function app.apply_approval();
@@ -62,7 +66,17 @@ begin
 end $$;
 create trigger ask_approval after insert on public.scheduled_posts
     for each row when (new.requires_approval and new.approved_at is null) execute function app.ask_approval();
--- Also what was rejected and then mended.
+
+-- A question is about what the post said when it was asked. Once that changes, whoever changed it, the question and its answer count
+-- for nothing, and a new one is asked: an answer that comes late, to words that are gone, finds nothing to answer.
+create function app.ask_approval_anew() returns trigger language plpgsql security definer set search_path = ''
+as $$
+begin
+    update public.approvals a set status = 'superseded'
+     where a.workspace_id = new.workspace_id and a.scheduled_post_id = new.id and a.status <> 'superseded';
+    insert into public.approvals (workspace_id, scheduled_post_id, requested_by) values (new.workspace_id, new.id, new.user_id);
+    return null;
+end $$;
 create trigger ask_approval_again after update of content, snapshot on public.scheduled_posts
-    for each row when (new.requires_approval and new.approved_at is null and (new.content, new.snapshot) is distinct from (old.content, old.snapshot))
-    execute function app.ask_approval();
+    for each row when (new.requires_approval and (new.content, new.snapshot) is distinct from (old.content, old.snapshot))
+    execute function app.ask_approval_anew();

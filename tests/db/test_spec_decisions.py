@@ -165,6 +165,41 @@ def test_an_approval_blocks_and_an_edit_asks_again(db: Connection, cast: Cast) -
         assert one(db, "select count(*) from approvals where scheduled_post_id = %s and status = 'pending'", post) == 1
 
 
+@pytest.mark.parametrize("decided", ["pending", "approved", "rejected"])
+def test_an_approval_is_of_what_was_read_not_of_what_it_says_since(db: Connection, cast: Cast, decided: str) -> None:
+    """Ada reads the post, Bob changes it, Ada approves: what nobody read does not go out."""
+    with acting(db, cast.alice, cast.workspace):
+        account = connect(db)
+        db.execute("update workspaces set settings = '{\"require_approval\": true}' where id = %s", [cast.workspace])
+    with acting(db, cast.bob, cast.workspace):
+        post, _ = commit(db, account)
+    read = one(db, "select id from approvals where scheduled_post_id = %s", post)
+    with acting(db, cast.ada, cast.workspace):
+        db.execute("update approvals set status = %s where id = %s", [decided, read])
+    with acting(db, cast.bob, cast.workspace):
+        db.execute("update scheduled_posts set content = 'Changed' where id = %s", [post])
+    with acting(db, cast.ada, cast.workspace):
+        assert db.execute("update approvals set status = 'approved' where id = %s", [read]).rowcount == 0
+        assert one(db, "select approved_at from scheduled_posts where id = %s", post) is None
+        assert one(db, "select status from approvals where id = %s", read) == "superseded"
+        asked = one(db, "select id from approvals where scheduled_post_id = %s and status = 'pending'", post)
+        assert db.execute("update approvals set status = 'approved' where id = %s", [asked]).rowcount == 1
+        assert one(db, "select approved_at is not null from scheduled_posts where id = %s", post)
+
+
+def test_an_edit_of_the_system_voids_an_approval_too(db: Connection, cast: Cast) -> None:
+    with acting(db, cast.alice, cast.workspace):
+        account = connect(db)
+        db.execute("update workspaces set settings = '{\"require_approval\": true}' where id = %s", [cast.workspace])
+        post, _ = commit(db, account)
+    with acting(db, cast.ada, cast.workspace):
+        db.execute("update approvals set status = 'approved' where scheduled_post_id = %s", [post])
+    with serving(db):
+        db.execute("update scheduled_posts set content = 'Changed' where id = %s", [post])
+    assert one(db, "select approved_at from scheduled_posts where id = %s", post) is None
+    assert one(db, "select decided_by from approvals where scheduled_post_id = %s and status = 'superseded'", post) == cast.ada.id
+
+
 @pytest.mark.parametrize(
     ("table", "column"),
     [

@@ -45,7 +45,7 @@ optimization_trials.status     draft>running draft>cancelled running>stopped run
 post_removals.status
                                | asked>deleted asked>refused
 approvals.status               pending>approved pending>rejected rejected>approved approved>rejected
-                               |
+                               | pending>superseded approved>superseded rejected>superseded
 alert_notifications.status     active>acknowledged active>resolved acknowledged>resolved active>muted acknowledged>muted muted>active
                                muted>resolved
                                |
