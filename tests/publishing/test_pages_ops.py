@@ -8,6 +8,7 @@ import pytest
 
 from postwright.publishing.edit import list_edits
 from tests.publishing.desk import NOON, Desk
+from tests.publishing.test_edit import broken_off
 from tests.publishing.test_pages import Reader, bob
 
 __all__ = ["bob"]
@@ -35,6 +36,15 @@ async def test_a_form_that_breaks_a_rule_keeps_what_was_typed(desk: Desk, bob: R
     item = await desk.schedule("short", "slot", LATER)
     answer = await bob.post(f"/posts/{item}/edit", text="y" * 300)
     assert (answer.status_code, "y" * 300 in answer.text, "Not saved." in answer.text) == (422, True, True)
+
+
+async def test_the_form_says_which_parts_of_a_thread_are_public(desk: Desk, bob: Reader) -> None:
+    item = await broken_off(desk, out=1)
+    page = (await bob.get(f"/posts/{item}/edit")).text
+    assert "The first part of this thread is public and stays as it is" in page
+    assert ("Part 1, public" in page, "Part 2, public" in page, page.count(" readonly>")) == (True, False, 1)
+    answer = await bob.post(f"/posts/{item}/edit", part=["uno", "two", "tres"])
+    assert (answer.status_code, "Bring back part 1 as it was." in answer.text, "tres" in answer.text) == (409, True, True)
 
 
 async def test_what_stands_in_the_way_shows_on_the_page_with_a_way_out(desk: Desk, bob: Reader) -> None:
