@@ -9,6 +9,7 @@ create table public.uploads (
     total_bytes bigint not null check (total_bytes > 0),
     received_bytes bigint not null default 0 check (received_bytes between 0 and total_bytes),
     taken_until timestamptz,
+    lease int not null default 0,
     file_id uuid,
     created_at timestamptz not null default now(),
     expires_at timestamptz not null,
@@ -20,6 +21,7 @@ comment on column public.uploads.name is 'As the sender calls it; never part of 
 comment on column public.uploads.total_bytes is 'Bytes, as announced.';
 comment on column public.uploads.received_bytes is 'Bytes that are on the disk.';
 comment on column public.uploads.taken_until is 'One piece at a time: until then nobody else writes.';
+comment on column public.uploads.lease is 'How often it was taken: what an earlier taker still writes does not count.';
 comment on column public.uploads.file_id is 'The file that it became.';
 create index uploads_user_idx on public.uploads (user_id);
 create index uploads_expires_idx on public.uploads (expires_at);
@@ -35,4 +37,4 @@ $$;
 grant execute on function app.announced_bytes(uuid, uuid) to authenticated, service_role;
 
 call app.guard('public.uploads', own => 'user_id',
-    settable => '{id,workspace_id,user_id,name,alt_text,total_bytes,expires_at}', changeable => '{received_bytes,taken_until,file_id,expires_at}');
+    settable => '{id,workspace_id,user_id,name,alt_text,total_bytes,expires_at}', changeable => '{received_bytes,taken_until,lease,file_id,expires_at}');

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from datetime import timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import MagicMock
+from uuid import UUID
 
 import httpx2
 import pytest
@@ -212,3 +217,112 @@ async def test_a_body_of_unknown_length_does_not_fill_the_disk(desk: Desk, monke
     answer = await desk("POST", "/media", content=endless())
     assert (answer.status_code, answer.json()["rule"], bytes_on_disk(desk)) == (503, "disk_space", [])
     assert came < 10_000_000
+
+
+async def test_an_empty_piece_behind_the_last_one_does_not_make_a_second_file(desk: Desk, monkeypatch: pytest.MonkeyPatch):
+    data, real, answers = video(1.0), resume.take_in, list[httpx2.Response]()
+    place = await announce(desk, data)
+
+    async def examines(*args: Any) -> Any:
+        answers.append(await send(desk, place, len(data), b""))
+        return await real(*args)
+
+    monkeypatch.setattr(resume, "take_in", examines)
+    assert (await send(desk, place, 0, data)).status_code == 204
+    assert [(each.status_code, each.json()["rule"]) for each in answers] == [(409, "upload_offset")]
+    assert (desk.count("files"), len(bytes_on_disk(desk))) == (1, 1)
+
+
+async def test_who_writes_beyond_his_lease_changes_nothing_of_the_file(desk: Desk, monkeypatch: pytest.MonkeyPatch):
+    data, real, other = video(1.0), resume.write, list[httpx2.Response]()
+    place = await announce(desk, data)
+
+    async def late(body: AsyncIterator[bytes], path: Path, most: int, at: int = 0) -> int:
+        monkeypatch.setattr(resume, "write", real)
+        with path.open("wb") as file:
+            file.write(b"x" * 100)
+            desk.db.execute("update uploads set taken_until = now() - interval '1 second'")
+            other.append(await send(desk, place, 0, data))
+            file.write(b"x" * len(data))
+        return len(data)
+
+    monkeypatch.setattr(resume, "write", late)
+    mine = await send(desk, place, 0, b"x" * len(data))
+    assert (mine.status_code, mine.json()["rule"], other[0].status_code) == (409, "upload_offset", 204)
+    stored = [each for each in bytes_on_disk(desk) if each.suffix == ".mp4"]
+    assert [each.read_bytes() for each in stored] == [data]
+    assert (await desk("GET", place)).json()["file"]["size"] == len(data)
+
+
+async def test_who_makes_a_file_longer_than_his_lease_leaves_it_to_the_next(desk: Desk, monkeypatch: pytest.MonkeyPatch):
+    data, real = video(1.0), resume.take_in
+    place = await announce(desk, data)
+
+    async def examines(*args: Any) -> Any:
+        desk.db.execute("update uploads set lease = lease + 1")  # another took it meanwhile
+        return await real(*args)
+
+    monkeypatch.setattr(resume, "take_in", examines)
+    answer = await send(desk, place, 0, data)
+    assert (answer.status_code, answer.json()["rule"]) == (409, "upload_offset")
+    assert (desk.count("files"), desk.count("uploads"), bytes_on_disk(desk)) == (0, 1, [])
+
+
+async def test_who_has_the_lease_stops_before_its_end(desk: Desk, monkeypatch: pytest.MonkeyPatch):
+    data, real = picture(300, 300), resume.write
+    place = await announce(desk, data, "a.jpg")
+
+    async def slow(body: AsyncIterator[bytes], path: Path, most: int, at: int = 0) -> int:
+        async def stalls() -> AsyncIterator[bytes]:
+            yield data[:1000]
+            await asyncio.Event().wait()
+
+        return await real(stalls(), path, most, at)
+
+    assert resume._WRITING < resume._LEASE
+    monkeypatch.setattr(resume, "_WRITING", timedelta(seconds=0.2))
+    monkeypatch.setattr(resume, "write", slow)
+    answer = await send(desk, place, 0, data)
+    assert (answer.status_code, answer.headers["upload-offset"]) == (204, "1000")
+    monkeypatch.setattr(resume, "write", real)
+    assert (await send(desk, place, 1000, data[1000:])).status_code == 204
+
+
+async def test_a_block_that_is_being_written_when_its_writer_is_stopped_is_not_written_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    part, loop = tmp_path / "part", asyncio.get_running_loop()
+
+    def stopped(path: Path, at: int) -> Any:
+        file = path.open("wb")
+
+        def write(data: bytes) -> None:
+            file.write(data)
+            if data:
+                loop.call_soon_threadsafe(writing.cancel)
+
+        return MagicMock(write=write, __exit__=lambda *_: file.close())
+
+    async def body() -> AsyncIterator[bytes]:
+        yield bytes(upload._BLOCK)
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(upload, "_open_at", stopped)
+    writing = asyncio.create_task(upload.write(body(), part, 10**9))
+    with suppress(asyncio.CancelledError):
+        await writing
+    assert part.stat().st_size == upload._BLOCK
+
+
+async def test_a_file_that_a_killed_process_was_making_is_made_by_the_next(desk: Desk, worker: State):
+    data = video(1.0)
+    place = await announce(desk, data)
+    await send(desk, place, 0, data[:100])
+    id = place.rpartition("/")[2]
+    part = resume.place(worker, UUID(id))
+    part.unlink()
+    part.with_name(f"{id}.1.whole").write_bytes(data)
+    desk.db.execute("update uploads set received_bytes = total_bytes, taken_until = now() - interval '1 second'")
+    assert (await send(desk, place, len(data), b"")).status_code == 204
+    assert (await desk("GET", place)).json()["file"]["size"] == len(data)
+    assert [each.suffix for each in bytes_on_disk(desk)] == [".mp4"]

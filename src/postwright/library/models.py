@@ -78,6 +78,7 @@ class Upload:
     received_bytes: int
     file_id: UUID | None
     expires_at: datetime
+    lease: int  # how often it was taken
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,32 +123,36 @@ select id from uploads
 -- A large file is announced.
 insert into uploads (workspace_id, user_id, name, alt_text, total_bytes, expires_at)
 values (%(workspace)s, auth.uid(), %(name)s, %(alt)s, %(total)s, %(expires)s)
-returning id, name, alt_text, total_bytes, received_bytes, file_id, expires_at;
+returning id, name, alt_text, total_bytes, received_bytes, file_id, expires_at, lease;
 
 -- name: get_upload
 -- One of the caller's own, unless its time is over.
-select id, name, alt_text, total_bytes, received_bytes, file_id, expires_at
+select id, name, alt_text, total_bytes, received_bytes, file_id, expires_at, lease
   from uploads
  where workspace_id = %(workspace)s and id = %(id)s and expires_at > %(now)s;
 
 -- name: take_upload
--- Takes the right to write the next piece; nobody else has it until then.
-update uploads set taken_until = %(until)s
+-- Takes the right to write the next piece, or to make the file; nobody else has it until then. The number of this lease.
+update uploads set taken_until = %(until)s, lease = lease + 1
  where workspace_id = %(workspace)s and id = %(id)s and file_id is null and received_bytes = %(at)s
-   and (taken_until is null or taken_until < %(now)s);
+   and (taken_until is null or taken_until < %(now)s)
+returning lease;
 
 -- name: advance_upload
--- A piece is on the disk.
-update uploads set received_bytes = %(received)s, taken_until = null, expires_at = %(expires)s
- where workspace_id = %(workspace)s and id = %(id)s;
+-- A piece is on the disk. Who brought the last one keeps the lease, to make the file.
+update uploads
+   set received_bytes = %(received)s, expires_at = %(expires)s,
+       taken_until = case when %(received)s = total_bytes then %(until)s::timestamptz end
+ where workspace_id = %(workspace)s and id = %(id)s and lease = %(lease)s;
 
 -- name: finish_upload
 -- It became a file.
-update uploads set file_id = %(file)s, taken_until = null where workspace_id = %(workspace)s and id = %(id)s;
+update uploads set file_id = %(file)s, taken_until = null
+ where workspace_id = %(workspace)s and id = %(id)s and lease = %(lease)s and file_id is null;
 
 -- name: remove_upload
--- Given up, or refused.
-delete from uploads where workspace_id = %(workspace)s and id = %(id)s;
+-- Given up, or refused; with `lease` only by who holds it.
+delete from uploads where workspace_id = %(workspace)s and id = %(id)s and (%(lease)s::int is null or lease = %(lease)s::int);
 
 -- name: uploads_over
 -- Removes uploads whose time is over, in every workspace.

@@ -1,6 +1,7 @@
 """Large files in pieces, by tus 1.0 (core and creation, expiration, termination): a broken line costs the last piece, not all.
 
-What is on the disk counts: an offset is told only of bytes that are written. One piece at a time, by a lease of its row.
+What is on the disk counts: an offset is told only of bytes that are written. One piece at a time, by a lease of its row; each lease has a
+number, and what is written down under an older one does not count.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ import base64
 import binascii
 import shutil
 from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -28,6 +31,7 @@ from postwright.library.upload import check_room, incoming, need_disk, take_in, 
 KEPT = timedelta(days=1)  # after its last piece
 PIECE = 64_000_000  # bytes of one piece at most
 _LEASE = timedelta(minutes=10)
+_WRITING = _LEASE - timedelta(minutes=1)  # who has the lease stops before another may take it
 
 
 async def announce(db: Conn, state: State, actor: Actor, *, total: int, metadata: str, now: datetime) -> Upload:
@@ -73,45 +77,72 @@ async def look(state: State, actor: Actor, id: UUID, now: datetime) -> Upload:
 
 
 async def take_piece(state: State, actor: Actor, id: UUID, at: int, body: AsyncIterator[bytes], now: datetime) -> Upload:
-    """Writes the next piece; what arrived before a break counts. Raises Conflict for another offset than the one reached,
-    Unavailable where the disk has no room for the rest."""
+    """Writes the next piece; what arrived before a break counts. Of a whole one the lease goes on: `finish` is called with it.
+    Raises Conflict for another offset than the one reached, Unavailable where the disk has no room for the rest."""
     found = await look(state, actor, id, now)
     need_disk(state, 2 * found.total_bytes - at)  # the rest of it, and then the file beside it
     async with transaction(state.pool, actor) as db:
-        taken = await store.take_upload(db, actor.home, id, at=at, now=now, until=now + _LEASE)
-    if not taken:
+        lease = await store.take_upload(db, actor.home, id, at=at, now=now, until=now + _LEASE)
+    if lease is None:
         words = f"This upload is at {found.received_bytes:,} bytes, or another piece of it is on its way: ask how far it is."
         raise Conflict(words, field="Upload-Offset", rule="upload_offset")
-    path, most = place(state, id), min(PIECE, found.total_bytes - at)
+    path, most, until = place(state, id), min(PIECE, found.total_bytes - at), None
+    if at == found.total_bytes:
+        _pick_up(_whole(state, id, lease - 1), path)
     try:
-        await write(body, path, most, at)
-    except ClientDisconnect:
-        pass  # what came is on the disk
+        with suppress(ClientDisconnect, TimeoutError):  # what came is on the disk
+            async with asyncio.timeout(_WRITING.total_seconds()):
+                await write(body, path, most, at)
+        until = state.clock() + _LEASE
     except FileNotFoundError:
-        raise Conflict("What had arrived of this file is lost: begin anew.", field="Upload-Offset", rule="upload_offset") from None
+        raise _lost() from None
     finally:
         reached = min(path.stat().st_size, found.total_bytes) if path.exists() else 0
         async with transaction(state.pool, actor) as db:
-            await store.advance_upload(db, actor.home, id, received=reached, expires=now + KEPT)
-    return await look(state, actor, id, now)
+            held = await store.advance_upload(db, actor.home, id, lease=lease, received=reached, expires=now + KEPT, until=until)
+    if not held:
+        raise _lost()
+    return replace(found, received_bytes=reached, expires_at=now + KEPT, lease=lease)
 
 
 async def finish(state: State, actor: Actor, upload: Upload) -> FileRow:
-    """Makes a file of an upload that is whole. Raises InvalidInput for what is no medium; then nothing of it is left."""
-    path = place(state, upload.id)
+    """Makes a file of an upload that is whole, under the lease of its last piece. Raises InvalidInput for what is no medium; then
+    nothing of it is left. Conflict where the lease is another's by now."""
+    path = _whole(state, upload.id, upload.lease)
     new = None
     try:
+        place(state, upload.id).rename(path)
         new = await take_in(state, path, upload.name, upload.alt_text, LARGEST)
         async with transaction(state.pool, actor) as db:
             row = await shelf.put(db, actor, new, upload.id)
-            await store.finish_upload(db, actor.home, upload.id, row.id)
-    except BaseException:
+            if not await store.finish_upload(db, actor.home, upload.id, row.id, lease=upload.lease):
+                raise _lost()
+    except BaseException as error:
         if new is not None:
             await state.storage.forget(new.id)
-        await give_up(state, actor, upload.id)
+        async with transaction(state.pool, actor) as db:
+            await store.remove_upload(db, actor.home, upload.id, lease=upload.lease)
+        if isinstance(error, FileNotFoundError):
+            raise _lost() from None
         raise
-    path.unlink(missing_ok=True)
+    finally:
+        path.unlink(missing_ok=True)
     return row
+
+
+def _whole(state: State, id: UUID, lease: int) -> Path:
+    """Where it lies while it is made a file of: no piece is written to that name."""
+    return incoming(state) / f"{id}.{lease}.whole"
+
+
+def _pick_up(left: Path, path: Path) -> None:
+    """What a process that died was about to make a file of."""
+    with suppress(FileNotFoundError):
+        left.rename(path)
+
+
+def _lost() -> Conflict:
+    return Conflict("What had arrived of this file is lost: begin anew.", field="Upload-Offset", rule="upload_offset")
 
 
 async def give_up(state: State, actor: Actor, id: UUID) -> None:

@@ -125,20 +125,25 @@ async def get_upload(db: Conn, workspace: UUID, id: UUID, now: datetime) -> Uplo
     return await _sql["get_upload"].one(db, Upload, workspace=workspace, id=id, now=now)
 
 
-async def take_upload(db: Conn, workspace: UUID, id: UUID, *, at: int, now: datetime, until: datetime) -> int:
-    return await _sql["take_upload"].run(db, workspace=workspace, id=id, at=at, now=now, until=until)
+async def take_upload(db: Conn, workspace: UUID, id: UUID, *, at: int, now: datetime, until: datetime) -> int | None:
+    found: int | None = await _sql["take_upload"].value(db, workspace=workspace, id=id, at=at, now=now, until=until)
+    return found
 
 
-async def advance_upload(db: Conn, workspace: UUID, id: UUID, *, received: int, expires: datetime) -> int:
-    return await _sql["advance_upload"].run(db, workspace=workspace, id=id, received=received, expires=expires)
+async def advance_upload(
+    db: Conn, workspace: UUID, id: UUID, *, lease: int, received: int, expires: datetime, until: datetime | None
+) -> int:
+    return await _sql["advance_upload"].run(
+        db, workspace=workspace, id=id, lease=lease, received=received, expires=expires, until=until
+    )  # fmt: skip
 
 
-async def finish_upload(db: Conn, workspace: UUID, id: UUID, file: UUID) -> int:
-    return await _sql["finish_upload"].run(db, workspace=workspace, id=id, file=file)
+async def finish_upload(db: Conn, workspace: UUID, id: UUID, file: UUID, *, lease: int) -> int:
+    return await _sql["finish_upload"].run(db, workspace=workspace, id=id, file=file, lease=lease)
 
 
-async def remove_upload(db: Conn, workspace: UUID, id: UUID) -> int:
-    return await _sql["remove_upload"].run(db, workspace=workspace, id=id)
+async def remove_upload(db: Conn, workspace: UUID, id: UUID, *, lease: int | None = None) -> int:
+    return await _sql["remove_upload"].run(db, workspace=workspace, id=id, lease=lease)
 
 
 async def uploads_over(db: Conn, now: datetime) -> list[UUID]:

@@ -77,8 +77,9 @@ async def write(body: AsyncIterator[bytes], path: Path, most: int, at: int = 0) 
             waiting += piece
             if len(waiting) >= _BLOCK:
                 await asyncio.to_thread(_need_free, path.parent, at + got)
-                await asyncio.to_thread(file.write, bytes(waiting))
-                waiting.clear()
+                block = bytes(waiting)
+                waiting.clear()  # first: who is stopped while it is written must not write it twice
+                await asyncio.to_thread(file.write, block)
     finally:
         await asyncio.to_thread(_close, file, bytes(waiting))
     return got
