@@ -239,3 +239,13 @@ async def test_bluesky_by_an_app_password(desk: Desk) -> None:
     made = next(each for each in await desk.accounts() if each.platform == "bluesky")
     assert (made.handle, made.host, made.renewable) == (handle, "bsky.social", True)
     assert password not in str((await desk.tokens(made.id)).refresh_token)
+
+
+@pytest.mark.parametrize(
+    "path", ["_sandbox/health", "_sandbox/faults", "x.com/%2e%2e/_sandbox/health", "x.com/%2e/i/oauth2/authorize", "evil.example/a"]
+)
+async def test_the_sandboxs_key_opens_the_pages_of_platforms_and_nothing_of_the_sandboxs_own(desk: Desk, path: str) -> None:
+    await desk.make_sandbox()
+    ada = await desk.browser(desk.cast.ada)
+    for answer in (await ada.get(f"/sandbox/connect/{path}"), await ada.post(f"/sandbox/connect/{path}", data={"allow": "yes"})):
+        assert answer.status_code == 404, answer.text

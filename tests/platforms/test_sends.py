@@ -17,7 +17,7 @@ from postwright.platforms.base import Account, Credentials, Post
 from postwright.platforms.errors import OutcomeUnknown, Rejected
 from postwright.platforms.registry import REGISTRY
 from postwright.sandbox.faults import SENDS, is_meant
-from tests.platforms.conftest import KEY, Notebook, Sandbox, Shelf
+from tests.platforms.conftest import KEY, WORKSPACE, Notebook, Sandbox, Shelf
 
 pytestmark = pytest.mark.anyio
 BY_HAND = {"substack"}
@@ -100,6 +100,22 @@ async def test_a_lost_answer_is_the_answer_to_what_landed(slug: str, sandbox: Sa
     finally:
         assert _admin(sandbox, "DELETE").json() == {"removed": 1}
     assert await poll(lambda: _landed(sandbox, slug, before), within=10) == before + 1  # some work on a video first
+
+
+@pytest.mark.parametrize("slug", SENDING)
+async def test_a_fault_of_a_workspace_strikes_its_own_posts_and_nobody_elses(
+    slug: str, sandbox: Sandbox, http: httpx2.AsyncClient, shelf: Shelf
+) -> None:
+    account, credentials = _account(sandbox, slug)
+    adapter = REGISTRY[slug].adapter
+    for workspace in (str(uuid4()), WORKSPACE):
+        _admin(sandbox, "POST", json={"platform": slug, "kind": "cut_after", "workspace": workspace})
+        with nullcontext() if workspace != WORKSPACE or slug in ASKS_AGAIN else pytest.raises(OutcomeUnknown):
+            await adapter.publish(http, account, credentials, _post(slug, "default", shelf), Notebook())
+        struck = [each["struck"] for each in _admin(sandbox, "GET", params={"workspace": workspace}).json()["faults"]]
+        assert struck == [1 if workspace == WORKSPACE else 0]
+        assert _admin(sandbox, "DELETE", params={"workspace": str(uuid4())}).json() == {"removed": 0}
+        assert _admin(sandbox, "DELETE", params={"workspace": workspace}).json() == {"removed": 1}
 
 
 async def _landed(sandbox: Sandbox, slug: str, before: int) -> int | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from urllib.parse import quote, urlsplit
 from uuid import UUID
@@ -12,7 +13,10 @@ import httpx2
 
 from postwright.edge.state import State
 from postwright.errors import InvalidInput, NotFound, Unavailable
+from postwright.platforms.auth import App, Ask
+from postwright.platforms.registry import REGISTRY
 
+SERVER = "mastodon.example"  # the sandbox's one of a platform with many
 _TIMEOUT = 10.0  # seconds; the sandbox is on this machine
 
 
@@ -85,6 +89,8 @@ async def _ask(
 ) -> httpx2.Response:
     if state.sandbox_url is None:
         raise Unavailable("No sandbox is running here. Start Postwright with `postwright up`.", rule="sandbox")
+    if host not in _hosts() or {".", ".."} & set(path.split("/")):  # our key goes along, and it opens the sandbox's own pages too
+        raise _no_page()
     address = f"{state.sandbox_url}/{quote(host, safe='.')}/{quote(path, safe='/.')}" + (f"?{query}" if query else "")
     headers = {"X-Sandbox-Key": state.sandbox_key, "X-Sandbox-Workspace": str(workspace)}
     try:
@@ -93,12 +99,24 @@ async def _ask(
     except httpx2.HTTPError as error:
         raise Unavailable("The sandbox does not answer. Nothing was connected; try again once it runs.", rule="sandbox") from error
     if answer.status_code in (404, 405):
-        raise NotFound("There is no such page in the sandbox.", rule="exists")
+        raise _no_page()
     if answer.status_code in (400, 422):
         raise InvalidInput(_words(answer), rule="walk_platform")
     if answer.status_code >= 400:
         raise Unavailable(f"The sandbox refused to answer ({answer.status_code}).", rule="sandbox")
     return answer
+
+
+@cache
+def _hosts() -> frozenset[str]:
+    """Where the platforms are: their pages on which a person allows something, and what adapters talk to."""
+    nobody, ask = App("nobody"), Ask("", "", "", host=SERVER)
+    pages = (urlsplit(each.oauth.page(nobody, ask)).netloc for each in REGISTRY.values() if each.oauth)
+    return frozenset({*pages, *(host for each in REGISTRY.values() for host in each.origins)})
+
+
+def _no_page() -> NotFound:
+    return NotFound("There is no such page in the sandbox.", rule="exists")
 
 
 def _words(answer: httpx2.Response) -> str:

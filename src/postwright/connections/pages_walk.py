@@ -98,7 +98,7 @@ async def _form(
 ) -> Response:
     account = await _again(ctx, again)
     simulated = walk.environment_of(ctx.caller) == "sandbox"
-    server = "mastodon.example" if simulated else ""
+    server = consent.SERVER if simulated else ""
     hints = await consent.hints(ctx.state, ctx.caller.workspace.id, platform.origins[0]) if simulated and platform.keys else []
     return page(
         ctx, "accounts/platform.html", problem.status if problem else 200, title=f"Connect {platform.name}", platform=platform,

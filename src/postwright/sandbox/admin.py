@@ -93,13 +93,16 @@ async def forget_history(request: Request) -> Response:
 
 
 async def faults(request: Request) -> Response:
-    """GET lists them with how often each struck, POST adds one, DELETE takes all away."""
+    """GET lists them with how often each struck, POST adds one, DELETE takes all away. With a workspace (in the body, in the
+    query): those that strike only its requests."""
     held = world_of(request).faults
     if request.method == "POST":
-        return JSONResponse(held.add(await read_json(request), accounts.PLATFORMS).as_json(), 201)
+        asked = await read_json(request)
+        return JSONResponse(held.add(asked, accounts.PLATFORMS, _or_all(asked.get("workspace"))).as_json(), 201)
+    workspace = _or_all(request.query_params.get("workspace"))
     if request.method == "DELETE":
-        return JSONResponse({"removed": held.clear()})
-    return JSONResponse({"faults": [each.as_json() for each in held.held]})
+        return JSONResponse({"removed": held.clear(workspace)})
+    return JSONResponse({"faults": [each.as_json() for each in held.of(workspace)]})
 
 
 def describe(world: World, post: Post, base: str, account: Account | None = None) -> dict[str, Any]:
@@ -145,6 +148,10 @@ def _find(world: World, platform: str, remote_id: str) -> Post | None:
     return world.ledger.post(platform, remote_id, world.clock()) or (
         world.ledger.post_ending(platform, f"/{remote_id}", world.clock()) if platform == "bluesky" else None
     )
+
+
+def _or_all(value: Any) -> str | None:
+    return None if value is None else _workspace(value)
 
 
 def _workspace(value: Any) -> str:

@@ -93,7 +93,7 @@ _DUPLICATES: Mapping[str, tuple[int, Mapping[str, Any], str]] = {
 @dataclass(slots=True)
 class Fault:
     """One fault and how often it has struck. `operations`: patterns of "METHOD /host/path", or with the query behind that;
-    `times`: None means for ever."""
+    `times`: None means for ever; `workspace`: whose requests alone it strikes, None means everybody's."""
 
     id: int
     platform: str
@@ -103,10 +103,13 @@ class Fault:
     probability: float
     seconds: float
     chance: Random
+    workspace: str | None = None
     struck: int = 0
 
-    def strikes(self, platform: str, operation: str, query: str = "") -> bool:
+    def strikes(self, platform: str, operation: str, query: str, workspace: str | None) -> bool:
         """Whether this request is one of its own; if so, it is counted."""
+        if self.workspace not in {None, workspace}:
+            return False
         if platform != self.platform or self.spent or not any(is_meant(operation, query, each) for each in self.operations):
             return False
         if self.chance.random() >= self.probability:
@@ -122,7 +125,7 @@ class Fault:
         """As GET /_sandbox/faults shows it."""
         return {
             "id": self.id, "platform": self.platform, "kind": self.kind.value, "operations": list(self.operations), "times": self.times,
-            "probability": self.probability, "seconds": self.seconds, "struck": self.struck,
+            "probability": self.probability, "seconds": self.seconds, "workspace": self.workspace, "struck": self.struck,
         }  # fmt: skip
 
 
@@ -133,21 +136,25 @@ class Faults:
     held: list[Fault] = field(default_factory=list)
     _numbers: count[int] = field(default_factory=lambda: count(1))
 
-    def add(self, asked: Mapping[str, Any], platforms: tuple[str, ...]) -> Fault:
+    def add(self, asked: Mapping[str, Any], platforms: tuple[str, ...], workspace: str | None = None) -> Fault:
         """Raises Refusal (422) that names what is wrong with it."""
-        made = _read(asked, platforms, next(self._numbers))
+        made = _read(asked, platforms, next(self._numbers), workspace)
         self.held.append(made)
         return made
 
-    def clear(self) -> int:
-        """Takes all away; how many."""
-        gone = len(self.held)
-        self.held.clear()
-        return gone
+    def of(self, workspace: str | None) -> list[Fault]:
+        """Those of a workspace; None: all."""
+        return [each for each in self.held if workspace in {None, each.workspace}]
 
-    def pick(self, platform: str, operation: str, query: str = "") -> Fault | None:
-        """The one that strikes this request."""
-        return next((each for each in self.held if each.strikes(platform, operation, query)), None)
+    def clear(self, workspace: str | None = None) -> int:
+        """Takes all away, or those of a workspace; how many."""
+        gone = self.of(workspace)
+        self.held[:] = [each for each in self.held if each not in gone]
+        return len(gone)
+
+    def pick(self, platform: str, operation: str, query: str, workspace: str | None) -> Fault | None:
+        """The one that strikes this request of a workspace; None: nobody knows whose it is."""
+        return next((each for each in self.held if each.strikes(platform, operation, query, workspace)), None)
 
 
 def is_meant(operation: str, query: str, pattern: str) -> bool:
@@ -189,7 +196,7 @@ async def strike(fault: Fault, app: ASGIApp, scope: Scope, receive: Receive, sen
             await _answer(fault, world)(scope, receive, send)
 
 
-def _read(asked: Mapping[str, Any], platforms: tuple[str, ...], number: int) -> Fault:
+def _read(asked: Mapping[str, Any], platforms: tuple[str, ...], number: int, workspace: str | None) -> Fault:
     platform, kind = asked.get("platform"), asked.get("kind")
     if platform not in platforms:
         raise Refusal(422, {"error": f"platform must be one of {', '.join(platforms)}"})
@@ -202,7 +209,8 @@ def _read(asked: Mapping[str, Any], platforms: tuple[str, ...], number: int) -> 
     if not 0 < probability <= 1 or not 0 <= seconds <= 86_400 or (times is not None and times < 1):
         raise Refusal(422, {"error": "probability lies above 0 and up to 1, seconds from 0 to 86400, times from 1"})
     chance = Random(str(asked.get("seed", 0)))  # noqa: S311 - the same seed, the same faults
-    return Fault(number, platform, Kind(kind), _operations(asked, platform, Kind(kind)), times, probability, seconds, chance)
+    operations = _operations(asked, platform, Kind(kind))
+    return Fault(number, platform, Kind(kind), operations, times, probability, seconds, chance, workspace)
 
 
 def _operations(asked: Mapping[str, Any], platform: str, kind: Kind) -> tuple[str, ...]:

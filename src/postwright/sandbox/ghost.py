@@ -63,7 +63,7 @@ def signed_in(request: Request) -> tuple[World, Account]:
     if scheme != "Ghost" or token.count(".") != 2:
         raise problem(403, "NoPermissionError", "Authorization failed", "Unable to determine the authenticated user or integration.")
     head, claims = _segment(token.split(".")[0]), _segment(token.split(".")[1])
-    account = world.ledger.account(str(head.get("kid")))
+    account = world.ledger.account(key_id(token))
     key = world.ledger.live_token(account.id, "access", world.clock()) if account and account.platform == PLATFORM else None
     if account is None or key is None:
         raise problem(401, "UnauthorizedError", "Unknown Admin API Key", None, "UNKNOWN_ADMIN_API_KEY")
@@ -73,6 +73,11 @@ def signed_in(request: Request) -> tuple[World, Account]:
     if claims.get("aud") != "/admin/" or not 0 < lasts <= TOKEN_LIVES:
         raise problem(401, "UnauthorizedError", "Invalid token: jwt audience or age is wrong", None, "INVALID_JWT")
     return world, account
+
+
+def key_id(token: str) -> str:
+    """Which key a JWT says it is signed by."""
+    return str(_segment(token.split(".")[0]).get("kid"))
 
 
 def _segment(text: str) -> dict[str, Any]:

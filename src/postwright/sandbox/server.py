@@ -42,6 +42,7 @@ from postwright.sandbox import (
 from postwright.sandbox.faults import Fault, Faults, strike
 from postwright.sandbox.ledger import Ledger, LedgerUnusable
 from postwright.sandbox.media import MediaStore
+from postwright.sandbox.owner import workspace_of
 from postwright.sandbox.wire import FORM, METER, BodyMeter, Malformed, Refusal, TooLarge
 from postwright.sandbox.world import Behaviour, World
 
@@ -165,7 +166,10 @@ def _fault(scope: Scope) -> Fault | None:
     """The one that strikes this request to a platform."""
     faults: Faults = scope["app"].state.world.faults
     module = BY_HOST.get(scope["path"].split("/", 2)[1]) if faults.held else None
-    return faults.pick(slug_of(module), f"{scope['method']} {scope['path']}", scope["query_string"].decode("latin-1")) if module else None
+    if module is None:
+        return None
+    slug, query = slug_of(module), scope["query_string"].decode("latin-1")
+    return faults.pick(slug, f"{scope['method']} {scope['path']}", query, workspace_of(Request(scope), slug))
 
 
 def slug_of(module: ModuleType) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import httpx2
 
@@ -69,24 +70,24 @@ def fault_of(kind: str) -> Fault:
     return _KNOWN[kind]
 
 
-async def arm(state: State, platform: str, fault: Fault) -> None:
-    """Breaks the next post on a platform of the sandbox. Raises Unavailable."""
-    await _ask(state, "POST", {"platform": platform, "kind": fault.kind, "times": 1})
+async def arm(state: State, workspace: UUID, platform: str, fault: Fault) -> None:
+    """Breaks the workspace's next post on a platform of the sandbox. Raises Unavailable."""
+    await _ask(state, "POST", {"platform": platform, "kind": fault.kind, "times": 1, "workspace": str(workspace)})
 
 
-async def armed(state: State) -> list[Armed] | None:
-    """What waits to break; None where the sandbox does not answer."""
+async def armed(state: State, workspace: UUID) -> list[Armed] | None:
+    """What waits to break in the workspace; None where the sandbox does not answer."""
     try:
-        told = (await _ask(state, "GET")).json()
+        told = (await _ask(state, "GET", workspace=workspace)).json()
     except (Unavailable, ValueError):
         return None
     rows = told.get("faults", []) if isinstance(told, Mapping) else []
     return [found for each in rows if (found := _armed(each)) is not None]
 
 
-async def disarm(state: State) -> None:
-    """Nothing breaks any more. Raises Unavailable."""
-    await _ask(state, "DELETE")
+async def disarm(state: State, workspace: UUID) -> None:
+    """Nothing breaks any more in the workspace. Raises Unavailable."""
+    await _ask(state, "DELETE", workspace=workspace)
 
 
 def _armed(told: Mapping[str, Any]) -> Armed | None:
@@ -95,14 +96,15 @@ def _armed(told: Mapping[str, Any]) -> Armed | None:
     return Armed(str(told.get("platform")), fault, left) if fault and left > 0 else None
 
 
-async def _ask(state: State, method: str, body: Mapping[str, Any] | None = None) -> httpx2.Response:
+async def _ask(state: State, method: str, body: Mapping[str, Any] | None = None, workspace: UUID | None = None) -> httpx2.Response:
     if state.sandbox_url is None:
         raise Unavailable("No sandbox is running here. Start Postwright with `postwright up`.", rule="sandbox")
     try:
         async with httpx2.AsyncClient(timeout=_TIMEOUT) as http:
             answer = await http.request(
-                method, f"{state.sandbox_url}/_sandbox/faults", headers={"X-Sandbox-Key": state.sandbox_key}, json=body
-            )
+                method, f"{state.sandbox_url}/_sandbox/faults", headers={"X-Sandbox-Key": state.sandbox_key}, json=body,
+                params={"workspace": str(workspace)} if workspace else None,
+            )  # fmt: skip
     except httpx2.HTTPError as error:
         raise Unavailable("The sandbox does not answer; nothing was broken. Start it with `postwright up`.", rule="sandbox") from error
     if answer.status_code >= 400:

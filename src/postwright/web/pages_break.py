@@ -26,10 +26,11 @@ _SHOWN = 12
 @needs(READ)
 async def break_page(ctx: SignedNoTx, broken: str = "", kind: str = "") -> Response:
     accounts, waiting = await _scene(ctx)
-    simulated = ctx.caller.workspace.simulated
+    workspace = ctx.caller.workspace
+    armed = await faults.armed(ctx.state, workspace.id) if workspace.simulated else []
     return page(
         ctx, "sandbox/break.html", title="Break something", faults=faults.FAULTS, accounts=accounts, waiting=waiting,
-        armed=await faults.armed(ctx.state) if simulated else [], broken=broken if broken in {each.platform for each in accounts} else "",
+        armed=armed, broken=broken if broken in {each.platform for each in accounts} else "",
         chosen=next((each for each in faults.FAULTS if each.kind == kind), None), zone=ctx.caller.timezone,
     )  # fmt: skip
 
@@ -42,7 +43,7 @@ async def break_next(ctx: SignedNoTx, platform: Annotated[str, Form()] = "", kin
     accounts, _ = await _scene(ctx)
     if platform not in {each.platform for each in accounts}:
         raise InvalidInput("Choose one of the accounts of this workspace.", field="platform", rule="known_platform")
-    await faults.arm(ctx.state, platform, fault)
+    await faults.arm(ctx.state, ctx.caller.workspace.id, platform, fault)
     return RedirectResponse(f"/sandbox/break?broken={platform}&kind={fault.kind}#watch", 303)
 
 
@@ -50,7 +51,7 @@ async def break_next(ctx: SignedNoTx, platform: Annotated[str, Form()] = "", kin
 @needs(PERSON)
 async def mend(ctx: SignedNoTx) -> Response:
     _check(ctx)
-    await faults.disarm(ctx.state)
+    await faults.disarm(ctx.state, ctx.caller.workspace.id)
     return RedirectResponse("/sandbox/break", 303)
 
 
