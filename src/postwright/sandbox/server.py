@@ -173,8 +173,8 @@ def _fault(scope: Scope) -> Fault | None:
 
 
 def slug_of(module: ModuleType) -> str:
-    """The platform's name is that of its file or folder."""
-    return module.__name__.rpartition(".")[2]
+    """The platform's name is that of its file or folder, unless it says another."""
+    return str(getattr(module, "PLATFORM", module.__name__.rpartition(".")[2]))
 
 
 def _platform(request: Request) -> ModuleType | None:
