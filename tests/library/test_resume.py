@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import MagicMock
 from uuid import UUID
 
 import httpx2
@@ -253,6 +254,20 @@ async def test_who_writes_beyond_his_lease_changes_nothing_of_the_file(desk: Des
     assert (await desk("GET", place)).json()["file"]["size"] == len(data)
 
 
+async def test_who_makes_a_file_longer_than_his_lease_leaves_it_to_the_next(desk: Desk, monkeypatch: pytest.MonkeyPatch):
+    data, real = video(1.0), resume.take_in
+    place = await announce(desk, data)
+
+    async def examines(*args: Any) -> Any:
+        desk.db.execute("update uploads set lease = lease + 1")  # another took it meanwhile
+        return await real(*args)
+
+    monkeypatch.setattr(resume, "take_in", examines)
+    answer = await send(desk, place, 0, data)
+    assert (answer.status_code, answer.json()["rule"]) == (409, "upload_offset")
+    assert (desk.count("files"), desk.count("uploads"), bytes_on_disk(desk)) == (0, 1, [])
+
+
 async def test_who_has_the_lease_stops_before_its_end(desk: Desk, monkeypatch: pytest.MonkeyPatch):
     data, real = picture(300, 300), resume.write
     place = await announce(desk, data, "a.jpg")
@@ -273,18 +288,30 @@ async def test_who_has_the_lease_stops_before_its_end(desk: Desk, monkeypatch: p
     assert (await send(desk, place, 1000, data[1000:])).status_code == 204
 
 
-async def test_a_block_that_is_being_written_when_its_writer_is_stopped_is_not_written_twice(tmp_path: Path):
-    blocks = [bytes([at]) * upload._BLOCK for at in range(64)]
+async def test_a_block_that_is_being_written_when_its_writer_is_stopped_is_not_written_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    part, loop = tmp_path / "part", asyncio.get_running_loop()
+
+    def stopped(path: Path, at: int) -> Any:
+        file = path.open("wb")
+
+        def write(data: bytes) -> None:
+            file.write(data)
+            if data:
+                loop.call_soon_threadsafe(writing.cancel)
+
+        return MagicMock(write=write, __exit__=lambda *_: file.close())
 
     async def body() -> AsyncIterator[bytes]:
-        for each in blocks:
-            yield each
+        yield bytes(upload._BLOCK)
+        await asyncio.Event().wait()
 
-    for milliseconds in (1, 5, 20, 40):
-        with suppress(TimeoutError):
-            async with asyncio.timeout(milliseconds / 1000):
-                await upload.write(body(), tmp_path / "part", 10**9)
-        assert b"".join(blocks).startswith((tmp_path / "part").read_bytes())
+    monkeypatch.setattr(upload, "_open_at", stopped)
+    writing = asyncio.create_task(upload.write(body(), part, 10**9))
+    with suppress(asyncio.CancelledError):
+        await writing
+    assert part.stat().st_size == upload._BLOCK
 
 
 async def test_a_file_that_a_killed_process_was_making_is_made_by_the_next(desk: Desk, worker: State):

@@ -54,4 +54,4 @@ async def test_a_wait_that_nobody_can_wait_is_none(told: str, waits: bool) -> No
     answer = Answer("Strange", 429, httpx2.Headers({"Retry-After": told.encode()}), None, "", False)
     error = too_many(answer)
     assert isinstance(error, QuotaExhausted)
-    assert (error.until is not None) is waits
+    assert (error.wait is not None) is waits
