@@ -17,7 +17,7 @@ from postwright.db.session import transaction
 from postwright.platforms.base import Receipt
 from postwright.platforms.errors import QuotaExhausted, Transient
 from postwright.publishing import claim as claim_module
-from postwright.publishing import outcome
+from postwright.publishing import outcome, store
 from postwright.publishing.claim import claim_due, claim_lapsed
 from postwright.publishing.heard import Told, read
 from postwright.publishing.settle import complete, settle
@@ -150,6 +150,13 @@ async def test_lapsed_posts_are_settled_in_the_order_in_which_budgets_are_locked
         settled.append(claim.connection_id)
         return True
 
+    take_over = store.take_over
+
+    async def backwards(db: Conn, **how: Any) -> list[Claim]:
+        """The database gives them back in any order."""
+        return sorted(await take_over(db, **how), key=lambda each: each.connection_id, reverse=True)
+
+    monkeypatch.setattr(store, "take_over", backwards)
     monkeypatch.setattr(claim_module, "settle_within", note)
     desk.clock.advance(desk.engine.pace.lease)
     await claim_lapsed(desk.engine, 4)
