@@ -66,8 +66,9 @@ as $$
          where (p.workspace_id = workspace or p.workspace_id is null) and p.began_at <= at))
 $$;
 -- First comments that may be written at a moment, and from when: the post is still out, its account and its workspace publish, nothing
--- is paused. One that waited through a pause is written after it: its post is out, and a reader expects it.
-create function app.comments_to_write(at timestamptz) returns table (workspace_id uuid, id uuid, due_at timestamptz)
+-- is paused. One that waited through a pause is written after it: its post is out, and a reader expects it; not so under a post that
+-- was known to be out before `since`.
+create function app.comments_to_write(at timestamptz, since timestamptz) returns table (workspace_id uuid, id uuid, due_at timestamptz)
 language sql stable rows 100 set search_path = ''
 as $$
     select f.workspace_id, f.id, greatest(f.next_try_at, f.lease_expires_at)
@@ -76,12 +77,12 @@ as $$
       join public.workspaces w on w.id = f.workspace_id
       join public.scheduled_posts s on s.workspace_id = f.workspace_id and s.id = f.scheduled_post_id
       join public.published_posts p on p.workspace_id = s.workspace_id and p.id = s.published_post_id
-     where f.status in ('waiting', 'sending', 'unknown') and p.status = 'published'
+     where f.status in ('waiting', 'sending', 'unknown') and p.status = 'published' and greatest(p.published_at, f.created_at) > since
        and c.is_active and c.paused_at is null and c.health <> 'reconnect' and w.deleted_at is null
        and not exists (select from public.publishing_pauses x where x.workspace_id = f.workspace_id and x.began_at <= at and x.ends_at > at)
        and not exists (select from public.publishing_pauses x where x.workspace_id is null and x.began_at <= at and x.ends_at > at)
 $$;
-grant execute on function app.comments_to_write(timestamptz) to service_role;
+grant execute on function app.comments_to_write(timestamptz, timestamptz) to service_role;
 
 grant execute on function app.late_grace(jsonb), app.held_before(uuid, jsonb, timestamptz) to authenticated, service_role;
 

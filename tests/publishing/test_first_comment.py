@@ -21,7 +21,7 @@ from postwright.platforms.base import Account, Credentials
 from postwright.platforms.errors import OutcomeUnknown, QuotaExhausted, ReauthRequired, Rejected, Transient
 from postwright.publishing import decide, pause, store
 from postwright.publishing.engine import Engine
-from postwright.publishing.first_comment import take_comments, write_comment
+from postwright.publishing.first_comment import give_up_comments, take_comments, write_comment
 from postwright.publishing.pace import Pace
 from tests.publishing.desk import Desk, actor, fake_platform
 
@@ -283,6 +283,10 @@ async def test_no_first_comment_is_written_while(place: Place, why: str) -> None
     await place.desk.run(HELD[why])
     assert await place.turn() == 0
     assert place.thread.written == []
+    async with place.desk.service() as db:
+        now = place.desk.clock()
+        due = await store.next_due(db, now=now, comments_since=now - place.engine.pace.comment_patience)
+    assert due is None, "the publisher is not woken for what it may not take"
 
 
 async def test_a_platform_that_slows_us_down_is_left_alone_for_as_long_as_it_says(place: Place) -> None:
@@ -310,3 +314,35 @@ async def test_a_platform_that_slows_us_down_without_a_wait_is_asked_ever_less_o
         waits.append((await place.row())["next_try_at"] - place.desk.clock())
         place.desk.clock.advance(waits[-1])
     assert waits[-1] >= timedelta(minutes=7)
+
+
+async def test_a_first_comment_wakes_the_publisher_when_it_is_due(place: Place) -> None:
+    await place.publish()
+    async with place.desk.service() as db:
+        now = place.desk.clock()
+        due = await store.next_due(db, now=now, comments_since=now - place.engine.pace.comment_patience)
+    assert due == (await place.row())["next_try_at"]
+
+
+async def test_a_comment_that_is_a_day_late_does_not_burst_out_and_its_author_is_told(place: Place) -> None:
+    item = await place.publish()
+    desk = place.desk
+    await desk.run(HELD["the account is paused"])
+    desk.clock.advance(timedelta(hours=23))
+    assert await give_up_comments(place.engine) == 0
+    desk.clock.advance(timedelta(days=90))
+    await desk.run("update platform_connections set paused_at = null")
+    assert await place.turn() == 0
+    assert [await give_up_comments(place.engine) for _ in range(2)] == [1, 0]
+    row = await place.row()
+    assert (row["status"], row["error"]["class"], place.thread.written) == ("failed", "late", [])
+    (notice,) = await desk.fetch("select title, link from notifications where user_id = %s", desk.cast.bob.id)
+    assert notice == {"title": "A first comment is missing", "link": f"/posts/{item}"}
+
+
+async def test_nobody_is_told_of_a_comment_whose_post_was_deleted(place: Place) -> None:
+    await place.publish()
+    await place.desk.run(HELD["the post was deleted there"])
+    assert await give_up_comments(place.engine) == 1
+    assert (await place.row())["status"] == "failed"
+    assert await place.desk.fetch("select 1 from notifications where title = 'A first comment is missing'") == []

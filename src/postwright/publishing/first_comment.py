@@ -15,7 +15,7 @@ import structlog
 from psycopg.types.json import Jsonb
 
 from postwright.connections.renew import fresh
-from postwright.db.queries import load
+from postwright.db.queries import Conn, load
 from postwright.errors import PostwrightError, Who
 from postwright.kit.timely import SEND_BY, SendBy, awake_and_asleep
 from postwright.platforms.base import Account, Credentials
@@ -47,6 +47,16 @@ class FirstComment:
 
 
 @dataclass(frozen=True, slots=True)
+class _Late:
+    """One that is given up; `there`: its post is."""
+
+    workspace_id: UUID
+    user_id: UUID
+    item_id: UUID | None
+    there: bool
+
+
+@dataclass(frozen=True, slots=True)
 class _Settled:
     """Where a try leaves it."""
 
@@ -63,8 +73,22 @@ async def take_comments(engine: Engine, room: int) -> list[FirstComment]:
     now = engine.now()
     async with engine.transaction() as db:
         return await _sql["take_comments"].rows(
-            db, FirstComment, worker=engine.worker, now=now, lease=now + engine.pace.lease, limit=min(room, engine.pace.batch)
-        )
+            db, FirstComment, worker=engine.worker, now=now, since=now - engine.pace.comment_patience, lease=now + engine.pace.lease,
+            limit=min(room, engine.pace.batch),
+        )  # fmt: skip
+
+
+async def give_up_comments(engine: Engine) -> int:
+    """Ends first comments that could not be written in time, with word to their authors; how many. Those of posts that were
+    deleted meanwhile are missed by nobody."""
+    now = engine.now()
+    words = {"class": "late", "who": Who.YOU.value, "message": "It could not be written within a day. Write it by hand if it still helps."}
+    async with engine.transaction() as db:
+        late = await _sql["give_up_comments"].rows(db, _Late, now=now, since=now - engine.pace.comment_patience, error=Jsonb(words))
+        for each in late:
+            if each.there:
+                await _tell_author(db, each.workspace_id, each.user_id, each.item_id, words)
+    return len(late)
 
 
 async def write_comment(engine: Engine, comment: FirstComment) -> None:
@@ -166,17 +190,13 @@ async def _settle(engine: Engine, comment: FirstComment, to: _Settled) -> None:
             counted=to.counted, absent=to.absent, comment_id=to.comment_id, error=Jsonb(to.error) if to.error else None,
         )  # fmt: skip
         if written and to.status == "failed" and to.error is not None:
-            body = f"The post is out; its first comment was not written, or we cannot tell: {to.error['message']}"
-            await store.notify_about(
-                db,
-                comment.workspace_id,
-                comment.user_id,
-                comment.item_id,
-                kind="post_failed",
-                title="A first comment is missing",
-                body=body,
-            )
+            await _tell_author(db, comment.workspace_id, comment.user_id, comment.item_id, to.error)
     log.info("first comment settled" if written else "fence lost, outcome not written", comment=str(comment.id), status=to.status)
+
+
+async def _tell_author(db: Conn, workspace: UUID, user: UUID, item: UUID | None, error: Mapping[str, Any]) -> None:
+    body = f"The post is out; its first comment was not written, or we cannot tell: {error['message']}"
+    await store.notify_about(db, workspace, user, item, kind="post_failed", title="A first comment is missing", body=body)
 
 
 def _words(error: Exception) -> dict[str, Any]:

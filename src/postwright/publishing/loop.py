@@ -18,7 +18,7 @@ from postwright.kit.timely import awake_and_asleep
 from postwright.publishing import outcome, store
 from postwright.publishing.claim import claim_due, claim_lapsed
 from postwright.publishing.engine import Engine
-from postwright.publishing.first_comment import FirstComment, take_comments, write_comment
+from postwright.publishing.first_comment import FirstComment, give_up_comments, take_comments, write_comment
 from postwright.publishing.reconcile import reconcile
 from postwright.publishing.send import send
 from postwright.publishing.store import Claim
@@ -149,7 +149,8 @@ class Loop:
     async def _sleep(self, longest: float) -> None:
         """Until a NOTIFY, the next due time, or the poll that stands behind them."""
         async with self._engine.transaction() as db:
-            due = await store.next_due(db, now=self._looked_at)  # what fell due since then is not slept over
+            since = self._looked_at - self._engine.pace.comment_patience
+            due = await store.next_due(db, now=self._looked_at, comments_since=since)  # what fell due since then is not slept over
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._wake.wait(), self._wait(due, longest))
 
@@ -162,7 +163,8 @@ class Loop:
         return min(longest, ahead + 0.001 if ahead > 0 else _RETRY)  # past: a row that another worker holds just now
 
     async def _tidy(self) -> bool:
-        """Between posts: says which are overdue, and writes down what people confirmed. False when that was done just before."""
+        """Between posts: says which are overdue, writes down what people confirmed, gives up comments that are too late. False when
+        that was done just before."""
         if not self._tidying.due():
             return False
         async with self._engine.transaction() as db:
@@ -171,6 +173,7 @@ class Loop:
             log.warning("posts overdue, held for a person", count=len(held))
         async with self._engine.transaction() as db:
             await store.adopt_confirmed(db)
+        await give_up_comments(self._engine)
         return True
 
     async def _listen(self) -> None:

@@ -34,6 +34,7 @@ class Pace:
     quota_pause: timedelta = timedelta(minutes=15)
     quota_fresh: timedelta = timedelta(minutes=5)  # how long a platform's word on its quota is taken for true
     quota_wait: timedelta = timedelta(seconds=5)  # for that word; a post is not late for it
+    comment_patience: timedelta = timedelta(hours=24)  # after its post is out, a first comment is no first one any more
     poll: timedelta = timedelta(seconds=30)  # stands behind every NOTIFY
     batch: int = 20
     in_flight: int = 64

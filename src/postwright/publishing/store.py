@@ -106,8 +106,9 @@ async def take_over(db: Conn, *, worker: str, now: datetime, lease: datetime, li
     return await _sql["take_over"].rows(db, Claim, worker=worker, now=now, lease=lease, limit=limit)
 
 
-async def next_due(db: Conn, *, now: datetime) -> datetime | None:
-    found: datetime | None = await _sql["next_due"].value(db, now=now)
+async def next_due(db: Conn, *, now: datetime, comments_since: datetime) -> datetime | None:
+    """First comments count of posts that are out since `comments_since`."""
+    found: datetime | None = await _sql["next_due"].value(db, now=now, comments_since=comments_since)
     return found
 
 

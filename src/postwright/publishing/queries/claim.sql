@@ -105,9 +105,10 @@ select t.workspace_id, t.id, t.fence, t.user_id, t.schedule_item_id as item_id, 
   left join adopted a on a.workspace_id = t.workspace_id and a.scheduled_post_id = t.id;
 
 -- name: next_due
--- When there is something to do next: a post or a first comment falls due, or a lease runs out. Null: nothing in sight.
+-- When there is something to do next: a post falls due, or a first comment that may be written, or a lease runs out. Null: nothing in
+-- sight.
 select least(
-    (select min(greatest(f.next_try_at, f.lease_expires_at)) from first_comments f where f.status in ('waiting', 'sending', 'unknown')),
+    (select min(o.due_at) from app.comments_to_write(%(now)s, %(comments_since)s) o),
     (select min(s.due_at) from scheduled_posts s where s.status = 'scheduled' and s.due_at > %(now)s),
     (select min(s.lease_expires_at) from scheduled_posts s where s.status = 'processing'));
 
