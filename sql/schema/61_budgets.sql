@@ -32,22 +32,32 @@ create table app.shared_budgets (
 comment on table app.shared_budgets is 'What is left of limits that all accounts of one platform share here: an app has them, not an account.';
 call app.guard_private('app.shared_budgets');
 
--- Makes the buckets that are missing, and follows a limit that changed, unless the platform itself told another one.
-create function app.open_budgets(space uuid, connection uuid, slug text, env text, at timestamptz) returns void
+-- Whoever waits for several buckets locks them in one order, or two publishers wait for each other: by platform; of one, what is shared
+-- before the accounts', in every environment; accounts by their ids; all by name.
+create function app.lock_budgets(slug text, space uuid, connection uuid) returns void language sql security definer set search_path = ''
+as $$
+    select from app.shared_budgets b where b.platform = slug order by b.environment, b.name for update;
+    select from public.rate_budgets b where b.workspace_id = space and b.platform_connection_id = connection order by b.name for update;
+$$;
+
+-- Makes the buckets that are missing, and follows a limit that changed, unless the platform itself told another one. An insert that
+-- meets a row locks it, so that these go in the same order.
+create function app.open_budgets(space uuid, connection uuid, slug text, at timestamptz) returns void
 language sql security definer set search_path = ''
 as $$
-    insert into public.rate_budgets as b (workspace_id, platform_connection_id, name, capacity, remaining, per_seconds, only_for, filled_at)
-    select space, connection, l.name, l.capacity, l.capacity, l.per_seconds, l.only_for, at
-      from app.sending_limits l where l.platform = slug and not l.shared
-    on conflict (workspace_id, platform_connection_id, name) do update
-       set capacity = excluded.capacity, per_seconds = excluded.per_seconds, remaining = least(b.remaining, excluded.capacity)
-     where b.told_at is null and (b.capacity, b.per_seconds) is distinct from (excluded.capacity, excluded.per_seconds);
+    select app.lock_budgets(slug, space, connection);
     insert into app.shared_budgets as b (platform, environment, name, capacity, remaining, per_seconds, filled_at)
-    select slug, env, l.name, l.capacity, l.capacity, l.per_seconds, at
-      from app.sending_limits l where l.platform = slug and l.shared
+    select slug, e.env, l.name, l.capacity, l.capacity, l.per_seconds, at
+      from app.sending_limits l cross join (values ('live'), ('sandbox')) e (env) where l.platform = slug and l.shared order by e.env, l.name
     on conflict (platform, environment, name) do update
        set capacity = excluded.capacity, per_seconds = excluded.per_seconds, remaining = least(b.remaining, excluded.capacity)
      where (b.capacity, b.per_seconds) is distinct from (excluded.capacity, excluded.per_seconds);
+    insert into public.rate_budgets as b (workspace_id, platform_connection_id, name, capacity, remaining, per_seconds, only_for, filled_at)
+    select space, connection, l.name, l.capacity, l.capacity, l.per_seconds, l.only_for, at
+      from app.sending_limits l where l.platform = slug and not l.shared order by l.name
+    on conflict (workspace_id, platform_connection_id, name) do update
+       set capacity = excluded.capacity, per_seconds = excluded.per_seconds, remaining = least(b.remaining, excluded.capacity)
+     where b.told_at is null and (b.capacity, b.per_seconds) is distinct from (excluded.capacity, excluded.per_seconds);
 $$;
 
 -- How full a bucket is at a moment.
@@ -78,9 +88,7 @@ begin
     granted := wanted;
     apart := 0;
     select c.platform, c.environment into slug, env from public.platform_connections c where c.workspace_id = space and c.id = connection;
-    perform app.open_budgets(space, connection, slug, env, at);
-    perform from public.rate_budgets b where b.workspace_id = space and b.platform_connection_id = connection order by b.name for update;
-    perform from app.shared_budgets b where b.platform = slug and b.environment = env order by b.name for update;
+    perform app.open_budgets(space, connection, slug, at);
     for bucket in
         select b.capacity, b.per_seconds, b.blocked_until, app.bucket_level(b.capacity, b.remaining, b.per_seconds, b.filled_at, at) as level
           from public.rate_budgets b
@@ -116,6 +124,7 @@ as $$
 declare
     shortest uuid;
 begin
+    perform from public.rate_budgets b where b.workspace_id = space and b.platform_connection_id = connection order by b.name for update;
     select b.id into shortest from public.rate_budgets b
      where b.workspace_id = space and b.platform_connection_id = connection and b.only_for is null order by b.per_seconds, b.name limit 1;
     if shortest is null then
@@ -150,6 +159,7 @@ begin
          where b.platform = free.platform and b.environment = free.environment and b.name = free.name;
         return;
     end if;
+    perform from public.rate_budgets b where b.workspace_id = space and b.platform_connection_id = connection order by b.name for update;
     insert into public.rate_budgets as b (workspace_id, platform_connection_id, name, capacity, remaining, per_seconds, filled_at, told_at, blocked_until)
     values (space, connection, budget, greatest(most, 1), greatest(most, 1), 86400, at, at, case when told = 0 then app.at_most_a_day(until, at) end)
     on conflict (workspace_id, platform_connection_id, name) do nothing;
@@ -163,6 +173,7 @@ end $$;
 -- A token that was taken and not used, because nothing was sent.
 create function app.return_token(space uuid, connection uuid, format text) returns void language sql security definer set search_path = ''
 as $$
+    select app.lock_budgets(c.platform, space, connection) from public.platform_connections c where c.workspace_id = space and c.id = connection;
     update public.rate_budgets b set remaining = least(b.capacity, b.remaining + 1)
      where b.workspace_id = space and b.platform_connection_id = connection and (b.only_for is null or b.only_for = format);
     update app.shared_budgets b set remaining = least(b.capacity, b.remaining + 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -11,13 +12,16 @@ import pytest
 
 from postwright.connections.connect import save_accounts
 from postwright.connections.models import Granted
+from postwright.db.queries import Conn
 from postwright.db.session import transaction
 from postwright.platforms.base import Receipt
 from postwright.platforms.errors import QuotaExhausted, Transient
-from postwright.publishing import outcome
-from postwright.publishing.claim import claim_due
+from postwright.publishing import claim as claim_module
+from postwright.publishing import outcome, store
+from postwright.publishing.claim import claim_due, claim_lapsed
 from postwright.publishing.heard import Told, read
 from postwright.publishing.settle import complete, settle
+from postwright.publishing.store import Claim, Settlement
 from tests.publishing.desk import NOON, Desk, actor, raising
 
 pytestmark = pytest.mark.anyio
@@ -88,6 +92,63 @@ async def _second_account(desk: Desk) -> UUID:
     async with transaction(desk.api, alice) as db:
         (made,) = await save_accounts(db, alice, [Granted("x", "2", "sandbox", "acme2", "Acme 2", "open sesame")], desk.engine.box, NOON)
     return made
+
+
+@pytest.mark.parametrize("what", ["app.take_tokens(%s, %s, 1, null, %s)", "app.return_token(%s, %s, null)"])
+async def test_two_publishers_never_wait_for_each_other_s_budgets(desk: Desk, what: str) -> None:
+    second = await _second_account(desk)
+    take = b"select app.take_tokens(%s, %s, 1, null, %s)"
+    values = (desk.cast.workspace, second, NOON)
+    await desk.run(take.decode(), *values)
+    started: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+    async def other_publisher() -> None:
+        async with desk.service() as db:
+            started.set_result(db.info.backend_pid)
+            await db.execute(f"select {what}".encode(), values[: what.count("%s")])
+
+    async with desk.service() as db:
+        await db.execute(take, (desk.cast.workspace, desk.account, NOON))
+        other = asyncio.create_task(other_publisher())
+        pid = await started
+        assert await _comes_to_wait(db, pid), "it wants what the app shares"
+        await db.execute(take, values)
+    await other
+
+
+async def _comes_to_wait(db: Conn, pid: int) -> bool:
+    for _ in range(1000):
+        if await (await db.execute("select 1 where pg_blocking_pids(%s) <> '{}'", (pid,))).fetchone():
+            return True
+        await asyncio.sleep(0.01)
+    return False
+
+
+async def test_lapsed_posts_are_settled_in_the_order_in_which_budgets_are_locked(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    second = await _second_account(desk)
+    for number in range(4):
+        item = await desk.schedule(f"post {number}")
+        if number % 2:
+            await desk.run("update scheduled_posts set platform_connection_id = %s where schedule_item_id = %s", second, item)
+    assert len(await claim_due(desk.engine, 4)) == 4
+    settled: list[UUID] = []
+
+    async def note(db: Conn, claim: Claim, to: Settlement, now: datetime) -> bool:
+        settled.append(claim.connection_id)
+        return True
+
+    take_over = store.take_over
+
+    async def backwards(db: Conn, **how: Any) -> list[Claim]:
+        """The database gives them back in any order."""
+        return sorted(await take_over(db, **how), key=lambda each: each.connection_id, reverse=True)
+
+    monkeypatch.setattr(store, "take_over", backwards)
+    monkeypatch.setattr(claim_module, "settle_within", note)
+    desk.clock.advance(desk.engine.pace.lease)
+    await claim_lapsed(desk.engine, 4)
+    assert settled == sorted(settled)
+    assert len(settled) == 4
 
 
 async def test_once_a_platform_said_no_more_nobody_asks_again_before_its_time(desk: Desk) -> None:

@@ -28,7 +28,7 @@ async def claim_lapsed(engine: Engine, room: int) -> list[Claim]:
     async with engine.transaction() as db:
         taken = await store.take_over(db, worker=engine.worker, now=now, lease=now + engine.pace.lease, limit=min(room, engine.pace.batch))
         ready = []
-        for each in taken:
+        for each in sorted(taken, key=lambda claim: (claim.platform, claim.connection_id)):  # the order in which budgets are locked
             parked = _park(engine, each, now)
             if parked is None:
                 ready.append(each)

@@ -100,11 +100,12 @@ class Scribe:
 
 
 def _scarcest(done: Sequence[Outcome]) -> list[tuple[Claim, Told]]:
-    """The least that was told of each budget: answers overtake each other, and the others' order is not known."""
-    found: dict[tuple[UUID, str], tuple[Claim, Told]] = {}
+    """The least that was told of each budget: answers overtake each other, and the others' order is not known. Sorted as budgets
+    are locked."""
+    found: dict[tuple[str, UUID, str], tuple[Claim, Told]] = {}
     for each in done:
         for told in each.told:
-            key = (each.claim.connection_id, told.budget or "")
+            key = (each.claim.platform, each.claim.connection_id, told.budget or "")
             if key not in found or told.left < found[key][1].left:
                 found[key] = (each.claim, told)
     return [found[key] for key in sorted(found)]

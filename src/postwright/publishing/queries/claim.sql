@@ -30,7 +30,8 @@ with due as (
 ), granted as materialized (
     select a.workspace_id, a.platform_connection_id, a.counts_as, t.granted, t.back_at, t.apart
       from (select d.workspace_id, d.platform_connection_id, d.counts_as, count(*)::int as wanted from counted d
-             group by d.workspace_id, d.platform_connection_id, d.counts_as order by d.platform_connection_id, d.counts_as) a
+             group by d.workspace_id, d.platform, d.platform_connection_id, d.counts_as
+             order by d.platform, d.platform_connection_id, d.counts_as) a  -- app.lock_budgets
       cross join lateral app.take_tokens(a.workspace_id, a.platform_connection_id, a.wanted, nullif(a.counts_as, ''), %(now)s) t
 ), ranked as (
     select d.workspace_id, d.id, g.granted, g.back_at, g.apart,
