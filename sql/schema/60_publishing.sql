@@ -99,6 +99,7 @@ create table public.scheduled_posts (
     fence bigint not null default 0,
     retry_count int not null default 0 check (retry_count >= 0),
     last_retry_at timestamptz,
+    decided_at timestamptz,
     last_error text,
     error jsonb,
     published_post_id uuid,
@@ -122,6 +123,7 @@ comment on column public.scheduled_posts.due_at is 'When the publisher takes it.
 comment on column public.scheduled_posts.lease_expires_at is 'After this another worker may take it over.';
 comment on column public.scheduled_posts.approved_at is 'Set by an approval; emptied by an edit.';
 comment on column public.scheduled_posts.retry_count is 'Tries that failed and were repeated.';
+comment on column public.scheduled_posts.decided_at is 'When a person last sent it off again, after it failed or was unconfirmed.';
 comment on column public.scheduled_posts.snapshot is 'The variant as it was when it was scheduled: {text, title, body, thread, hashtags, media, options}.';
 comment on column public.scheduled_posts.fence is 'Grows with each claim; a worker that lost its lease holds an old number and can write nothing.';
 comment on column public.scheduled_posts.error is '{class, field, rule, who, message} of the last failure.';
@@ -332,6 +334,7 @@ begin
     if new.status = 'scheduled' and old.status in ('failed', 'needs_review') then
         new.next_retry_at := case when new.scheduled_for < now() then now() end;
         new.retry_count := 0;
+        new.decided_at := now();
         new.worker_id := null;
         new.lease_expires_at := null;
         new.last_error := null;

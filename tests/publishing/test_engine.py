@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -17,6 +17,7 @@ from postwright.publishing.claim import claim_due, claim_lapsed
 from postwright.publishing.ledger import AttemptLedger, LeaseLost
 from postwright.publishing.pace import Pace
 from postwright.publishing.posts import get_post
+from postwright.publishing.retry import retry
 from postwright.publishing.send import send
 from postwright.publishing.settle import complete
 from tests.publishing.desk import NOON, Desk, raising
@@ -209,6 +210,23 @@ async def test_a_quota_that_opens_too_late_fails(desk: Desk) -> None:
     desk.network.uploading["many"] = [raising(QuotaExhausted("Monthly cap.", until=NOON + timedelta(days=20)))]
     await desk.turn()
     assert (await desk.row(item))["status"] == "failed"
+
+
+async def test_a_retry_pressed_days_later_has_patience_of_its_own(desk: Desk) -> None:
+    desk.clock.fixed = datetime.now(UTC)
+    item = await desk.schedule("again")
+    early = "update scheduled_posts set status = 'failed', scheduled_for = scheduled_for - interval '2 days' where schedule_item_id = %s"
+    await desk.run(early, item)
+    async with desk.as_bob() as db:
+        await retry(db, desk.bob, item, now=desk.clock())
+    desk.clock.advance(timedelta(seconds=1))
+    desk.network.uploading["again"] = [raising(QuotaExhausted("Full.", wait=3600)) for _ in range(2)]
+    await desk.turn()
+    assert (await desk.row(item))["status"] == "scheduled", "its first 429 is no reason to give it up"
+    desk.clock.advance(timedelta(hours=26))
+    await desk.run("update scheduled_posts set next_retry_at = %s where schedule_item_id = %s", desk.clock(), item)
+    await desk.turn()
+    assert (await desk.row(item))["status"] == "failed", "and yet not tried for ever"
 
 
 async def test_a_wait_is_counted_from_the_answer_by_our_clock(desk: Desk) -> None:

@@ -130,7 +130,7 @@ def _again(error: BaseException, claim: Claim, pace: Pace, now: datetime) -> Set
 def _quota(error: QuotaExhausted, claim: Claim, pace: Pace, now: datetime, *, foreseen: bool) -> Settlement:
     """What was found out before anything was tried (`foreseen`) is a wait and no failure, however long it takes."""
     until = max(error.opens_at(now) or now + pace.quota_pause, now)
-    if not foreseen and until > claim.scheduled_for + pace.quota_patience:
+    if not foreseen and until > claim.wanted_from + pace.quota_patience:
         return _failed(_words(error, Who.YOU))
     return Settlement("scheduled", "abandoned", error=_words(error, Who.WE), retry_at=_once_open(until, claim, pace, now, foreseen))
 

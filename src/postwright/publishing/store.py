@@ -40,6 +40,7 @@ class Claim:
     sent_at: datetime | None
     first_sent_at: datetime | None  # of any try; from when on the platform is asked
     attempt_error: Mapping[str, Any] | None
+    wanted_from: datetime  # its time, or when a person last sent it off again
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,8 @@ select t.workspace_id, t.id, t.fence, t.user_id, t.schedule_item_id as item_id, 
        t.content, t.snapshot, t.scheduled_for, t.retry_count, t.lease_expires_at,
        o.id as attempt_id, o.number as attempt, o.phase, o.remote_ids, o.sent_at, o.error as attempt_error, (
            select min(x.sent_at) from publish_attempts x
-            where x.workspace_id = t.workspace_id and x.scheduled_post_id = t.id and x.phase <> 'refused') as first_sent_at
+            where x.workspace_id = t.workspace_id and x.scheduled_post_id = t.id and x.phase <> 'refused') as first_sent_at,
+       greatest(t.scheduled_for, t.decided_at) as wanted_from
   from taken t
   join opened o on o.workspace_id = t.workspace_id and o.scheduled_post_id = t.id
  order by t.due_at;
@@ -101,7 +102,8 @@ select t.workspace_id, t.id, t.fence, t.user_id, t.schedule_item_id as item_id, 
        a.id as attempt_id, coalesce(a.number, 0) as attempt, coalesce(a.phase, 'claimed') as phase,
        coalesce(a.remote_ids, '{}') as remote_ids, a.sent_at, a.error as attempt_error, (
            select min(x.sent_at) from publish_attempts x
-            where x.workspace_id = t.workspace_id and x.scheduled_post_id = t.id and x.phase <> 'refused') as first_sent_at
+            where x.workspace_id = t.workspace_id and x.scheduled_post_id = t.id and x.phase <> 'refused') as first_sent_at,
+       greatest(t.scheduled_for, t.decided_at) as wanted_from
   from taken t
   left join adopted a on a.workspace_id = t.workspace_id and a.scheduled_post_id = t.id;
 
