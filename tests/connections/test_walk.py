@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from urllib.parse import urlencode
 
 import httpx2
@@ -11,7 +12,7 @@ import pytest
 
 from postwright.connections import walk
 from postwright.connections.walk import server_mark
-from postwright.platforms.auth import App
+from postwright.platforms.auth import AcceptsKeys, App
 from postwright.platforms.registry import REGISTRY
 from tests.connections.desk import Desk, allow, asked, cancel, look, set_out
 
@@ -290,7 +291,9 @@ async def test_bluesky_by_an_app_password(desk: Desk) -> None:
     await desk.make_sandbox()
     ada = await desk.browser(desk.cast.ada)
     page = await ada.get("/accounts/connect/bluesky")
-    handle, password = re.findall(r"<dt>([^<]+)</dt><dd><code>([a-z0-9-]{19})</code>", page.text)[0]
+    handle, password = re.findall(
+        r"<dt>Handle</dt><dd><code>([^<]+)</code></dd><dt>App password</dt><dd><code>([a-z0-9-]{19})</code>", page.text
+    )[0]
     wrong = await ada.post("/accounts/connect/bluesky", data={"handle": handle, "app_password": "aaaa-bbbb-cccc-dddd"})
     assert wrong.status_code == 422
     assert "does not know this handle with this app password" in wrong.text
@@ -309,3 +312,16 @@ async def test_the_sandboxs_key_opens_the_pages_of_platforms_and_nothing_of_the_
     ada = await desk.browser(desk.cast.ada)
     for answer in (await ada.get(f"/sandbox/connect/{path}"), await ada.post(f"/sandbox/connect/{path}", data={"allow": "yes"})):
         assert answer.status_code == 404, answer.text
+
+
+@pytest.mark.parametrize(("slug", "keys"), [(slug, each.keys) for slug, each in REGISTRY.items() if each.keys])
+async def test_what_the_sandbox_tells_of_a_fictional_account_connects_it(desk: Desk, slug: str, keys: AcceptsKeys) -> None:
+    await desk.make_sandbox()
+    ada = await desk.browser(desk.cast.ada)
+    page = await ada.get(f"/accounts/connect/{slug}")
+    assert page.status_code == 200, page.text
+    told = [(unescape(label), unescape(value)) for label, value in re.findall(r"<dt>([^<]+)</dt><dd><code>([^<]+)</code>", page.text)]
+    fields = {each.label: each.name for each in keys.fields if each.label in dict(told)}
+    done = await ada.post(f"/accounts/connect/{slug}", data={fields[label]: value for label, value in told[: len(fields)]})
+    assert done.status_code == 303, done.text
+    assert any(each.platform == slug for each in await desk.accounts())

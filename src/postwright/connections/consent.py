@@ -43,10 +43,10 @@ class ConsentPage:
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """What a person would find in a fictional account's settings."""
+    """What a person would find in a fictional account's settings, by the fields that ask for it."""
 
     handle: str
-    app_password: str
+    keys: Mapping[str, str]
 
 
 def way_through_us(address: str) -> str:
@@ -75,13 +75,21 @@ async def decide(
     return address
 
 
-async def hints(state: State, workspace: UUID, host: str) -> list[Hint]:
-    """The app passwords of the fictional accounts; none where the sandbox does not answer."""
-    try:
-        said = (await _ask(state, "GET", workspace, host, "settings/app-passwords", "")).json()
-    except (Unavailable, NotFound, InvalidInput):
+async def hints(state: State, workspace: UUID, slug: str) -> list[Hint]:
+    """What the fictional accounts' settings tell; nothing where the sandbox does not answer."""
+    if state.sandbox_url is None:
         return []
-    return [Hint(each["handle"], each["app_password"]) for each in said["accounts"]]
+    try:
+        async with httpx2.AsyncClient(timeout=_TIMEOUT, trust_env=False, follow_redirects=False) as http:
+            answer = await http.get(
+                f"{state.sandbox_url}/_sandbox/keys",
+                params={"workspace": str(workspace), "platform": slug},
+                headers={"X-Sandbox-Key": state.sandbox_key},
+            )
+            answer.raise_for_status()
+    except httpx2.HTTPError:
+        return []
+    return [Hint(each["handle"], each["keys"]) for each in answer.json()["accounts"]]
 
 
 async def _ask(

@@ -102,7 +102,7 @@ async def _form(
     account = await _again(ctx, again)
     simulated = walk.environment_of(ctx.caller) == "sandbox"
     server = consent.SERVER if simulated else ""
-    hints = await consent.hints(ctx.state, ctx.caller.workspace.id, platform.origins[0]) if simulated and platform.keys else []
+    hints = await consent.hints(ctx.state, ctx.caller.workspace.id, platform.slug) if simulated and platform.keys else []
     return page(
         ctx, "accounts/platform.html", problem.status if problem else 200, title=f"Connect {platform.name}", platform=platform,
         account=account, scopes=in_words(platform.oauth.scopes if platform.oauth else ()), hints=hints,

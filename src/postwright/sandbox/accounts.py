@@ -183,12 +183,19 @@ def _new_id(platform: str, now: float) -> str:
             return ids.mastodon_id(now)
 
 
-def _granted(world: World, account: Account, base: str) -> dict[str, Any]:
-    now, lasts = world.clock(), account.platform in LASTING
+def tokens_of(world: World, account: Account) -> tuple[Token, Token]:
+    """The access and refresh token that work; new ones where they end soon."""
+    now = world.clock()
     access = world.ledger.live_token(account.id, "access", now + RENEW_BEFORE)
     refresh = world.ledger.live_token(account.id, "refresh", now)
     if access is None or refresh is None:
-        access, refresh = issue(world, account, KEY_LASTS if lasts else GRANT_LASTS)
+        return issue(world, account, KEY_LASTS if account.platform in LASTING else GRANT_LASTS)
+    return access, refresh
+
+
+def _granted(world: World, account: Account, base: str) -> dict[str, Any]:
+    now, lasts = world.clock(), account.platform in LASTING
+    access, refresh = tokens_of(world, account)
     return {
         "platform": account.platform,
         "platform_user_id": account.id,

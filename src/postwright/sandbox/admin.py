@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from postwright.sandbox import accounts, history
 from postwright.sandbox.engagement import figures
+from postwright.sandbox.keys import find_keys
 from postwright.sandbox.records import Account, Medium, Post
 from postwright.sandbox.wire import Refusal, allow_body, base_of, read_json, whole
 from postwright.sandbox.world import World, world_of
@@ -30,6 +31,13 @@ async def make_accounts(request: Request) -> Response:
     if unknown:
         raise Refusal(422, {"error": f"unknown platforms {unknown}; known: {', '.join(accounts.PLATFORMS)}"})
     return JSONResponse({"accounts": accounts.grant(world_of(request), _workspace(body.get("workspace")), platforms, base_of(request))})
+
+
+async def list_keys(request: Request) -> Response:
+    """For Postwright's web, which tells them to the person who looks."""
+    query = request.query_params
+    found = find_keys(world_of(request), _workspace(query.get("workspace")), query.get("platform", ""))
+    return JSONResponse({"accounts": [{"handle": account.handle, "keys": keys} for account, keys in found]})
 
 
 async def list_posts(request: Request) -> Response:
@@ -163,6 +171,7 @@ def _workspace(value: Any) -> str:
 ROUTES = [
     Route("/health", health),
     Route("/accounts", make_accounts, methods=["POST"]),
+    Route("/keys", list_keys),
     Route("/posts", list_posts),
     Route("/posts/{platform}/{remote_id:path}", one_post),
     Route("/media/{medium_id}", file_of_medium),

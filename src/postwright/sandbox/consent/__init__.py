@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from starlette.routing import BaseRoute, Route
 
-from postwright.sandbox.consent import google, linkedin, mastodon, meta, passwords, threads, tiktok, x
+from postwright.sandbox.consent import google, linkedin, mastodon, meta, threads, tiktok, x
 from postwright.sandbox.consent.page import page_routes
 
 ROUTES: Mapping[str, Mapping[str, list[BaseRoute]]] = {
@@ -74,5 +74,4 @@ ROUTES: Mapping[str, Mapping[str, list[BaseRoute]]] = {
             Route("/oauth/revoke", mastodon.revoke, methods=["POST"]),
         ],
     },
-    "bluesky": {passwords.HOST: [Route("/settings/app-passwords", passwords.show)]},
 }
