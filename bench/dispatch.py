@@ -1,8 +1,8 @@
 """How many posts a publisher can claim and complete, without any platform in between.
 
 Ours is the engine's own claim and completion: leases, fences, budgets, the ledger, the result, word to the jobs. The peer is a bare
-SKIP LOCKED loop that writes the same rows of the same tables (so the same triggers run) on as many connections. Procrastinate, a
-queue, runs as many empty jobs beside it: it keeps no ledger and knows no platforms.
+SKIP LOCKED loop that writes the same rows of the same tables (so the same triggers run) on as many connections. Two queues,
+procrastinate and pgqueuer (ten jobs at a time), run as many empty jobs beside it: they keep no ledger and know no platforms.
 """
 
 from __future__ import annotations
@@ -12,13 +12,16 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from importlib.metadata import version
 from typing import Any
 
+import pgqueuer
 import procrastinate
 import psycopg
 import structlog
 from _desk import CONNECTIONS, Desk, open_desk
 from _figures import Figure, show
+from pgqueuer.types import QueueExecutionMode
 from psycopg.types.json import Jsonb
 from psycopg_pool import AsyncConnectionPool
 from tests.publishing.desk import KEY
@@ -47,14 +50,15 @@ def main() -> None:
 
 async def _measure(posts: int, rounds: int) -> list[Figure]:
     async with open_desk() as desk:
-        found: dict[str, list[float]] = {"ours": [], "bare": [], "queue": []}
+        found: dict[str, list[float]] = {"ours": [], "bare": [], "queue": [], "batches": []}
         for number in range(rounds):
-            for name, run in (("ours", _ours), ("bare", _bare), ("queue", _queue))[:: 1 if number % 2 else -1]:
-                found[name].append(await _rate(desk, run, posts, checked=name != "queue"))
-        ours, bare, queue = (sorted(each)[rounds // 2] for each in found.values())
+            for name, run in (("ours", _ours), ("bare", _bare), ("queue", _queue), ("batches", _batches))[:: 1 if number % 2 else -1]:
+                found[name].append(await _rate(desk, run, posts, checked=name in {"ours", "bare"}))
+        ours, bare, queue, batches = (sorted(each)[rounds // 2] for each in found.values())
         return [
             Figure("claim and complete", ours, "posts/s", "bare SKIP LOCKED", bare, target=0.8, at_least=True),
             Figure("beside a queue", ours, "posts/s", f"procrastinate {procrastinate.__version__}", queue),
+            Figure("beside a queue in batches", ours, "posts/s", f"pgqueuer {version('pgqueuer')}", batches),
         ]
 
 
@@ -138,14 +142,8 @@ returning id"""
 
 async def _queue(desk: Desk, posts: int) -> float:
     """Empty jobs in a schema of their own, by as many hands as connections."""
-    desk.owner.execute("drop schema if exists bench_queue cascade")
-    desk.owner.execute("create schema bench_queue")
-    separator = "&" if "?" in desk.owner_dsn else "?"
-    app = procrastinate.App(
-        connector=procrastinate.PsycopgConnector(
-            conninfo=f"{desk.owner_dsn}{separator}options=-csearch_path%3Dbench_queue", min_size=CONNECTIONS, max_size=CONNECTIONS
-        )
-    )
+    connector = procrastinate.PsycopgConnector(conninfo=_own_schema(desk), min_size=CONNECTIONS, max_size=CONNECTIONS)
+    app = procrastinate.App(connector=connector)
 
     @app.task(name="nothing")
     async def nothing(number: int) -> None:
@@ -158,6 +156,32 @@ async def _queue(desk: Desk, posts: int) -> float:
         began = time.perf_counter()
         await app.run_worker_async(wait=False, concurrency=CONNECTIONS, install_signal_handlers=False, listen_notify=False)
         return time.perf_counter() - began
+
+
+async def _batches(desk: Desk, posts: int) -> float:
+    """The same of a queue that takes ten at a time over one connection."""
+    async with await psycopg.AsyncConnection.connect(_own_schema(desk), autocommit=True) as db:
+        driver = pgqueuer.PsycopgDriver(db)
+        queries = pgqueuer.Queries(driver)
+        manager = pgqueuer.QueueManager(queries)
+        await queries.install()
+
+        @manager.entrypoint("nothing")
+        async def nothing(job: pgqueuer.Job) -> None:
+            """Is done at once."""
+
+        await queries.enqueue(["nothing"] * posts, [None] * posts, [0] * posts)
+        began = time.perf_counter()
+        await manager.run(batch_size=10, mode=QueueExecutionMode.drain)
+        return time.perf_counter() - began
+
+
+def _own_schema(desk: Desk) -> str:
+    """The owner's login, in an empty schema."""
+    desk.owner.execute("drop schema if exists bench_queue cascade")
+    desk.owner.execute("create schema bench_queue")
+    separator = "&" if "?" in desk.owner_dsn else "?"
+    return f"{desk.owner_dsn}{separator}options=-csearch_path%3Dbench_queue"
 
 
 if __name__ == "__main__":
