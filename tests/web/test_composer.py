@@ -124,6 +124,19 @@ def test_a_fresh_look_leaves_what_is_typed_into_the_idea(page: Page) -> None:
     expect(text(page, "facebook")).to_have_value(re.compile("Typed while the page was asked for"))
 
 
+def test_a_fresh_look_leaves_the_variant_that_somebody_turned_to(page: Page) -> None:
+    page.wait_for_load_state("networkidle")
+    held = Held(page, "**/drafts/*platform=*", from_script)
+    look_afresh(page)
+    held.wait()
+    page.get_by_role("link", name=re.compile("Facebook")).first.click()
+    expect(text(page, "facebook")).to_be_visible()
+    held.let_go()
+    drawn(page)
+    expect(text(page, "facebook")).to_be_visible()
+    assert page.url.endswith("platform=facebook")
+
+
 def test_an_edited_variant_stays_when_the_idea_changes(page: Page) -> None:
     text(page, "x").fill("My own words.")
     expect(page.locator("#follow-x")).to_contain_text("Edited: no longer follows the idea")

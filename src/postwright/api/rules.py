@@ -207,7 +207,7 @@ RULES: Mapping[str, Mapping[str, str]] = {
         "busy": "Too much is under way: try again in a moment.",
         "database": "The database does not answer: try again in a moment.",
         "disk_space": "The disk of the server is full: the operator makes room.",
-        "ffmpeg": "There is no ffmpeg that runs (the operator installs it), or it failed at this video: the message says which.",
+        "ffmpeg": "No ffmpeg runs here: the operator installs it. Or it failed at this video; the message says which.",
         "issuer": "The issuer of tokens does not answer: try again in a moment.",
         "platform": "The platform did not answer as it should: try again in a moment.",
         "sandbox": "The sandbox does not answer: `postwright up` runs it.",

@@ -194,6 +194,7 @@ class Composer extends Controller {
     const fresh = new DOMParser().parseFromString(page, "text/html").getElementById("work")
     if (!fresh) return location.assign(`/drafts/${this.draftValue}`)
     fresh.dataset.show = this.element.dataset.show
+    const active = this.activeValue // the page may have been asked for before somebody turned to another variant
     this.reveal(fresh)
     this.scheduleBox?.keepChoices(fresh)
     const staying = new Set(this.variants.filter((variant) => variant.mustStay(fresh)).map((variant) => variant.element))
@@ -201,7 +202,7 @@ class Composer extends Controller {
     fresh.querySelector("[data-composer-target=compare]").hidden = this.compareTarget.hidden
     window.Idiomorph.morph(this.element, fresh, { morphStyle: "outerHTML", callbacks: { beforeNodeMorphed: (old, next) => comesIn(old, next, staying) } })
     for (const variant of this.variants) variant.settled(staying.has(variant.element))
-    this.show(this.element.querySelector(`[data-panel="${this.activeValue}"]`) ? this.activeValue : fresh.dataset.composerActiveValue)
+    this.show(this.element.querySelector(`[data-panel="${active}"]`) ? active : fresh.dataset.composerActiveValue)
     document.dispatchEvent(new CustomEvent("composer:looked"))
   }
 
