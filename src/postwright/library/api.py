@@ -41,7 +41,7 @@ BINARY: dict[str, Any] = {
 async def upload(
     ctx: SignedNoTx,
     request: Request,
-    name: Annotated[str, Query(max_length=500, description="What you call it.")] = "",  # an address as a whole fits into 64 KiB
+    name: Annotated[str, Query(max_length=1000, description="What you call it.")] = "",  # an address as a whole fits into 64 KiB
     alt: Annotated[str, Query(max_length=4000, description="Alternative text, for those who do not see it.")] = "",
 ) -> MediaShown:
     """Send the bytes as the body (`curl --data-binary @file`). JPEG, PNG, GIF, WebP, MP4, MOV or WebM, known by their bytes.
