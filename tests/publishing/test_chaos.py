@@ -17,7 +17,6 @@ async def test_kills_freezes_cuts_and_lost_answers_double_nothing_and_lose_nothi
         told = await chaos.run()
     assert (told.duplicates, told.lost, told.untruthful, told.stuck) == (0, 0, 0, 0), told.details
     assert told.completed + told.failed + told.unconfirmed == plan.posts
-    # On a slow machine more of the posts meet a fault: there it is well over half, and four of five where nothing else runs.
-    assert told.completed > plan.posts / 2, "most of it must come out, not end in a person's lap"
+    assert told.completed >= plan.posts * 0.8, "most of it must come out, not end in a person's lap"
     assert told.kills > 0
     assert told.done["database restart"] == 1
