@@ -112,4 +112,4 @@ def test_warnings_follow_the_review_and_the_address() -> None:
     assert warnings("tiktok", "approved", "https://p.example/") == []
     assert any("$" in each for each in warnings("x", "approved", "https://p.example/"))
     assert any("https only" in each for each in warnings("instagram", "approved", "http://127.0.0.1:8484/"))
-    assert {slug for slug, each in REGISTRY.items() if each.oauth and not each.oauth.many_servers} <= set(FACTS)
+    assert {slug for slug, each in REGISTRY.items() if each.oauth and not each.registers} <= set(FACTS)

@@ -141,7 +141,13 @@ async def test_linkedin_tells_the_organisations_that_the_member_may_post_for() -
     assert "w_organization_social" in WITH_PAGE["linkedin"].page(app, ASK)
 
 
+def test_only_a_platform_of_many_servers_registers_apps() -> None:
+    assert [slug for slug, each in REGISTRY.items() if each.registers] == ["mastodon"]
+
+
 async def test_mastodon_registers_an_app_on_the_account_s_own_server() -> None:
+    mastodon = REGISTRY["mastodon"].registers
+    assert mastodon is not None
     asked: list[str] = []
 
     def answer(request: httpx2.Request) -> httpx2.Response:
@@ -149,12 +155,12 @@ async def test_mastodon_registers_an_app_on_the_account_s_own_server() -> None:
         return httpx2.Response(200, json={"client_id": "made", "client_secret": "too"})
 
     async with answering(answer) as http:
-        app = await WITH_PAGE["mastodon"].register(http, "social.example", ASK.redirect_uri)
+        app = await mastodon.register(http, "social.example", ASK.redirect_uri)
     assert (app.client_id, app.client_secret) == ("made", "too")
     assert asked[0].startswith("https://social.example/api/v1/apps ")
     async with answering(says(404, "<html>no such page</html>")) as http:
         with pytest.raises(PlatformError):
-            await WITH_PAGE["mastodon"].register(http, "blog.example", ASK.redirect_uri)
+            await mastodon.register(http, "blog.example", ASK.redirect_uri)
 
 
 def test_secrets_are_in_no_text_of_ours() -> None:

@@ -40,7 +40,7 @@ async def plan_draft(
     only a place that nobody committed to counts: what is scheduled stays, and another post joins it. All or nothing:
     raises Conflict naming the account and the rule where one has no free slot, InvalidInput for a past `at`.
     """
-    _check_chosen(at, now)
+    check_chosen(at, now)
     await store.lock_plan(db, actor.home)
     formats = await _formats(db, actor, draft_id)
     accounts = await _accounts(db, actor, connection_ids, formats)
@@ -60,7 +60,8 @@ async def plan_draft(
     return planned
 
 
-def _check_chosen(at: datetime | None, now: datetime) -> None:
+def check_chosen(at: datetime | None, now: datetime) -> None:
+    """Raises InvalidInput for a time without offset, past, or too far ahead. None is fine: the slot is found."""
     if at is None:
         return
     if at.tzinfo is None:

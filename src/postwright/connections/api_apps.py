@@ -60,7 +60,7 @@ async def list_apps(ctx: SignedNoTx) -> PlatformApps:
     """For whoever runs the server: the apps by which live accounts are connected."""
     async with apps.closed(ctx.state, ctx.actor) as db:
         known = await apps.list_apps(db, ctx.state, ctx.caller)
-    shown = [each for each in registry.REGISTRY.values() if each.oauth and not each.oauth.many_servers]
+    shown = [each for each in registry.REGISTRY.values() if each.oauth and not each.registers]
     return PlatformApps(items=[_shown(ctx, each, known.get(each.slug)) for each in shown])
 
 

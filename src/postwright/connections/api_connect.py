@@ -180,7 +180,7 @@ def _platform(platform: Platform, ready: bool) -> ConnectableShown:
     oauth, keys = platform.oauth, platform.keys
     return ConnectableShown(
         platform=platform.slug, name=platform.name, way="oauth" if oauth else "keys" if keys else None,
-        ready=ready or keys is not None, names_server=bool(oauth and oauth.many_servers), scopes=list(oauth.scopes if oauth else ()),
+        ready=ready or keys is not None, names_server=platform.registers is not None, scopes=list(oauth.scopes if oauth else ()),
         keys=[KeyAsked.model_validate(each) for each in (keys.fields if keys else ())],
     )  # fmt: skip
 

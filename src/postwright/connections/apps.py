@@ -62,13 +62,13 @@ async def app_for_worker(db_service: Conn, state: State, platform: Platform, env
     """The same for renewing: runs as service_role."""
     if environment == "sandbox" or _given(state, platform):
         return await app_of(db_service, state, platform, environment, host)
-    return await store.app_for_worker(db_service, platform.slug, host or "" if _many(platform) else "", state.box)
+    return await store.app_for_worker(db_service, platform.slug, host or "" if platform.registers else "", state.box)
 
 
 async def ready(db_closed: Conn, state: State) -> frozenset[str]:
     """The platforms whose live accounts can be connected by OAuth: those with an app, and those that give each server its own."""
     kept = await store.platforms_with_app(db_closed)
-    many = {slug for slug, each in registry.REGISTRY.items() if _many(each)}
+    many = {slug for slug, each in registry.REGISTRY.items() if each.registers}
     return frozenset({*kept, *state.settings.platform_apps, *many})
 
 
@@ -153,7 +153,7 @@ def as_input_error(error: PlatformError, name: str) -> PostwrightError:
 
 def _with_oauth(slug: str) -> Platform:
     platform = registry.get(slug)
-    if _many(platform):
+    if platform.registers:
         raise InvalidInput(f"{platform.name} needs no app: Postwright registers one on each server.", field="platform", rule="known")
     oauth_of(platform)
     return platform
@@ -162,11 +162,7 @@ def _with_oauth(slug: str) -> Platform:
 def _given(state: State, platform: Platform) -> App | None:
     """By the environment; never for many servers, each of which would learn the secret."""
     given = state.settings.platform_apps.get(platform.slug)
-    return App(*given) if given and not _many(platform) else None
-
-
-def _many(platform: Platform) -> bool:
-    return platform.oauth is not None and platform.oauth.many_servers
+    return App(*given) if given and not platform.registers else None
 
 
 def _need_operator(caller: Caller) -> None:

@@ -119,7 +119,7 @@ async def begin(
     account = await _account(state, actor, again)
     if account and account.platform != platform.slug:
         raise NotFound(f"There is no such {platform.name} account in this workspace.", field="account_id", rule="exists")
-    host = await _server(platform, environment, account.host if account else host) if oauth.many_servers else None
+    host = await _server(platform, environment, account.host if account else host) if platform.registers else None
     app = await _app(state, actor, platform, environment, host)
     ask = Ask(redirect_address(state, platform.slug, host), secrets.token_urlsafe(32), secrets.token_urlsafe(48), host)
     async with write or closed(state, actor) as db:
@@ -205,11 +205,11 @@ async def _app(state: State, actor: Actor, platform: Platform, environment: str,
 
 async def _register(state: State, actor: Actor, platform: Platform, host: str) -> App:
     """An app on a server that we come to for the first time, or from another address than before."""
-    assert platform.oauth is not None
+    assert platform.registers is not None
     redirect = redirect_address(state, platform.slug, host)
     try:
         async with make_client(sandbox_url=None) as http:
-            app = await platform.oauth.register(http, host, redirect)
+            app = await platform.registers.register(http, host, redirect)
     except PlatformError as error:
         raise as_input_error(error, host) from error
     sealed = state.box.seal(app.client_secret, store.app_context(platform.slug, host)) if app.client_secret else None

@@ -105,11 +105,6 @@ class Authorizes(Protocol):
         """Whether the platform offers it; then it is used."""
         ...
 
-    @property
-    def many_servers(self) -> bool:
-        """Whether a person names their server first (Mastodon); then `register` gets the app for it."""
-        ...
-
     def page(self, app: App, ask: Ask) -> str:
         """The address of the platform's page on which a person allows it. The browser goes there, never we."""
         ...
@@ -130,8 +125,13 @@ class Authorizes(Protocol):
         """Whether the platform knows the app. Raises Rejected with field client_id or client_secret, Transient."""
         ...
 
+
+@runtime_checkable
+class RegistersApps(Protocol):
+    """Beside `Authorizes`, where a platform has many servers (Mastodon): a person names theirs first, and it takes an app from us."""
+
     async def register(self, http: httpx2.AsyncClient, host: str, redirect_uri: str) -> App:
-        """An app on one server of many. Raises Rejected, Transient; NotImplementedError where apps are registered by hand."""
+        """An app on one server of many. Raises Rejected, Transient."""
         ...
 
 

@@ -19,7 +19,7 @@ import httpx2
 from postwright.kit.text import UTF8_COUNTER, Counter, extract_hashtags, split_thread, utf8_bytes
 
 if TYPE_CHECKING:  # auth.py names Account and Credentials of this file
-    from postwright.platforms.auth import AcceptsKeys, Authorizes
+    from postwright.platforms.auth import AcceptsKeys, Authorizes, RegistersApps
 
 MediaKind = Literal["image", "video", "document"]
 
@@ -363,6 +363,7 @@ class Platform:
     comment: Comments | None = None
     find_comment: FindsComment | None = None
     oauth: Authorizes | None = None
+    registers: RegistersApps | None = None
     keys: AcceptsKeys | None = None
     bills: Bills | None = None
     export: ExportsDraft | None = None

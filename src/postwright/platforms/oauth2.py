@@ -27,13 +27,8 @@ class OAuth:
     """What is alike at most platforms: see Authorizes, Renews and Revokes in platforms/auth.py."""
 
     pkce: ClassVar[bool] = False
-    many_servers: ClassVar[bool] = False
     renew_before: ClassVar[timedelta | None] = timedelta(minutes=30)
     by_refresh_token: ClassVar[bool] = True
-
-    async def register(self, http: httpx2.AsyncClient, host: str, redirect_uri: str) -> App:
-        """Apps are registered by hand, on the platform's page for developers."""
-        raise NotImplementedError("apps of this platform are registered by hand")
 
     async def revoke(self, http: httpx2.AsyncClient, app: App, account: Account, credentials: Credentials) -> None:
         """Takes the grant back, where the platform has a way. Raises as `renew`."""

@@ -12,8 +12,7 @@ from psycopg.types.json import Jsonb
 
 from postwright.calendar.guardrails import AccountRails, load_rails, usual_format
 from postwright.calendar.models import Slot
-from postwright.calendar.plan import HORIZON
-from postwright.calendar.rules import FARTHEST
+from postwright.calendar.plan import HORIZON, check_chosen
 from postwright.calendar.slots import account_slots, rank
 from postwright.calendar.store import lock_plan
 from postwright.connections.accounts import get_accounts
@@ -41,7 +40,7 @@ async def duplicate(
     options. Nothing goes out until somebody schedules it. Raises NotFound, InvalidInput, Conflict for an account that
     cannot be used or has no free slot.
     """
-    _check_time(at, now)
+    check_chosen(at, now)
     await lock_plan(db, actor.home)
     found = await verbs.items_to_commit(db, actor.home, [item_id], lock=False)
     if not found:
@@ -61,17 +60,6 @@ async def duplicate(
         slot = _chosen(bounds, at) if at else await asyncio.to_thread(_best, bounds, now)
         made.append(await _add(db, actor, item, each, content, kinds[each.id], slot))
     return made
-
-
-def _check_time(at: datetime | None, now: datetime) -> None:
-    if at is None:
-        return
-    if at.tzinfo is None:
-        raise InvalidInput("Give the time with its offset from UTC.", field="at", rule="aware")
-    if at <= now:
-        raise InvalidInput("This time has passed. Choose one that is still to come.", field="at", rule="future")
-    if at > now + FARTHEST:
-        raise InvalidInput("Plan at most two years ahead.", field="at", rule="range")
 
 
 async def _accounts(db: Conn, actor: Actor, ids: Sequence[UUID]) -> list[AccountRow]:

@@ -46,7 +46,10 @@ class _Made:
 
 
 async def items_to_commit(db: Conn, workspace: UUID, ids: list[UUID], *, lock: bool = True) -> list[PlannedItem]:
-    return await _sql["items_to_commit" if lock else "items_to_look_at"].rows(db, PlannedItem, workspace=workspace, ids=ids)
+    """Those of the posts that there are; with `lock`, those that the caller may change, locked."""
+    if lock:
+        ids = await _sql["lock_items"].values(db, workspace=workspace, ids=ids)
+    return await _sql["items_to_commit"].rows(db, PlannedItem, workspace=workspace, ids=ids)
 
 
 async def lock_commitments(db: Conn, workspace: UUID, ids: list[UUID]) -> None:

@@ -22,4 +22,5 @@ PLATFORM = Platform(
     comment=comment,
     find_comment=find_comment,
     oauth=OAUTH,
+    registers=OAUTH,
 )

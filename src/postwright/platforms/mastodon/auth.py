@@ -25,7 +25,6 @@ class MastodonAuth(OAuth):
     renew_before: ClassVar[timedelta | None] = None
 
     pkce: ClassVar[bool] = True
-    many_servers: ClassVar[bool] = True
     scopes: ClassVar[tuple[str, ...]] = ("read:accounts", "read:statuses", "write:statuses", "write:media")
 
     def page(self, app: App, ask: Ask) -> str:

@@ -38,7 +38,6 @@ class ThreadsLogin:
 
     scopes: tuple[str, ...] = SCOPES
     pkce: bool = False
-    many_servers: bool = False
     renew_before: timedelta | None = timedelta(days=20)  # of 60
     by_refresh_token: bool = False
 
@@ -68,10 +67,6 @@ class ThreadsLogin:
             await self._redeem(http, app, "https://postwright.example/", "postwright-tries-whether-this-app-is-known")
         except ReauthRequired:
             return
-
-    async def register(self, http: httpx2.AsyncClient, host: str, redirect_uri: str) -> App:
-        """Apps are registered by hand, at developers.facebook.com."""
-        raise NotImplementedError("apps of this platform are registered by hand")
 
     async def _redeem(self, http: httpx2.AsyncClient, app: App, redirect_uri: str, code: str) -> Answer:
         form = {"client_id": app.client_id, "client_secret": app.client_secret or "", "redirect_uri": redirect_uri, "code": code}

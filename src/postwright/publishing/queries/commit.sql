@@ -1,7 +1,13 @@
 -- From the plan to a commitment, and what people decide about one.
 
+-- name: lock_items
+-- Posts that somebody is about to commit to, in one order for all.
+select i.id from content_schedule_items i
+ where i.workspace_id = %(workspace)s and i.id = any (%(ids)s::uuid[]) order by i.id
+   for update;
+
 -- name: items_to_commit
--- Posts that somebody schedules, locked: the draft's variant, the account's condition, and the commitment there may be.
+-- Posts with what they would go out with: the draft's variant, the account's condition, and the commitment there may be.
 select i.id, i.status, i.scheduled_at, i.timezone, i.platform_connection_id as connection_id, i.adaptation_id, i.content_format, i.options,
        pl.slug as platform, coalesce(i.content, a.adaptations -> pl.slug) as variant, a.deleted_at is not null as draft_deleted,
        c.is_active, c.paused_at is not null as paused, c.health, coalesce(c.display_name, c.handle) as account_name,
@@ -17,8 +23,7 @@ select i.id, i.status, i.scheduled_at, i.timezone, i.platform_connection_id as c
        select x.id, x.status, x.snapshot, x.approved_at, x.requires_approval from scheduled_posts x
         where x.workspace_id = i.workspace_id and x.schedule_item_id = i.id
         order by x.created_at desc limit 1) s on true
- where i.workspace_id = %(workspace)s and i.id = any (%(ids)s::uuid[])
-   for update of i;
+ where i.workspace_id = %(workspace)s and i.id = any (%(ids)s::uuid[]);
 
 -- name: lock_commitments
 -- The commitments of some posts, locked before their items are: the publisher takes them in this order too.
@@ -79,25 +84,6 @@ select exists (
      where p.workspace_id = %(workspace)s and p.platform_connection_id = %(connection)s
        and (p.platform_url = %(url)s or p.platform_post_id = %(remote_id)s
             or p.status = 'pending' and (p.metadata ->> 'confirmed_url' = %(url)s or p.metadata ->> 'confirmed_id' = %(remote_id)s)));
-
--- name: items_to_look_at
--- The same as items_to_commit for somebody who only looks, nothing locked: the draft's variant, the account's condition, and the commitment there may be.
-select i.id, i.status, i.scheduled_at, i.timezone, i.platform_connection_id as connection_id, i.adaptation_id, i.content_format, i.options,
-       pl.slug as platform, coalesce(i.content, a.adaptations -> pl.slug) as variant, a.deleted_at is not null as draft_deleted,
-       c.is_active, c.paused_at is not null as paused, c.health, coalesce(c.display_name, c.handle) as account_name,
-       s.id as commitment_id, s.status as commitment_status, coalesce(s.snapshot, '{}') as snapshot, s.approved_at,
-       coalesce(s.requires_approval, w.settings @> '{"require_approval": true}') as needs_approval, c.token_expires_at, c.scope,
-       c.environment
-  from content_schedule_items i
-  join workspaces w on w.id = i.workspace_id
-  join platforms pl on pl.id = i.platform_id
-  left join content_adaptations a on a.workspace_id = i.workspace_id and a.id = i.adaptation_id
-  left join platform_connections c on c.workspace_id = i.workspace_id and c.id = i.platform_connection_id
-  left join lateral (
-       select x.id, x.status, x.snapshot, x.approved_at, x.requires_approval from scheduled_posts x
-        where x.workspace_id = i.workspace_id and x.schedule_item_id = i.id
-        order by x.created_at desc limit 1) s on true
- where i.workspace_id = %(workspace)s and i.id = any (%(ids)s::uuid[]);
 
 -- name: retime_items
 -- New times for several posts (the arrays are parallel); what their slots were stays in planned_start. Commitments follow by trigger.
