@@ -82,7 +82,7 @@ async def test_a_job_that_comes_later_wakes_the_worker(
             _enqueue(owner_db, cast.workspace)
             return bool(done)
 
-        await _until(one_more, every=1.0)
+        await _until(one_more, seconds=10, every=1.0)
 
 
 @pytest.mark.anyio
@@ -186,7 +186,7 @@ async def _working(state: State, database: Dsns) -> AsyncIterator[None]:
         await asyncio.wait_for(worker, 30)
 
 
-async def _until(condition: Any, every: float = 0.05) -> None:
-    async with asyncio.timeout(30):
+async def _until(condition: Any, *, seconds: float = 30, every: float = 0.05) -> None:
+    async with asyncio.timeout(seconds):
         while not condition():  # noqa: ASYNC110 - what is awaited lies in the database
             await asyncio.sleep(every)
