@@ -240,6 +240,30 @@ async def test_a_renewal_that_could_not_be_kept_is_insisted_on(desk: Desk, monke
     assert (await desk.tokens(account.id)).access_token != before.access_token
 
 
+async def test_a_pair_that_was_given_out_is_kept_although_who_asked_for_it_is_stopped(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A publisher stops, or loses its lease, while X's answer is on its way: the old refresh token is spent by then."""
+    account = await connected(desk, "x")
+    before = await desk.tokens(account.id)
+    desk.clock.pass_by(minutes=119)
+    real, asked, answered = renew._ask, asyncio.Event(), asyncio.Event()
+
+    async def ask(*args: Any) -> Any:
+        renewed = await real(*args)
+        asked.set()
+        await answered.wait()
+        return renewed
+
+    monkeypatch.setattr(renew, "_ask", ask)
+    publisher = asyncio.create_task(renew.fresh(desk.worker, desk.cast.workspace, account.id, before))
+    await asyncio.wait_for(asked.wait(), 10)
+    publisher.cancel()
+    await asyncio.sleep(0)
+    answered.set()
+    with pytest.raises(asyncio.CancelledError):
+        await publisher
+    assert (await desk.tokens(account.id)).refresh_token != before.refresh_token
+
+
 async def test_a_lease_that_was_left_behind_is_taken_over(desk: Desk, owner_db: Db) -> None:
     account = await connected(desk, "x")
     desk.clock.pass_by(minutes=95)

@@ -24,7 +24,7 @@ from postwright.platforms.base import Credentials
 from postwright.platforms.errors import ReauthRequired, Transient
 
 log = structlog.get_logger()
-_AGAIN = "The platform refused an access that has ended; the account gets a new one by itself."
+_AGAIN = "The platform refused the account's access, which is renewed by itself. If it goes on refusing, connect the account again."
 
 
 class _Left(Enum):

@@ -8,11 +8,11 @@ definite word does.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 import httpx2
@@ -116,21 +116,7 @@ async def renew(state: State, workspace: UUID, connection_id: UUID, *, refused: 
     if not _ends_soon(held, state.clock()) and held.credentials.access_token != refused:
         await _firmly(state, lambda db: store.end_renewal(db, workspace, connection_id))
         return True  # somebody did a moment ago
-    try:
-        renewed = await _ask(state, held)
-    except ReauthRequired as error:
-        if not await _firmly(state, partial(_say, held, error.message)):
-            return False
-        log.warning("an account must be connected again", account=str(connection_id), platform=held.platform.slug)
-        raise
-    except PlatformError as error:
-        await _firmly(state, lambda db: _let_go(db, state, held))
-        raise error if isinstance(error, Transient) else Transient(error.message, detail=error.detail) from error
-    kept = await _firmly(state, lambda db: _keep(db, state, held, renewed))
-    if kept and refused is not None:
-        await _firmly(state, lambda db: _rest(db, state, held))
-    log.info("tokens renewed" if kept else "tokens were changed meanwhile", account=str(connection_id), platform=held.platform.slug)
-    return kept
+    return await _to_its_end(_renew(state, held, refused=refused))
 
 
 async def warn(state: State) -> int:
@@ -152,6 +138,35 @@ async def warn(state: State) -> int:
 
 
 # Steps
+
+
+async def _renew(state: State, held: _Held, *, refused: str | None) -> bool:
+    try:
+        renewed = await _ask(state, held)
+    except ReauthRequired as error:
+        if not await _firmly(state, partial(_say, held, error.message)):
+            return False
+        log.warning("an account must be connected again", account=str(held.id), platform=held.platform.slug)
+        raise
+    except PlatformError as error:
+        await _firmly(state, lambda db: _let_go(db, state, held))
+        raise error if isinstance(error, Transient) else Transient(error.message, detail=error.detail) from error
+    kept = await _firmly(state, lambda db: _keep(db, state, held, renewed))
+    if kept and refused is not None:
+        await _firmly(state, lambda db: _rest(db, state, held))
+    log.info("tokens renewed" if kept else "tokens were changed meanwhile", account=str(held.id), platform=held.platform.slug)
+    return kept
+
+
+async def _to_its_end(renewal: Coroutine[Any, Any, bool]) -> bool:
+    """Not broken off with whoever asked for it (a publisher that stops, a lease that was lost): the platform may have given out a new
+    pair already and forgotten the old one."""
+    task = asyncio.create_task(renewal)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        raise
 
 
 async def _hold(state: State, workspace: UUID, connection_id: UUID) -> _Held | None:
