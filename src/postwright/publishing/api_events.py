@@ -27,8 +27,8 @@ OfKind = Annotated[
     Query(max_length=60, pattern=r"^[a-z]+(\.[a-z_]+)?$", description="One kind (`post.failed`) or all of a thing (`post`)."),
 ]
 _KINDS = (
-    "`post.` planned, moved, scheduled, awaiting_approval, approved, changes_requested, publishing, retrying, published, confirmed, failed, "
-    "unconfirmed, overdue, canceled, dismissed, removed, deleted, comment_published, comment_unconfirmed, comment_failed; "
+    "`post.` planned, moved, scheduled, awaiting_approval, approved, changes_requested, publishing, retrying, published, confirmed, "
+    "failed, unconfirmed, overdue, canceled, dismissed, removed, deleted, comment_published, comment_unconfirmed, comment_failed; "
     "`draft.` made, deleted, restored; `account.` connected, healthy, expiring, unreachable, reconnect, paused, resumed, disconnected, "
     "removed; `publishing.` paused, resumed."
 )
