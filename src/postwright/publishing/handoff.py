@@ -16,17 +16,11 @@ from postwright.calendar.store import lock_plan
 from postwright.db.queries import Conn, load
 from postwright.db.session import Actor
 from postwright.errors import Conflict, InvalidInput, NotFound
+from postwright.platforms import registry
 from postwright.publishing import verbs
 from postwright.publishing.decide import check_link
 
 _sql = load(__package__)
-
-_HOMES: Mapping[str, str] = {
-    "x": "https://x.com/compose/post", "linkedin": "https://www.linkedin.com/feed/", "facebook": "https://www.facebook.com/",
-    "instagram": "https://www.instagram.com/", "tiktok": "https://www.tiktok.com/upload", "youtube": "https://studio.youtube.com/",
-    "bluesky": "https://bsky.app/", "threads": "https://www.threads.net/", "substack": "https://substack.com/publish/post",
-    "telegram": "https://web.telegram.org/", "discord": "https://discord.com/app",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +42,7 @@ async def read_hand_off(db: Conn, actor: Actor, item_id: UUID) -> HandOff | None
 
 def where_to_post(platform: str, host: str | None) -> str | None:
     """The page at the platform on which one begins a post."""
-    if platform in _HOMES:
-        return _HOMES[platform]
-    return f"https://{host}/" if host else None
+    return registry.face_of(platform).links.compose or (f"https://{host}/" if host else None)
 
 
 async def choose_way(db: Conn, actor: Actor, item_id: UUID, *, by_hand: bool) -> None:
