@@ -9,7 +9,7 @@ from uuid import UUID
 from postwright.calendar.store import lock_plan
 from postwright.db.queries import Conn
 from postwright.db.session import Actor
-from postwright.errors import Conflict, InvalidInput, NotFound
+from postwright.errors import Conflict, InvalidInput
 from postwright.platforms import registry
 from postwright.publishing import verbs
 from postwright.publishing.verbs import Standing
@@ -54,10 +54,7 @@ async def give_up(db: Conn, actor: Actor, item_id: UUID, *, now: datetime) -> No
 
 
 async def _unconfirmed(db: Conn, actor: Actor, item_id: UUID) -> tuple[UUID, Standing]:
-    await verbs.lock_commitments(db, actor.home, [item_id])
-    found = await verbs.standing(db, actor.home, item_id)
-    if found is None:
-        raise NotFound("There is no such post.")
+    found = await verbs.hold_standing(db, actor.home, item_id)
     if found.commitment_id is None or found.commitment != "needs_review":
         raise Conflict("Only an unconfirmed post waits for this decision.", field="state", rule="state")
     return found.commitment_id, found
