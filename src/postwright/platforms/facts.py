@@ -39,6 +39,14 @@ class Links:
 
 
 @dataclass(frozen=True, slots=True)
+class Servers:
+    """Of a platform with many servers: one that everybody can picture, and the sandbox's."""
+
+    example: str
+    sandbox: str
+
+
+@dataclass(frozen=True, slots=True)
 class MoreScopes:
     """What an app may ask for beyond the usual once the platform allows it to. `words`: what the operator ticks."""
 
@@ -98,6 +106,7 @@ class Face:
     usual: bool = False
     aliases: tuple[str, ...] = ()  # other words that are read as its slug
     links: Links = _NO_LINKS
+    servers: Servers | None = None  # None: it has one
     manner: Manner = _PLAIN
     readers: Readers = _TEXT_AND_MEDIA
     app: AppFacts | None = None  # None: nobody registers one
