@@ -17,6 +17,7 @@ from typing import IO, TYPE_CHECKING, Any, Literal, Protocol
 import httpx2
 
 from postwright.kit.text import UTF8_COUNTER, Counter, extract_hashtags, split_thread, utf8_bytes
+from postwright.platforms.facts import NO_FACE, Face
 
 if TYPE_CHECKING:  # auth.py names Account and Credentials of this file
     from postwright.platforms.auth import AcceptsKeys, Authorizes, RegistersApps
@@ -368,3 +369,4 @@ class Platform:
     bills: Bills | None = None
     export: ExportsDraft | None = None
     quota: ReadsQuota | None = None
+    face: Face = NO_FACE

@@ -22,6 +22,7 @@ from postwright.edge.routes import page_router
 from postwright.errors import Conflict, InvalidInput, NotFound
 from postwright.library.files import get_files
 from postwright.library.storage import media_url
+from postwright.platforms import registry
 from postwright.publishing import pages_handoff, pages_ops, pages_pause, read, schedule_pages, today_pages
 from postwright.publishing.already import RULE
 from postwright.publishing.cancel import cancel
@@ -140,7 +141,7 @@ async def posts_page(
     return page(
         ctx, "posts/list.html", title=_NAMES[view.tab], view=view, tab_name=_NAMES[view.tab], filtered=view.filtered, rows=found.items,
         tabs=_tabs(view, await tab_counts(ctx.db, ctx.actor, now=ctx.now)), accounts=await list_accounts(ctx.db, ctx.actor),
-        people=await read.names(ctx.db, ctx.actor.home),
+        people=await read.names(ctx.db, ctx.actor.home), platforms=registry.in_order(registry.REGISTRY),
         states=[str(each) for each in PostState], zone=ctx.caller.timezone, empty=_EMPTY[view.tab], sort_address=_other_order(view),
         next_address=view.address(after=found.next) if found.next else None,
     )  # fmt: skip

@@ -11,8 +11,8 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 
 from postwright.db.queries import Conn, load
+from postwright.platforms.registry import in_order
 from postwright.studio.models import Draft, Idea, Variant
-from postwright.studio.native import in_order
 from postwright.studio.variants import from_json, to_json, with_format
 
 _sql = load(__package__)

@@ -13,7 +13,8 @@ import httpx2
 from postwright.connections.connect import avatar_path
 from postwright.edge.state import State
 from postwright.errors import NotFound, Unavailable
-from postwright.web.copy_marks import SENSITIVE, STRIPS, WORDS_FIRST, link_of, marks_of, warning_of
+from postwright.platforms.registry import face_of
+from postwright.web.copy_marks import hides_words, link_of, marks_of, warning_of
 
 _TIMEOUT = 10.0  # seconds; the sandbox is on this machine
 _FIGURES = ("views", "impressions", "reach", "likes", "comments", "replies", "shares", "reposts", "saves", "bookmarks", "clicks")
@@ -62,18 +63,18 @@ class Copy:
     @property
     def words_first(self) -> bool:
         """Whether the platform shows the words above the media."""
-        return self.platform in WORDS_FIRST
+        return face_of(self.platform).readers.words_first
 
     @property
     def hides_words(self) -> bool:
-        """Whether the warning stands before the words too: Mastodon's does, a label or "sensitive" hides the media only."""
-        return self.warning is not None and self.platform == "mastodon" and self.warning != SENSITIVE
+        """Whether the warning stands before the words too, not before the media alone."""
+        return hides_words(self.platform, self.warning)
 
     @property
     def layout(self) -> str:
         """How several media stand together: "one", "two", "three", "four" and more in a grid, or a "strip"."""
         count = len(self.media)
-        if count > 1 and self.platform in STRIPS:
+        if count > 1 and face_of(self.platform).readers.strips:
             return "strip"
         return {0: "one", 1: "one", 2: "two", 3: "three"}.get(count, "four")
 

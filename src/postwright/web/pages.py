@@ -11,7 +11,6 @@ from fastapi import Form, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from postwright.connections.accounts import list_accounts
-from postwright.connections.connect import DEFAULT_PLATFORMS
 from postwright.connections.words import in_words
 from postwright.edge.addresses import inside
 from postwright.edge.context import Context, LongContext, Signed, SignedNoTx
@@ -134,7 +133,7 @@ class History:
 @router.get("/accounts")
 async def accounts_page(ctx: Signed, history: str = "", since: int = 0) -> Response:
     accounts = await list_accounts(ctx.db, ctx.actor)
-    missing = [slug for slug in DEFAULT_PLATFORMS if slug not in {each.platform for each in accounts}]
+    missing = [slug for slug in registry.usual() if slug not in {each.platform for each in accounts}]
     return page(
         ctx, "accounts/list.html", title="Accounts", accounts=accounts, missing=missing, zones=sorted(zone_names()),
         history=await _history(ctx, history, since), in_words=in_words,

@@ -4,6 +4,7 @@ from postwright.platforms.adapter import FolderAdapter
 from postwright.platforms.base import Platform
 from postwright.platforms.facebook.afterwards import comment, delete, find_comment
 from postwright.platforms.facebook.auth import OAUTH
+from postwright.platforms.facebook.facts import FACE
 from postwright.platforms.facebook.limits import RULES, check
 from postwright.platforms.facebook.metrics import measure, read_audience
 from postwright.platforms.facebook.options import OPTIONS
@@ -22,4 +23,5 @@ PLATFORM = Platform(
     comment=comment,
     find_comment=find_comment,
     oauth=OAUTH,
+    face=FACE,
 )
