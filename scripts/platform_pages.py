@@ -67,7 +67,8 @@ def _media(rules: Rules) -> Iterator[str]:
     if "video" in rules.accepts:
         yield f"video: up to {_size(rules.max_video_bytes)}{_length(rules)}, {_types(rules.video_mime_types)}"
     if "document" in rules.accepts:
-        yield f"document: up to {_size(rules.max_document_bytes)}, {_types(rules.document_mime_types)}"
+        pages = f", {rules.max_document_pages} pages" if rules.max_document_pages else ""
+        yield f"document: up to {_size(rules.max_document_bytes)}{pages}, {_types(rules.document_mime_types)}"
     if rules.pulls:
         yield f"fetches {' and '.join(rules.pulls)} from an address of this server, which must be reachable from outside"
 

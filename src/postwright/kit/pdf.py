@@ -19,11 +19,11 @@ from PIL import Image
 SIDE = 1_000  # pixels of the picture's longer side
 WITHIN = 30.0  # seconds by the clock; of processor time the child has half of them
 _QUALITY = 82
-_FEW_AT_A_TIME = threading.Semaphore(2)  # each may take a gigabyte
+_FEW_AT_A_TIME = threading.Semaphore(2)  # by their memory
 _END = b"%%EOF"
 _TAIL = 4_096  # bytes in which it stands
 
-Wrong = Literal["encrypted", "damaged", "truncated", "no_pages", "max_pages", "too_complex"]
+Wrong = Literal["encrypted", "damaged", "truncated", "no_pages", "max_pages", "too_complex", "busy"]
 _TOLD: tuple[Wrong, ...] = ("encrypted", "damaged", "no_pages", "max_pages")
 
 
@@ -47,13 +47,19 @@ class Unreadable(Exception):
 
 
 def read(path: Path, most_pages: int) -> Pages:
-    """Takes up to WITHIN seconds: call it in a thread. Raises Unreadable."""
+    """Takes up to WITHIN seconds, after as many in which others have their turn: call it in a thread. Raises Unreadable."""
     if _END not in _end_of(path):
         raise Unreadable("truncated")
-    with _FEW_AT_A_TIME, tempfile.TemporaryFile() as out:
-        _run([str(path), str(SIDE), str(most_pages)], out)
-        out.seek(0)
-        return _pages(out.readline(4_096), out.read(4 * SIDE * SIDE + 1))
+    if not _FEW_AT_A_TIME.acquire(timeout=WITHIN):  # who waits holds a thread that others need
+        raise Unreadable("busy")
+    try:
+        with tempfile.TemporaryFile() as out:
+            _run([str(path), str(SIDE), str(most_pages)], out)
+            out.seek(0)
+            said, pixels = out.readline(4_096), out.read(4 * SIDE * SIDE + 1)
+    finally:
+        _FEW_AT_A_TIME.release()
+    return _pages(said, pixels)
 
 
 def _end_of(path: Path) -> bytes:

@@ -108,6 +108,8 @@ def probe_document(path: Path, form: Form) -> Facts:
     try:
         found = pdf.read(path, MOST_PAGES)
     except pdf.Unreadable as problem:
+        if problem.wrong == "busy":
+            raise Unavailable("Other PDFs are being looked at: send this one again in a moment.", field="file", rule="busy") from None
         words = _NO_DOCUMENT[problem.wrong].format(pages=problem.pages, most=MOST_PAGES)
         raise InvalidInput(words, field="file", rule=problem.wrong) from None
     if max(found.width, found.height) > MOST_POINTS:
