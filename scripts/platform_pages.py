@@ -44,7 +44,8 @@ def _section(platform: Platform) -> Iterator[str]:
     rules = platform.rules
     yield from (f'## <a id="{platform.slug}"></a>{platform.name}', "")
     yield from (f"- {line}" for line in (*_texts(rules), *_media(rules)))
-    yield from ("", f"As of {rules.checked_on:%Y-%m-%d}; see {', '.join(sorted({rules.source, rules.media_source} - {''}))}", "")
+    sources = sorted({rules.source, rules.media_source, rules.document_source} - {""})
+    yield from ("", f"As of {rules.checked_on:%Y-%m-%d}; see {', '.join(sources)}", "")
     if platform.options:
         yield from ("| option | what | |", "|---|---|---|", *(_option(each) for each in platform.options), "")
 

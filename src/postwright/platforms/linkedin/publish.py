@@ -93,7 +93,7 @@ def _title(post: Post) -> str | None:
     """The title that a video or a document bears; LinkedIn asks one of a document."""
     medium = post.media[0]
     if medium.kind == "document":
-        return str(post.options.get("document_title") or post.title or PurePath(medium.name or medium.path).stem)
+        return str(post.options.get("document_title") or post.title or PurePath(medium.name or medium.path).stem or "Document")
     return post.title if medium.kind == "video" else None
 
 
