@@ -41,6 +41,8 @@ class Media:
     url: str
     codec: str | None = None  # of a video's pictures, as ffmpeg calls it; None: not known
     fps: float | None = None  # pictures a second, of a video; None: not known
+    pages: int | None = None  # of a document; None: not known
+    name: str = ""  # what people call it
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +174,8 @@ class Rules:
     pulls: tuple[MediaKind, ...] = ()  # what the platform fetches by itself from a public address of ours
     document_mime_types: tuple[str, ...] = ()
     max_document_bytes: int = 0
+    max_document_pages: int | None = None
+    document_source: str = ""
     comment: Fact | None = None  # characters of a first comment; None: it is counted as a text is
 
     def remaining(self, text: str) -> int:
