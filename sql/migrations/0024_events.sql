@@ -163,13 +163,14 @@ begin
            (case when tg_op = 'UPDATE' and old.is_active <> new.is_active
                  then case when new.is_active then 'account.connected' else 'account.disconnected' end end, '{}'),
            (case when tg_op = 'UPDATE' and old.health <> new.health then 'account.' || new.health end,
-            jsonb_build_object('was', case when tg_op = 'UPDATE' then old.health end, 'error', account.last_error)),
+            jsonb_build_object('was', case when tg_op = 'UPDATE' then old.health end, 'error', account.last_error,
+                               'suspended_at', account.suspended_at)),
            (case when tg_op = 'UPDATE' and (old.paused_at is null) <> (new.paused_at is null)
                  then case when new.paused_at is null then 'account.resumed' else 'account.paused' end end, '{}')) e (kind, data)
      where e.kind is not null;
     return null;
 end $$;
-create trigger record_account after insert or update of health, paused_at, is_active or delete on public.platform_connections
+create trigger record_account after insert or update of health, access_token, suspended_at, paused_at, is_active or delete on public.platform_connections
     for each row execute function app.record_accounts();
 
 create function app.record_pauses() returns trigger language plpgsql security definer set search_path = ''

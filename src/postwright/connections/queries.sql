@@ -1,7 +1,7 @@
 -- name: list_accounts
 -- The accounts of a workspace in the order their people gave them.
 select c.id, p.id as platform_id, c.platform, p.name as platform_name, c.platform_user_id, c.handle, c.display_name, c.avatar_url,
-       c.timezone, c.environment, c.health, c.last_error, c.paused_at, c.is_active, c.host,
+       c.timezone, c.environment, c.health, c.last_error, c.suspended_at, c.paused_at, c.is_active, c.host,
        case when jsonb_typeof(c.profile_data -> 'followers') = 'number' then (c.profile_data ->> 'followers')::bigint end as followers,
        c.token_expires_at, c.position, c.created_at, c.last_sync_at, c.scope, c.refresh_expires_at, c.renewable
   from platform_connections c
@@ -107,6 +107,17 @@ update platform_connections
 -- The platform said definitely that the grant is gone: only a person can mend it. Not when somebody did meanwhile.
 update platform_connections set health = 'reconnect', last_error = %(message)s, renewing_until = null
  where workspace_id = %(workspace)s and id = %(id)s and access_token = %(was)s;
+
+-- name: mark_suspended
+-- The platform bars the account itself: nothing is tried there until a person has settled that. Not when somebody connected it
+-- meanwhile.
+update platform_connections set health = 'reconnect', suspended_at = %(now)s, last_error = %(message)s, renewing_until = null
+ where workspace_id = %(workspace)s and id = %(id)s and access_token = %(was)s;
+
+-- name: try_again
+-- Lets an account that its platform barred be tried once more.
+update platform_connections set suspended_at = null
+ where workspace_id = %(workspace)s and id = %(id)s and suspended_at is not null;
 
 -- name: mark_unreachable
 -- The token has ended and could not be renewed for now: nothing is lost, and it is tried again.

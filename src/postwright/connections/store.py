@@ -160,6 +160,14 @@ async def mark_reconnect(db: Conn, workspace: UUID, connection_id: UUID, *, was:
     return bool(await _sql["mark_reconnect"].run(db, workspace=workspace, id=connection_id, was=was, message=message))
 
 
+async def mark_suspended(db: Conn, workspace: UUID, connection_id: UUID, *, was: str, message: str, now: datetime) -> bool:
+    return bool(await _sql["mark_suspended"].run(db, workspace=workspace, id=connection_id, was=was, message=message, now=now))
+
+
+async def try_again(db: Conn, workspace: UUID, connection_id: UUID) -> bool:
+    return bool(await _sql["try_again"].run(db, workspace=workspace, id=connection_id))
+
+
 async def mark_unreachable(db: Conn, workspace: UUID, connection_id: UUID, message: str) -> None:
     await _sql["mark_unreachable"].run(db, workspace=workspace, id=connection_id, message=message)
 
