@@ -223,7 +223,10 @@ async def _say(held: _Held, error: PlatformError, now: datetime, db: Conn) -> bo
 
 
 async def _keep(db: Conn, state: State, held: _Held, renewed: Renewed) -> bool:
-    return await keep_renewed(db, held.workspace, held.id, state.box, held.credentials, renewed, state.clock())
+    kept = await keep_renewed(db, held.workspace, held.id, state.box, held.credentials, renewed, state.clock())
+    if kept and renewed.profile is not None:
+        await store.keep_profile(db, held.workspace, held.id, renewed.profile)
+    return kept
 
 
 async def _rest(db: Conn, state: State, held: _Held) -> None:

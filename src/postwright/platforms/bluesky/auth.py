@@ -17,9 +17,10 @@ import httpx2
 
 from postwright.platforms.answers import Answer, Caller
 from postwright.platforms.auth import App, Grant, KeyField, Renewed, lifetime
-from postwright.platforms.base import Account, Credentials
+from postwright.platforms.base import Account, Credentials, Profile
 from postwright.platforms.bluesky.answers import barring_of, caller, xrpc
 from postwright.platforms.errors import PlatformError, ReauthRequired, Rejected
+from postwright.platforms.figures import words
 
 _HOME = "bsky.social"
 _GONE = frozenset({"ExpiredToken", "InvalidToken"})
@@ -78,7 +79,8 @@ class BlueskyKeys:
             "POST", xrpc(account, "com.atproto.server.refreshSession")
         )
         fresh = Credentials(str(session.need("accessJwt")), str(session.need("refreshJwt")))
-        return Renewed(fresh, _lives(fresh.access_token), _lives(fresh.refresh_token or ""))
+        profile = Profile(words(session.get("handle")))
+        return Renewed(fresh, _lives(fresh.access_token), _lives(fresh.refresh_token or ""), profile)
 
 
 async def _profile(http: httpx2.AsyncClient, account: Account, credentials: Credentials) -> Answer:

@@ -5,7 +5,7 @@ from postwright.platforms.base import Platform
 from postwright.platforms.facebook.afterwards import comment, delete, find_comment
 from postwright.platforms.facebook.auth import OAUTH
 from postwright.platforms.facebook.limits import RULES, check
-from postwright.platforms.facebook.metrics import measure, read_audience
+from postwright.platforms.facebook.metrics import measure, read_audience, read_profile
 from postwright.platforms.facebook.options import OPTIONS
 from postwright.platforms.facebook.publish import find, publish
 
@@ -19,6 +19,7 @@ PLATFORM = Platform(
     options=OPTIONS,
     delete=delete,
     audience=read_audience,
+    profile=read_profile,
     comment=comment,
     find_comment=find_comment,
     oauth=OAUTH,
