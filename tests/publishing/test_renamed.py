@@ -32,7 +32,7 @@ from postwright.publishing.first_comment import take_comments, write_comment
 from postwright.publishing.send import send
 from postwright.studio.card_video import render_card_video
 from tests.cast import Cast
-from tests.publishing.desk import KEY, QUICK
+from tests.publishing.desk import QUICK
 from tests.publishing.real import SANDBOX_KEY, SIX, Studio, open_studio, run_sandbox, until
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(180)]
@@ -111,10 +111,9 @@ async def _engine(studio: Studio) -> AsyncIterator[Engine]:
 async def _schedule(studio: Studio, slug: str) -> UUID:
     needs, comments = REGISTRY[slug].rules.needs, REGISTRY[slug].comment is not None
     media = [] if needs is None else [str(await studio.picture() if needs == "image" else await studio.film(_film))]
-    content = {"text": "Words of the post", "title": "A title", "media": media}
-    content["options"] = {
-        "first_comment": COMMENT if comments else "", "privacy_level": "PUBLIC_TO_EVERYONE", "music_consent": True, "made_for_kids": "false",
-    }  # fmt: skip
+    options: dict[str, Any] = {"privacy_level": "PUBLIC_TO_EVERYONE", "music_consent": True, "made_for_kids": "false"}
+    options |= {"first_comment": COMMENT} if comments else {}
+    content = {"text": "Words of the post", "title": "A title", "media": media, "options": options}
     async with transaction(studio.api, studio.bob) as db:
         made = await db.execute(
             "insert into content_schedule_items (workspace_id, calendar_id, platform_id, platform_connection_id, content)"
