@@ -49,6 +49,7 @@ RULES: Mapping[str, Mapping[str, str]] = {
         "list": "A list of texts is asked for.",
         "match": "Address or password is wrong.",
         "max_bytes": "The file is too large.",
+        "max_hashtags": "A variant holds 100 hashtags at most, whatever its platform takes.",
         "max_items": "Too many at once: send them in several requests.",
         "max_length": "Too long: the message names the bound.",
         "max_size": "Too large: the message names the bound.",
