@@ -185,6 +185,7 @@ RULES: Mapping[str, Mapping[str, str]] = {
         "same_workspace": "You switched the workspace in another window: reload the page.",
         "spacing": "Too close to another post of the account; `nearest` is the closest allowed time, `anyway` passes over it.",
         "state": "The post does not stand where this needs it: read it again.",
+        "suspended": "The account's platform does not bar it: there is nothing to try again.",
         "taken": "The account posts at this time already.",
         "unconfirmed": "Nobody knows whether the post is out: look at the account first; `again` sends it anyway.",
         "unique": "This exists already.",
