@@ -157,7 +157,8 @@ begin
 end $$;
 create trigger take_back_mention after delete on public.comments for each row execute function app.take_back_mention();
 
--- An account that must be connected again: those who can do it are told, once, and no longer once it works.
+-- An account that must be connected again, or that its platform bars: those who can mend it are told, once, and no longer once
+-- it works. Fresh tokens heal it, so their columns count too.
 create function app.tell_reconnect() returns trigger language plpgsql security definer set search_path = ''
 as $$
 begin
@@ -166,7 +167,7 @@ begin
             new.workspace_id,
             array(select m.user_id from public.workspace_members m where m.workspace_id = new.workspace_id and m.role in ('owner', 'admin')),
             'account_reconnect',
-            format('Connect %s again', concat_ws(' ', (select p.name from public.platforms p where p.slug = new.platform), coalesce(new.handle, new.display_name))),
+            format(case when new.suspended_at is null then 'Connect %s again' else '%s is barred by its platform' end, concat_ws(' ', (select p.name from public.platforms p where p.slug = new.platform), coalesce(new.handle, new.display_name))),
             concat_ws('. ', rtrim(new.last_error, '. '), 'Its posts wait until then.'), '/accounts', 'account:' || new.id);
     else
         perform app.settle_notices(new.workspace_id, 'account:' || new.id);

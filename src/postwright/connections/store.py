@@ -12,6 +12,7 @@ from postwright.connections.models import AccountRow, AppRow, Granted, OfferRow,
 from postwright.db.queries import Conn, load
 from postwright.kit.crypto import Box
 from postwright.platforms.auth import App
+from postwright.platforms.base import Profile
 
 _sql = load(__package__)
 
@@ -158,6 +159,29 @@ async def put_off_renewal(db: Conn, workspace: UUID, connection_id: UUID, now: d
 
 async def mark_reconnect(db: Conn, workspace: UUID, connection_id: UUID, *, was: str, message: str) -> bool:
     return bool(await _sql["mark_reconnect"].run(db, workspace=workspace, id=connection_id, was=was, message=message))
+
+
+async def mark_suspended(db: Conn, workspace: UUID, connection_id: UUID, *, was: str, message: str, now: datetime) -> bool:
+    return bool(await _sql["mark_suspended"].run(db, workspace=workspace, id=connection_id, was=was, message=message, now=now))
+
+
+async def try_again(db: Conn, workspace: UUID, connection_id: UUID) -> bool:
+    return bool(await _sql["try_again"].run(db, workspace=workspace, id=connection_id))
+
+
+async def keep_profile(db: Conn, workspace: UUID, connection_id: UUID, profile: Profile) -> None:
+    await _sql["keep_profile"].run(
+        db, workspace=workspace, id=connection_id, handle=profile.handle, display_name=profile.display_name,
+        avatar_url=profile.avatar_url, followers=profile.figures.get("followers"),
+    )  # fmt: skip
+
+
+async def due_for_naming(db: Conn, platforms: Sequence[str], now: datetime, limit: int) -> list[Due]:
+    return await _sql["due_for_naming"].rows(db, Due, platforms=list(platforms), now=now, limit=limit)
+
+
+async def note_named(db: Conn, workspace: UUID, connection_id: UUID, now: datetime) -> None:
+    await _sql["note_named"].run(db, workspace=workspace, id=connection_id, now=now)
 
 
 async def mark_unreachable(db: Conn, workspace: UUID, connection_id: UUID, message: str) -> None:

@@ -1,4 +1,4 @@
-"""Jobs of accounts: tokens are renewed early, people are warned in time, grants are taken back."""
+"""Jobs of accounts: tokens are renewed early, names are kept up, people are warned in time, grants are taken back."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from uuid import UUID
 import procrastinate
 import structlog
 
-from postwright.connections import disconnect, renew
+from postwright.connections import disconnect, naming, renew
 from postwright.edge.state import State
 from postwright.platforms.errors import Transient
 
@@ -24,6 +24,14 @@ async def renew_tokens(context: procrastinate.JobContext, timestamp: int) -> Non
     """Each minute: fresh tokens for accounts whose old ones end soon."""
     if done := await renew.renew_due(_state(context)):
         log.info("tokens renewed", accounts=done)
+
+
+@tasks.periodic(cron="*/10 * * * *")
+@tasks.task(name="name_accounts", queue="heavy", pass_context=True, queueing_lock="name_accounts")
+async def name_accounts(context: procrastinate.JobContext, timestamp: int) -> None:
+    """Each account once a day: what it is called now, and how many follow it."""
+    if done := await naming.name_due(_state(context)):
+        log.info("accounts named", accounts=done)
 
 
 @tasks.periodic(cron="37 * * * *")

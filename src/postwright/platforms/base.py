@@ -277,6 +277,23 @@ class ReadsAudience(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """An account as its platform shows it now. What is not told is None, or absent from `figures` (those of `audience`)."""
+
+    handle: str | None = None
+    display_name: str | None = None
+    avatar_url: str | None = None
+    figures: Mapping[str, int] = field(default_factory=dict)
+
+
+class TellsProfile(Protocol):
+    async def __call__(self, http: httpx2.AsyncClient, account: Account, credentials: Credentials) -> Profile:
+        """What the account is called now, in the form in which it was connected, with the audience where the same answer tells it:
+        people rename accounts, and ids stay."""
+        ...
+
+
 class Comments(Protocol):
     async def __call__(self, http: httpx2.AsyncClient, account: Account, credentials: Credentials, remote_id: str, text: str) -> str:
         """Writes the first comment under a post of ours; its id. Errors as of a send: OutcomeUnknown when it may be there."""
@@ -365,6 +382,7 @@ class Platform:
     choices: TellsChoices | None = None
     delete: Deletes | None = None
     audience: ReadsAudience | None = None
+    profile: TellsProfile | None = None
     comment: Comments | None = None
     find_comment: FindsComment | None = None
     oauth: Authorizes | None = None

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from postwright.kit.text import extract_hashtags, extract_mentions, utf8_bytes
-from postwright.platforms.base import Finding, Media, Post, Rules
+from postwright.platforms.base import Finding, Media, MediaKind, Post, Rules
 
 
 def check_common(post: Post, rules: Rules, name: str) -> list[Finding]:
@@ -118,7 +118,7 @@ def _check_medium(field: str, medium: Media, rules: Rules, name: str) -> Iterato
         yield Finding(
             field,
             "size",
-            f"{name} takes a {medium.kind} of {_megabytes(most)}; this has {_megabytes(medium.size)}",
+            f"{name} takes {_A[medium.kind]} of at most {_megabytes(most)}; this has {_megabytes(medium.size)}",
             most,
             medium.size,
             source,
@@ -176,6 +176,7 @@ def _check_alt(field: str, medium: Media, rules: Rules, name: str, source: str) 
         yield Finding(f"{field}.alt", "alt_length", message, rules.alt_limit, len(medium.alt), source)
 
 
+_A: Mapping[MediaKind, str] = {"image": "an image", "video": "a video", "document": "a document"}
 _CODECS = {"h264": "H.264", "hevc": "H.265", "vp8": "VP8", "vp9": "VP9", "av1": "AV1", "mpeg4": "MPEG-4", "prores": "ProRes"}
 
 

@@ -34,6 +34,22 @@ async def make_accounts(request: Request) -> Response:
     return JSONResponse({"accounts": accounts.grant(world_of(request), _workspace(body.get("workspace")), platforms, base_of(request))})
 
 
+async def rename_account(request: Request) -> Response:
+    """As its owner does at the platform: another handle, another name; what is left out stays. The id and the tokens stay, too."""
+    world, body = world_of(request), await read_json(request)
+    account = world.ledger.account(request.path_params["account_id"])
+    if account is None:
+        raise Refusal(404, {"error": "no such account"})
+    handle, name = body.get("handle", account.handle), body.get("display_name", account.display_name)
+    if not all(isinstance(each, str) and 1 <= len(each) <= 200 for each in (handle, name)):
+        raise Refusal(422, {"error": "handle and display_name are words of 1 to 200 characters"})
+    other = world.ledger.account_named(account.platform, handle)
+    if other is not None and other.id != account.id:
+        raise Refusal(409, {"error": f"{handle} is taken"})
+    world.ledger.rename_account(account.id, handle, name)
+    return JSONResponse({"platform": account.platform, "platform_user_id": account.id, "handle": handle, "display_name": name})
+
+
 async def list_keys(request: Request) -> Response:
     """For Postwright's web, which tells them to the person who looks."""
     query = request.query_params
@@ -189,6 +205,7 @@ def _workspace(value: Any) -> str:
 ROUTES = [
     Route("/health", health),
     Route("/accounts", make_accounts, methods=["POST"]),
+    Route("/accounts/{account_id:path}", rename_account, methods=["PATCH"]),
     Route("/keys", list_keys),
     Route("/posts", list_posts),
     Route("/posts/{platform}/{remote_id:path}", one_post),

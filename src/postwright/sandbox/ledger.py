@@ -63,6 +63,10 @@ class Ledger:
     def account(self, account_id: str) -> Account | None:
         return self._one_account("id = ?", account_id)
 
+    def rename_account(self, account_id: str, handle: str, display_name: str) -> None:
+        """No other account of the platform may have the handle."""
+        self._db.execute("update accounts set handle = ?, display_name = ? where id = ?", (handle, display_name, account_id))
+
     def account_named(self, platform: str, handle: str) -> Account | None:
         return self._one_account("platform = ? and handle = ? collate nocase", platform, handle)
 

@@ -21,6 +21,7 @@ _MOST_TEXT = 100_000  # characters of all that is read of a variant
 _MOST_DEPTH = 8
 _MOST_OPTIONS = 20_000  # characters as JSON
 _NO_KINDS: Mapping[str, MediaKind] = {}
+MOST_HASHTAGS = 100  # of a variant, whatever its platform takes: the one bound of every door
 _EDITABLE = frozenset({"text", "body", "title", "thread", "hashtags", "media", "alt_texts", "options"})
 
 
@@ -256,7 +257,10 @@ def _depth(value: Any) -> int:
 
 
 def _tags(values: Any) -> tuple[str, ...]:
-    """Hashtags as they are kept: without '#', spaces or repeats."""
+    """Hashtags as they are kept: without '#', spaces or repeats. Raises InvalidInput on more than a variant holds."""
+    if isinstance(values, list | tuple) and len(values) > MOST_HASHTAGS:
+        message = f"A variant holds {MOST_HASHTAGS} hashtags at most; these are {len(values):,}. Take some out."
+        raise InvalidInput(message, field="hashtags", rule="max_hashtags")
     tags = ("".join(tag.lstrip("#\uff03").split()) for tag in _clean_all(values, "hashtags"))
     return tuple(dict.fromkeys(tag for tag in tags if tag))
 

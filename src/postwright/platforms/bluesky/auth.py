@@ -17,12 +17,13 @@ import httpx2
 
 from postwright.platforms.answers import Answer, Caller
 from postwright.platforms.auth import App, Grant, KeyField, Renewed, lifetime
-from postwright.platforms.base import Account, Credentials
-from postwright.platforms.bluesky.answers import caller, xrpc
+from postwright.platforms.base import Account, Credentials, Profile
+from postwright.platforms.bluesky.answers import barring_of, caller, xrpc
 from postwright.platforms.errors import PlatformError, ReauthRequired, Rejected
+from postwright.platforms.figures import words
 
 _HOME = "bsky.social"
-_GONE = frozenset({"ExpiredToken", "InvalidToken", "AccountTakedown", "AccountDeactivated", "AccountSuspended"})
+_GONE = frozenset({"ExpiredToken", "InvalidToken"})
 
 
 class BlueskyKeys:
@@ -78,7 +79,8 @@ class BlueskyKeys:
             "POST", xrpc(account, "com.atproto.server.refreshSession")
         )
         fresh = Credentials(str(session.need("accessJwt")), str(session.need("refreshJwt")))
-        return Renewed(fresh, _lives(fresh.access_token), _lives(fresh.refresh_token or ""))
+        profile = Profile(words(session.get("handle")))
+        return Renewed(fresh, _lives(fresh.access_token), _lives(fresh.refresh_token or ""), profile)
 
 
 async def _profile(http: httpx2.AsyncClient, account: Account, credentials: Credentials) -> Answer:
@@ -87,6 +89,8 @@ async def _profile(http: httpx2.AsyncClient, account: Account, credentials: Cred
 
 
 def _refuse_sign_in(answer: Answer) -> PlatformError | None:
+    if barred := barring_of(answer):
+        return Rejected(barred.message.partition(".")[0], field="handle", rule=barred.rule, detail=answer.detail)
     if answer.status == 401 or answer.get("error") == "AuthenticationRequired":
         return Rejected("Bluesky does not know this handle with this app password", field="app_password", rule="match")
     if answer.get("error") == "AuthFactorTokenRequired":
@@ -97,6 +101,8 @@ def _refuse_sign_in(answer: Answer) -> PlatformError | None:
 
 
 def _refuse_renewal(answer: Answer) -> PlatformError | None:
+    if barred := barring_of(answer):
+        return barred
     if answer.status < 500 and answer.get("error") in _GONE:
         return ReauthRequired("Bluesky ended this account's session: connect it again with an app password", detail=answer.detail)
     return None

@@ -151,5 +151,6 @@ def _ratio(medium: Media) -> dict[str, Any]:
 
 
 def _receipt(account: Account, uris: list[str]) -> Receipt:
+    """The address names the DID, which stays whatever the account is called."""
     key = uris[0].rsplit("/", 1)[-1]
-    return Receipt(uris[0], f"https://bsky.app/profile/{account.handle.lstrip('@')}/post/{key}", tuple(uris) if len(uris) > 1 else ())
+    return Receipt(uris[0], f"https://bsky.app/profile/{account.platform_user_id}/post/{key}", tuple(uris) if len(uris) > 1 else ())

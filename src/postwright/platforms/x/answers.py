@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
+
 import httpx2
 
 from postwright.platforms.answers import Answer, Caller, reset_in, too_many
 from postwright.platforms.base import Credentials
-from postwright.platforms.errors import PlatformError, QuotaExhausted, ReauthRequired, Rejected
+from postwright.platforms.errors import PlatformError, QuotaExhausted, ReauthRequired, Rejected, Suspended
 from postwright.platforms.x.options import OPTIONS
 
 API = "https://api.x.com/2"
+# The account's own state (https://developer.x.com/ja/docs/basics/response-codes): 64 suspended, 326 temporarily locked. Others'
+# accounts are suspended, too: "User has been suspended" is about whom a post names.
+_BARRED_CODES = {64, 326}
+_BARRED = re.compile(r"\b(?:your|this) account (?:is|has been|was)(?: \w+){0,2} (?:suspended|locked|restricted)\b")
 
 
 def caller(http: httpx2.AsyncClient, credentials: Credentials) -> Caller:
@@ -20,6 +26,8 @@ def refuse(answer: Answer) -> PlatformError | None:
     """problem+json (https://docs.x.com/x-api/fundamentals/response-codes-and-errors) as our errors."""
     said = _words(answer)
     match answer.status:
+        case 401 | 403 if _is_barred(answer, said):
+            return Suspended("X", "at x.com", detail=answer.detail)
         case 401:
             return ReauthRequired("X no longer accepts this account's access: connect it again", detail=answer.detail)
         case 402:
@@ -45,6 +53,12 @@ def refuse(answer: Answer) -> PlatformError | None:
         case 400 | 404 | 422:
             return Rejected(f"X does not take this post: {said[:200]}", field="text", rule="invalid", detail=answer.detail)
     return None
+
+
+def _is_barred(answer: Answer, said: str) -> bool:
+    errors = answer.get("errors")
+    codes = {error.get("code") for error in errors if isinstance(error, dict)} if isinstance(errors, list) else set()
+    return bool(codes & _BARRED_CODES) or _BARRED.search(said) is not None
 
 
 def _option(said: str) -> str | None:

@@ -110,6 +110,7 @@ def _show_post(account: Account, post: Post, form: Form) -> dict[str, Any]:
         "id": post.remote_id, "text": post.text or None, "timestamp": graph.when(post), "username": account.handle, "shortcode": code,
         "permalink": f"https://www.threads.net/@{account.handle}/post/{code}", "media_type": _TYPES.get(post.kind, "TEXT_POST"),
         "media_product_type": "THREADS", "is_reply": post.parent is not None, "owner": {"id": account.id},
+        "is_reply_owned_by_me": post.parent is not None,  # only one's own are kept here
         "replied_to": {"id": post.parent} if post.parent else None, "root_post": {"id": post.root} if post.parent else None,
         "topic_tag": post.extra.get("topic_tag"),
     }  # fmt: skip
