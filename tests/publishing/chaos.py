@@ -50,8 +50,8 @@ KINDS = (
     "cut_before", "cut_after", "timeout_before", "timeout_after", "5xx_before", "5xx_after", "429", "429_bare", "truncated_body", "html",
     "slow_processing", "late",
 )  # fmt: skip
-STORM = 3.0  # seconds in which every send of a platform is answered 429
-STORMY = 3  # answers from which on it was a storm
+STORM = 4.0  # seconds in which every send of a platform, of all accounts, is answered 429
+STORMY = 2  # answers from which on it was a storm: who was refused and waited as told was refused again. An account asks seldom
 _SQL = Path(__file__).parent.parent.parent / "sql" / "schema"
 _AWAY = (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout, OSError, httpx2.TransportError)
 Act = Callable[[], Awaitable[None]]
@@ -132,8 +132,8 @@ class Chaos:
         """Until nearly all posts are out, something happens, again and again: to the workers, to what they stand on, to the platforms."""
         ended = asyncio.Event()
         makers = [
-            self._again(ended, ((self._kill_one, 1), (self._kill_in_a_phase, 3)), 0.6, [self._kill_one, self._kill_in_a_phase]),
-            self._again(ended, ((self._freeze_one, 2), (self._cut_connections, 1)), 2.0),
+            self._again(ended, ((self._kill_one, 1), (self._kill_in_a_phase, 3)), 0.6, [self._kill_in_a_phase, self._kill_one]),
+            self._again(ended, ((self._freeze_one, 2), (self._cut_connections, 1)), 2.0, [self._freeze_one, self._cut_connections]),
             self._again(ended, ((self._spoil_platform, 12), (self._spoil_token, 1)), 0.5, self._named_faults()),
             self._again(ended, ((self._storm, 1),), 6.0),
             self._again(ended, ((self._mend_accounts, 1),), 1.0),
@@ -148,6 +148,8 @@ class Chaos:
             await asyncio.sleep(0.2)
         for _ in restarts:  # on a slow machine the time is over first
             await self._restart_database()
+        while any(each.frozen for each in self.workers):
+            await asyncio.sleep(0.1)
         ended.set()
         await asyncio.gather(*tasks)
 
@@ -164,8 +166,8 @@ class Chaos:
                 await asyncio.wait_for(ended.wait(), self.chance.uniform(0.1, 2) * pause)
 
     async def _kill_one(self) -> None:
-        victim = self.chance.choice(self.workers)
-        if _signal(victim, signal.SIGKILL):
+        at_work = [each for each in self.workers if each.alive and not each.frozen]
+        if at_work and _signal(self.chance.choice(at_work), signal.SIGKILL):
             self.told.done["kill at random"] += 1
 
     async def _kill_in_a_phase(self) -> None:
@@ -179,7 +181,7 @@ class Chaos:
         if phase == "sending":
             await asyncio.sleep(self.chance.choice((0, 0, 0.01, 0.03)))
         victim = next((each for each in self.workers if each.process is not None and each.process.pid == pid), None)
-        if victim is not None and _signal(victim, signal.SIGKILL):
+        if victim is not None and not victim.frozen and _signal(victim, signal.SIGKILL):
             self.told.done[f"kill in {phase}"] += 1
 
     async def _someone_in(self, phase: str) -> int | None:
@@ -221,7 +223,9 @@ class Chaos:
 
     def _named_faults(self) -> list[Act]:
         """Those that the promise names, each on some platform, in some order."""
-        asked: list[dict[str, Any]] = [{"kind": kind} for kind in ("cut_after", "timeout_after", "truncated_body", "5xx_after", "5xx_after")]
+        asked: list[dict[str, Any]] = [
+            {"kind": kind} for kind in ("cut_after", "timeout_after", "truncated_body", "5xx_after", "5xx_after")
+        ]
         asked = [each | {"platform": self.chance.choice(SHAPES), "seconds": 2} for each in asked]
         self.chance.shuffle(asked)
         return [lambda: self._plant(_MID_POLL), *(lambda each=each: self._plant(each) for each in asked)]  # type: ignore[misc]
@@ -249,45 +253,57 @@ class Chaos:
 
     async def _storm(self) -> None:
         """For some seconds a platform answers every send with 429; with a word on how long, or without."""
-        kinds = [each for each in ("429", "429_bare") if not self.told.done[_STORMS[each]]]
-        kind, platform = self.chance.choice(kinds or list(_STORMS)), self.chance.choice(("x", "mastodon", "instagram"))
-        if await self._someone_on(platform) is None:
+        unmet = [each for each in _STORMS if not self.told.done[_STORMS[each]]]
+        kind, platform = self.chance.choice(unmet or list(_STORMS)), await self._busy_platform()
+        if platform is None:
             return
         spaces = [str(each) for each in self.workspaces]
         try:
             for each in spaces:
-                await self._admin("POST", "/faults", {"platform": platform, "kind": kind, "probability": 1, "seconds": 1, "workspace": each})
+                await self._admin(
+                    "POST", "/faults", {"platform": platform, "kind": kind, "probability": 1, "seconds": 1, "workspace": each}
+                )
+            for _ in range(100):  # until the first is refused
+                if await self._refused(spaces):
+                    break
+                await asyncio.sleep(0.1)
             await asyncio.sleep(STORM)
         finally:
-            struck = sum([await self.insist(lambda each=each: self._end_storm(each)) for each in spaces])  # type: ignore[misc]
-        self.told.done[f"struck {kind}"] += struck
+            struck = await self.insist(lambda: self._refused(spaces))
+            for each in spaces:
+                await self.insist(lambda each=each: self._admin("DELETE", f"/faults?workspace={each}"))  # type: ignore[misc]
+        self.told.done["answers in storms"] += struck
         self.told.done[_STORMS[kind]] += struck >= STORMY
 
-    async def _someone_on(self, platform: str) -> int | None:
-        """How many posts are just under way there; None: it has nothing to send in the next seconds."""
-        for _ in range(50):
+    async def _refused(self, workspaces: list[str]) -> int:
+        """How many sends the storm has answered."""
+        return sum(each["struck"] for each in (await self._admin("GET", "/faults"))["faults"] if each["workspace"] in workspaces)
+
+    async def _busy_platform(self) -> str | None:
+        """The one with most posts to come in the next seconds, where there are some."""
+        for _ in range(100):
             row = await self._row(
-                "select count(*) from scheduled_posts where platform = %(slug)s and status = 'scheduled' and due_at < now() + interval '2 s'",
-                {"slug": platform},
+                "select platform from scheduled_posts where status = 'scheduled' and due_at < clock_timestamp() + interval '2 s'"
+                " group by platform having count(*) > %(few)s order by count(*) desc limit 1",
+                {"few": 3},
             )
-            if row is not None and row[0] > STORMY:
-                return int(row[0])
+            if row is not None:
+                return str(row[0])
             await asyncio.sleep(0.05)
         return None
 
-    async def _end_storm(self, workspace: str) -> int:
-        held = await self._admin("GET", f"/faults?workspace={workspace}")
-        await self._admin("DELETE", f"/faults?workspace={workspace}")
-        return sum(each["struck"] for each in held["faults"])
-
     async def _mend_accounts(self) -> None:
-        """As a person does who sees the notice: an account that asks for it gets its tokens anew, and what failed for want of them is
-        sent again, each by the verb behind the button."""
+        """As a person does who sees the notice: an account that asks for it, or whose posts ask for it again and again, gets its tokens
+        anew, and what failed for want of them is sent again, each by the verb behind the button."""
         now, box = self.studio.state.clock(), Box.from_key(KEY)
         for workspace in self.workspaces:
             alice = actor(self.studio.cast.alice, workspace)
             async with transaction(self.studio.api, alice) as db:
-                asked = "select platform from platform_connections where workspace_id = %s and health = 'reconnect'"
+                asked = (
+                    "select platform from platform_connections c where workspace_id = %s and (health = 'reconnect' or exists (select from"
+                    " scheduled_posts s where s.workspace_id = c.workspace_id and s.platform_connection_id = c.id and s.retry_count > 4"
+                    " and s.status = 'scheduled' and s.error ->> 'message' like '%%connect the account again%%'))"
+                )
                 gone = [slug for (slug,) in await (await db.execute(asked, (workspace,))).fetchall()]
                 asked = (
                     "select schedule_item_id from scheduled_posts"

@@ -124,7 +124,9 @@ def _check_comment(told: Told, shape: Shape, row: Mapping[str, Any], there: list
     told.comments += status == "sent"
     told.comments_failed += status == "failed"
     wrong_place = any(each.parent != row["platform_post_id"] for each in there) and row["status"] == "completed"
-    lost = wanted and (status not in {"sent", "failed"} or (status == "sent" and row["comment_id"] not in {each.remote_id for each in there}))
+    lost = wanted and (
+        status not in {"sent", "failed"} or (status == "sent" and row["comment_id"] not in {each.remote_id for each in there})
+    )
     told.lost += lost
     told.untruthful += wrong_place or bool(there and not shape.commented)
     if double or lost or wrong_place:
