@@ -94,6 +94,7 @@ class Chaos:
     chance: random.Random
     told: Told = field(default_factory=Told)
     workers: list[Worker] = field(default_factory=list)
+    naps: list[asyncio.Task[None]] = field(default_factory=list)  # of those who are frozen
     over: bool = False
 
     async def run(self) -> Told:
@@ -148,10 +149,9 @@ class Chaos:
             await asyncio.sleep(0.2)
         for _ in restarts:  # on a slow machine the time is over first
             await self._restart_database()
-        while any(each.frozen for each in self.workers):
-            await asyncio.sleep(0.1)
         ended.set()
         await asyncio.gather(*tasks)
+        await asyncio.gather(*self.naps)
 
     async def _again(self, ended: asyncio.Event, acts: tuple[tuple[Act, int], ...], pause: float, first: Iterable[Act] = ()) -> None:
         """What comes `first`, then what chance chooses. Whatever is refused is a fault of this test and comes out; only that a database
@@ -172,7 +172,7 @@ class Chaos:
 
     async def _kill_in_a_phase(self) -> None:
         """Waits until a row says that somebody is in the phase, and kills whoever that is; now and then a moment later, when
-        the answer may be there and its outcome not yet written. Phases in which nobody died yet are preferred, that of the send above all."""
+        the answer may be there and its outcome not yet written. First the send, then phases in which nobody died yet."""
         unmet = [phase for phase in PHASES if not self.told.done[f"kill in {phase}"]]
         phase = "sending" if "sending" in unmet else self.chance.choice(unmet or PHASES)
         pid = await self._someone_in(phase)
@@ -198,10 +198,11 @@ class Chaos:
         if not victim.frozen and _signal(victim, signal.SIGSTOP):
             victim.frozen = True
             seconds = PACE.lease.total_seconds() * self.chance.uniform(1.2, 2.5)
-            asyncio.get_running_loop().call_later(seconds, self._wake, victim, victim.process)
+            self.naps.append(asyncio.create_task(self._wake(victim, victim.process, seconds)))
 
-    def _wake(self, victim: Worker, process: asyncio.subprocess.Process) -> None:
+    async def _wake(self, victim: Worker, process: asyncio.subprocess.Process | None, seconds: float) -> None:
         """Counts only who was not killed or woken meanwhile."""
+        await asyncio.sleep(seconds)
         if victim.process is process and victim.alive and victim.frozen:
             self.told.done["frozen longer than the lease"] += 1
             _thaw(victim)

@@ -28,10 +28,10 @@ from postwright.publishing.ledger import AttemptLedger
 from postwright.worker.publisher import publish
 from tests.publishing.desk import KEY, QUICK
 
-# In the order in which a post goes through them. What is not of every platform stands in BEYOND.
-POINTS = ("claimed", "uploading", "sending", "landed", "completed", "reconciling", "answered")
-BEYOND = {"instagram": ("confirming",), "thread": ("part",), "comment": ("commenting", "commented")}
-EVERYWHERE = (*POINTS, *(point for those in BEYOND.values() for point in those))
+# In the order in which a post goes through them: a part is of threads only, confirming of platforms with containers.
+EVERYWHERE = (
+    "claimed", "uploading", "sending", "part", "confirming", "landed", "completed", "reconciling", "answered", "commenting", "commented",
+)  # fmt: skip
 
 _SAYS = 1  # where a process says at which point it dies
 PACE = replace(QUICK, batch=2, in_flight=3, tries=60, asks=20, asks_confirming=20)
