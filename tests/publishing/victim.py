@@ -12,7 +12,7 @@ import os
 import random
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -37,15 +37,15 @@ _SAYS = 1  # where a process says at which point it dies
 PACE = replace(QUICK, batch=2, in_flight=3, tries=60, asks=20, asks_confirming=20)
 
 
-def arm(point: str | None, nth: int, *, after: float | None = None) -> None:
-    """Makes the process die when the `nth` post reaches the point: right after its row was claimed, before a byte left, after
+def arm(points: Collection[str], nth: int, *, after: float | None = None) -> None:
+    """Makes the process die when the `nth` post reaches one of the points: right after its row was claimed, before a byte left, after
     the answer came, after the outcome was written. `after` so many seconds in which none did, it dies at whatever point comes next."""
     count, begun = 0, datetime.now(UTC)
 
     def at(name: str) -> Callable[[], None]:
         def reached() -> None:
             nonlocal count
-            count += name == point
+            count += name in points
             if count >= nth or (after is not None and datetime.now(UTC) - begun > timedelta(seconds=after)):
                 os.write(_SAYS, f"{name}\n".encode())
                 os.kill(os.getpid(), signal.SIGKILL)
@@ -53,7 +53,7 @@ def arm(point: str | None, nth: int, *, after: float | None = None) -> None:
         return reached
 
     for each, patch in _PATCHES.items():
-        if each == point or after is not None:
+        if each in points or after is not None:
             patch(at(each))
 
 
@@ -143,9 +143,9 @@ _PATCHES = {
 
 
 async def main(given: dict[str, Any]) -> None:
-    """`point` None: publishes until SIGTERM, as others do. `patience`: seconds after which it stops by itself."""
-    if given["point"] is not None:
-        arm(given["point"], given["nth"], after=given.get("after"))
+    """No `points`: publishes until SIGTERM, as others do. `patience`: seconds after which it stops by itself."""
+    if given["points"]:
+        arm(given["points"], given["nth"], after=given.get("after"))
     home = Path(given["home"])
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)

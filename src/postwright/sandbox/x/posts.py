@@ -159,7 +159,7 @@ async def delete_post(request: Request) -> Response:
 def _missing(name: str, kind: str = "tweet") -> dict[str, str]:
     return {
         "value": name, "detail": f"Could not find {kind} with ids: [{name}].", "title": "Not Found Error", "resource_type": kind,
-        "parameter": "ids", "resource_id": name, "type": "https://api.twitter.com/2/problems/resource-not-found",
+        "parameter": "ids", "resource_id": name, "type": "https://api.x.com/2/problems/resource-not-found",
     }  # fmt: skip
 
 
