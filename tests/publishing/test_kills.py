@@ -89,7 +89,8 @@ async def _run_and_die(studio: Studio, point: str, nth: int) -> int:
 
 async def _start(studio: Studio, point: str | None, nth: int) -> asyncio.subprocess.Process:
     given = {
-        "dsn": studio.dsns.worker, "home": str(studio.home), "sandbox": studio.sandbox.url, "key": SANDBOX_KEY, "points": [point] if point else [],
+        "dsn": studio.dsns.worker, "home": str(studio.home), "sandbox": studio.sandbox.url, "key": SANDBOX_KEY,
+        "points": [point] if point else [],
         "nth": 1 if point in {"reconciling", "answered"} else nth, "port": studio.state.settings.port,
     }  # fmt: skip
     return await asyncio.create_subprocess_exec(
