@@ -229,7 +229,7 @@ class Chaos:
         ]
         asked = [each | {"platform": self.chance.choice(SHAPES), "seconds": 2} for each in asked]
         self.chance.shuffle(asked)
-        return [lambda: self._plant(_MID_POLL), *(lambda each=each: self._plant(each) for each in asked)]  # type: ignore[misc]
+        return [lambda: self._plant(_MID_POLL), *(lambda each=each: self._plant(each) for each in asked)]
 
     async def _spoil_platform(self) -> None:
         asked: dict[str, Any] = {

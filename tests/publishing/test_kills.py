@@ -42,7 +42,7 @@ class Kills:
         return ("claimed", "uploading", "completed", "sending", *self.more, "landed") * self.rounds + ("reconciling", "answered")
 
 
-SHAPES = (Kills("x", rounds=2, nths=(1, 3, 2)), Kills("instagram", ("confirming",)), Kills("youtube"))
+SHAPES = (Kills("x", rounds=2, nths=(1, 3, 2)),)
 
 
 @pytest.fixture(params=SHAPES, ids=lambda kills: kills.slug)
