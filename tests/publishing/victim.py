@@ -66,7 +66,7 @@ def _claimed(reached: Callable[[], None]) -> None:
             reached()
         return found
 
-    loop.claim_due = claim_due  # type: ignore[assignment]
+    loop.claim_due = claim_due  # type: ignore[attr-defined]
 
 
 def _phase(name: str) -> Callable[[Callable[[], None]], None]:
@@ -124,7 +124,7 @@ def _commenting(reached: Callable[[], None]) -> None:
             reached()
             yield
 
-    first_comment._leaving = leaving
+    first_comment._leaving = leaving  # type: ignore[assignment]
 
 
 _PATCHES = {
