@@ -27,12 +27,14 @@ class Behaviour:
     """How the pretend internet behaves.
 
     `delay`: processing takes 0.5 to 1.5 times these seconds. `limits`: whether quotas refuse (a
-    bench turns them off). `web`: the origin from which platforms may pull media, besides loopback.
+    bench turns them off). `web`: the origin from which platforms may pull media, besides loopback. `takes_twice`: whether X takes
+    the text that it has already, which hides no second send.
     """
 
     delay: float = 1.0
     limits: bool = True
     web: str | None = None
+    takes_twice: bool = False
 
 
 @dataclass(frozen=True, slots=True)
