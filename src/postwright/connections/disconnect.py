@@ -91,7 +91,7 @@ async def _take_back(state: State, workspace: UUID, connection_id: UUID) -> None
         return
     if environment != "live" and state.sandbox_url is None:
         raise Transient("The sandbox is not running on this machine.")
-    async with make_client(sandbox_url=None if environment == "live" else state.sandbox_url) as http:
+    async with make_client(sandbox_url=None if environment == "live" else state.sandbox_url, clock=state.clock) as http:
         await way.revoke(http, app, account, credentials)
 
 

@@ -10,11 +10,12 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 import httpx2
 
+from postwright.kit.http import now_of
 from postwright.platforms.answers import Answer, Caller
 from postwright.platforms.auth import App, Grant, KeyField, Renewed, lifetime
 from postwright.platforms.base import Account, Credentials
@@ -62,8 +63,8 @@ class BlueskyKeys:
                 display_name=str(shown.get("displayName") or account.handle),
                 access_token=token,
                 refresh_token=str(session.need("refreshJwt")),
-                expires_in=_lives(token),
-                refresh_expires_in=_lives(str(session.need("refreshJwt"))),
+                expires_in=_lives(token, now_of(http)),
+                refresh_expires_in=_lives(str(session.need("refreshJwt")), now_of(http)),
                 scope=_scope(token),
                 host=host,
                 avatar_url=shown.get("avatar"),
@@ -78,7 +79,8 @@ class BlueskyKeys:
             "POST", xrpc(account, "com.atproto.server.refreshSession")
         )
         fresh = Credentials(str(session.need("accessJwt")), str(session.need("refreshJwt")))
-        return Renewed(fresh, _lives(fresh.access_token), _lives(fresh.refresh_token or ""))
+        now = now_of(http)
+        return Renewed(fresh, _lives(fresh.access_token, now), _lives(fresh.refresh_token or "", now))
 
 
 async def _profile(http: httpx2.AsyncClient, account: Account, credentials: Credentials) -> Answer:
@@ -111,10 +113,10 @@ def _claims(token: str) -> Mapping[str, object]:
     return found if isinstance(found, dict) else {}
 
 
-def _lives(token: str) -> int | None:
+def _lives(token: str, now: datetime) -> int | None:
     """Seconds from the token's own clock: issued at, expires at."""
     claims = _claims(token)
-    until, since = claims.get("exp"), claims.get("iat", datetime.now(UTC).timestamp())
+    until, since = claims.get("exp"), claims.get("iat", now.timestamp())
     try:
         return lifetime(until - since) if isinstance(until, int | float) and isinstance(since, int | float) else None
     except OverflowError:

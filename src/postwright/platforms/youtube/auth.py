@@ -7,6 +7,7 @@ https://developers.google.com/youtube/v3/docs/channels/list, read in November 20
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import ClassVar
 
 import httpx2
@@ -46,7 +47,7 @@ class YouTubeAuth(OAuth):
         channels = told.get("items") or []
         if not channels:
             raise Rejected("This Google account has no YouTube channel: make one there, then connect again", field="account", rule="exists")
-        return [_grant(Answer(told.platform, told.status, told.headers, each, "", False), answer, token) for each in channels]
+        return [_grant(replace(told, data=each, text=""), answer, token) for each in channels]
 
     async def renew(self, http: httpx2.AsyncClient, app: App, account: Account, credentials: Credentials) -> Renewed:
         form = {"grant_type": "refresh_token", "refresh_token": credentials.refresh_token, **_secret(app)}
