@@ -189,7 +189,7 @@ async def _batches(desk: Desk, posts: int) -> float:
 def _must_be_done(desk: Desk, ran: list[int], posts: int, left: str) -> None:
     """Every job ran, once each, and the queue itself has none left."""
     assert (len(ran), len(set(ran))) == (posts, posts), f"{len(ran)} of {posts} jobs ran"
-    row = desk.owner.execute(f"select count(*) from bench_queue.{left}").fetchone()  # noqa: S608 - written here
+    row = desk.owner.execute(f"select count(*) from bench_queue.{left}").fetchone()
     assert row == (0,), f"{row} jobs are left"
 
 

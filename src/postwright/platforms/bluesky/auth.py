@@ -7,8 +7,6 @@ https://atproto.com/specs/xrpc#app-passwords, read in November 2026. The app pas
 
 from __future__ import annotations
 
-import base64
-import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import ClassVar
@@ -21,6 +19,7 @@ from postwright.platforms.auth import App, Grant, KeyField, Renewed, lifetime
 from postwright.platforms.base import Account, Credentials
 from postwright.platforms.bluesky.answers import caller, xrpc
 from postwright.platforms.errors import PlatformError, ReauthRequired, Rejected
+from postwright.platforms.oauth2 import claims_of
 
 _HOME = "bsky.social"
 _GONE = frozenset({"ExpiredToken", "InvalidToken", "AccountTakedown", "AccountDeactivated", "AccountSuspended"})
@@ -104,18 +103,9 @@ def _refuse_renewal(answer: Answer) -> PlatformError | None:
     return None
 
 
-def _claims(token: str) -> Mapping[str, object]:
-    try:
-        body = token.split(".")[1]
-        found = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
-    except (ValueError, IndexError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
 def _lives(token: str, now: datetime) -> int | None:
     """Seconds from the token's own clock: issued at, expires at."""
-    claims = _claims(token)
+    claims = claims_of(token)
     until, since = claims.get("exp"), claims.get("iat", now.timestamp())
     try:
         return lifetime(until - since) if isinstance(until, int | float) and isinstance(since, int | float) else None
@@ -124,7 +114,7 @@ def _lives(token: str, now: datetime) -> int | None:
 
 
 def _scope(token: str) -> str | None:
-    scope = _claims(token).get("scope")
+    scope = claims_of(token).get("scope")
     return scope if isinstance(scope, str) else None
 
 
