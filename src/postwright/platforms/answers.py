@@ -21,6 +21,7 @@ from typing import Any, TypeVar
 import httpx2
 
 from postwright.kit.http import now_of
+from postwright.platforms.echo import without_echo
 from postwright.platforms.errors import OutcomeUnknown, PlatformError, QuotaExhausted, ReauthRequired, Rejected, Transient
 
 _T = TypeVar("_T")
@@ -128,6 +129,8 @@ def read_answer(platform: str, response: httpx2.Response, sends: bool, now: date
         data = json.loads(body) if body else None
     except (ValueError, RecursionError):
         data = None
+    if response.status_code >= 400:
+        data = without_echo(data, response.request)
     return Answer(platform, response.status_code, response.headers, data, text, sends, now, version=version)
 
 
