@@ -72,7 +72,7 @@ create table public.notifications (
     kind text not null check (kind in (
         'post_failed', 'post_unconfirmed', 'account_reconnect', 'mention', 'comment', 'invitation', 'invitation_answered',
         'role', 'ownership', 'key_expiring', 'export_ready', 'export_failed',
-        'hand_off', 'posts_overdue')),
+        'hand_off', 'posts_overdue', 'figures_refused')),
     title text not null check (length(title) between 1 and 300),
     body text check (length(body) <= 2000),
     link text check (link ~ '^/([^/\\]|$)' and link !~ '[[:cntrl:]]' and length(link) <= 500),
@@ -123,6 +123,7 @@ grant execute on function app.notify(uuid, uuid[], text, text, text, text, text,
 create function app.settle_notices(workspace uuid, over text) returns void
 language sql security definer set search_path = ''
 as $$ update public.notifications set read_at = now() where workspace_id = workspace and incident = over and read_at is null $$;
+grant execute on function app.settle_notices(uuid, text) to service_role;
 
 -- Its own windows learn of a notice, nobody else's.
 create function app.tell_notices() returns trigger language plpgsql set search_path = ''

@@ -514,3 +514,24 @@ async def test_the_token_never_stands_in_an_address(shelf: Shelf) -> None:
     assert {slug for slug, request in asked.items() if _key(slug).access_token in str(request.url)} == IN_THE_ADDRESS
     assert {asked[slug].headers["authorization"] for slug in BEARERS} == {f"Bearer {CREDENTIALS.access_token}"}
     assert _key("ghost").access_token.partition(":")[2] not in asked["ghost"].headers["authorization"]  # it signs, it does not travel
+
+
+@pytest.mark.parametrize(
+    ("slug", "answers", "version"),
+    [
+        *[(slug, _meta(code), "v25.0") for slug in ("instagram", "facebook") for code in (12, 2635)],
+        *[("threads", _meta(code), "v1.0") for code in (12, 2635)],
+        ("linkedin", _say(426, {"status": 426, "code": "NONEXISTENT_VERSION", "message": "Requested version is not active"}), "202610"),
+        ("x", _say(410, {"title": "Gone", "detail": "This endpoint was turned off.", "status": 410}), "2"),
+        ("youtube", _google("gone", 410), "v3"),
+        ("tiktok", _tiktok("gone", 410), "v2"),
+        ("discord", _say(400, {"code": 50041, "message": "Invalid API version provided"}), "v10"),
+        ("ghost", _ghost(406, "RequestNotAcceptableError"), "v5.0"),
+    ],
+)
+async def test_a_version_that_was_ended_is_named_with_what_to_change(slug: str, answers: Answers, version: str, shelf: Shelf) -> None:
+    error, _ = await _fails(slug, answers, shelf)
+    assert isinstance(error, Rejected)
+    assert (error.field, error.rule) == ("platform", "api_version")
+    assert f"version {version} of its API" in error.message
+    assert "update" in error.message

@@ -66,7 +66,7 @@ def _claimed(reached: Callable[[], None]) -> None:
             reached()
         return found
 
-    loop.claim_due = claim_due  # type: ignore[attr-defined]
+    loop.claim_due = claim_due  # type: ignore[attr-defined, assignment]
 
 
 def _phase(name: str) -> Callable[[Callable[[], None]], None]:

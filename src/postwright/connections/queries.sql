@@ -197,10 +197,20 @@ update content_schedule_items i set platform_connection_id = null
 -- Asks the jobs to take an account's tokens back at its platform.
 select app.enqueue('revoke_account', %(workspace)s, array[%(id)s]::uuid[]);
 
+-- name: left_to_revoke
+-- Disconnected accounts whose access was not taken back: their jobs ended otherwise than they should.
+select c.workspace_id, c.id from platform_connections c
+ where not c.is_active and c.leaving_since <= %(before)s
+ order by c.leaving_since limit %(limit)s;
+
+-- name: leaving_since
+-- Since when a disconnected account waits for that; null when there is nothing to wait for.
+select c.leaving_since from platform_connections c where c.workspace_id = %(workspace)s and c.id = %(id)s;
+
 -- name: forget_tokens
 -- A disconnected account keeps no token.
 update platform_connections set access_token = %(nothing)s, refresh_token = null, token_expires_at = null, refresh_expires_at = null,
-       renewable = false
+       renewable = false, leaving_since = null
  where workspace_id = %(workspace)s and id = %(id)s and not is_active;
 
 -- name: set_positions
@@ -296,9 +306,16 @@ update platform_connections c set last_sync_at = %(now)s
  where c.workspace_id = quiet.workspace_id and c.id = quiet.id;
 
 -- name: grant_stands
--- Whether another account that is connected, of any workspace, needs what was granted for this one: it was granted at once, or is the same.
+-- Whether another account that is connected, of any workspace, needs what was granted for this one: it was granted at once, is the
+-- same, or is another one of the same person, at a platform where a person's grants end together. Where it is not known who that
+-- was, of this account or the other, it counts as the same person when one workspace, or one of our users, connected both; in the
+-- sandbox every account is a person of its own.
 select exists (
     select from platform_connections gone
       join platform_connections c on c.platform = gone.platform and c.environment = gone.environment and c.id <> gone.id and c.is_active
      where gone.workspace_id = %(workspace)s and gone.id = %(id)s
-       and (c.grant_id = gone.grant_id or (c.platform_user_id = gone.platform_user_id and c.host is not distinct from gone.host)));
+       and (c.grant_id = gone.grant_id
+            or (c.platform_user_id = gone.platform_user_id and c.host is not distinct from gone.host)
+            or gone.platform = any (%(together)s::text[])
+               and coalesce(c.profile_data ->> 'granted_by' = gone.profile_data ->> 'granted_by',
+                            gone.environment = 'live' and (c.workspace_id = gone.workspace_id or c.user_id = gone.user_id))));

@@ -204,7 +204,8 @@ async def _ask(state: State, held: _Held) -> Renewed:
     if not live and state.sandbox_url is None:
         raise Transient("The sandbox is not running on this machine. Start it with “postwright up”.")
     try:
-        async with asyncio.timeout(LEASE.total_seconds() / 2), make_client(sandbox_url=None if live else state.sandbox_url) as http:
+        url = None if live else state.sandbox_url
+        async with asyncio.timeout(LEASE.total_seconds() / 2), make_client(sandbox_url=url, clock=state.clock) as http:
             return await held.renews.renew(http, held.app, held.account, held.credentials)
     except (httpx2.HTTPError, TimeoutError) as error:
         raise Transient(f"{held.platform.name} did not answer in time", detail=repr(error)) from error

@@ -15,6 +15,7 @@ from postwright.platforms.auth import App
 from postwright.platforms.base import Profile
 
 _sql = load(__package__)
+_END_TOGETHER = ("youtube",)  # Google ends all that a person granted an app: developers.google.com/identity/protocols/oauth2/web-server
 
 
 async def list_accounts(db: Conn, workspace: UUID, ids: Sequence[UUID] | None = None) -> list[AccountRow]:
@@ -81,7 +82,7 @@ async def sealed_account(db: Conn, workspace: UUID, connection_id: UUID) -> Seal
 
 async def grant_stands(db: Conn, workspace: UUID, connection_id: UUID) -> bool:
     """Whether another connected account, of any workspace, needs what was granted for this one. Runs as service_role."""
-    return bool(await _sql["grant_stands"].value(db, workspace=workspace, id=connection_id))
+    return bool(await _sql["grant_stands"].value(db, workspace=workspace, id=connection_id, together=list(_END_TOGETHER)))
 
 
 async def held_account(db: Conn, workspace: UUID, connection_id: UUID) -> SealedAccount | None:
@@ -124,6 +125,14 @@ async def set_positions(db: Conn, workspace: UUID, ids: Sequence[UUID]) -> int:
 @dataclass(frozen=True, slots=True)
 class Due:
     """An account whose tokens end soon."""
+
+    workspace_id: UUID
+    id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """A disconnected account whose access is still to be taken back."""
 
     workspace_id: UUID
     id: UUID
@@ -215,6 +224,15 @@ async def leave_planned_of(db: Conn, workspace: UUID, connection_id: UUID) -> in
 
 async def enqueue_revoking(db: Conn, workspace: UUID, connection_id: UUID) -> None:
     await _sql["enqueue_revoking"].value(db, workspace=workspace, id=connection_id)
+
+
+async def left_to_revoke(db: Conn, before: datetime, limit: int) -> list[Leaving]:
+    return await _sql["left_to_revoke"].rows(db, Leaving, before=before, limit=limit)
+
+
+async def leaving_since(db: Conn, workspace: UUID, connection_id: UUID) -> datetime | None:
+    since: datetime | None = await _sql["leaving_since"].value(db, workspace=workspace, id=connection_id)
+    return since
 
 
 async def forget_tokens(db: Conn, workspace: UUID, connection_id: UUID, nothing: str) -> bool:

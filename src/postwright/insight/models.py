@@ -8,6 +8,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from postwright.publishing.unread import Unread
+
 FIGURES = ("views", "impressions", "likes", "comments", "shares", "saves", "clicks", "watch_time_seconds")
 
 
@@ -65,3 +67,4 @@ class PostMetrics:
     measured_at: datetime | None
     published_at: datetime | None
     days: list[Day]
+    unread: Unread | None  # why they were not read when they were last asked for

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 import httpx2
 
-from postwright.platforms.answers import Answer, Caller
+from postwright.platforms.answers import Answer, Caller, version_ended
 from postwright.platforms.base import Credentials
 from postwright.platforms.errors import OutcomeUnknown, PlatformError, QuotaExhausted, ReauthRequired, Rejected, Suspended, Transient
 
@@ -96,12 +96,7 @@ def refuse(answer: Answer) -> PlatformError | None:
     if code in _PERMISSION:
         return Rejected(f"{name} does not let this account do that: {words[:200]}", field="account", rule="forbidden", detail=answer.detail)
     if code in (12, 2635):
-        return Rejected(
-            f"{name} no longer serves this version of its API: update Postwright",
-            field="platform",
-            rule="api_version",
-            detail=answer.detail,
-        )
+        return version_ended(answer)
     if option := _option(f"{answer.get('error', 'message')} {words}"):
         return Rejected(f"{name} does not take an option: {words[:200]}", field=f"options.{option}", rule="option", detail=answer.detail)
     return Rejected(f"{name} does not take this post: {words[:200]}", field="text", rule="invalid", detail=answer.detail)

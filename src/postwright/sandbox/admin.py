@@ -18,6 +18,7 @@ from postwright.sandbox.wire import Refusal, allow_body, base_of, read_json, who
 from postwright.sandbox.world import World, world_of
 
 OPEN = ("/_sandbox/media/", "/_sandbox/avatars/")  # shown in pages; everything else needs the key
+_MOST_AHEAD = 366 * 86_400  # seconds, at once
 FILE_HEADERS = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox"}
 
 
@@ -133,6 +134,16 @@ async def forget_history(request: Request) -> Response:
     return JSONResponse({"removed": removed})
 
 
+async def advance_clock(request: Request) -> Response:
+    """Puts the clock of all platforms forward by `seconds`: what lives for hours there dies."""
+    seconds = whole((await read_json(request)).get("seconds"))
+    if seconds is None or not 0 < seconds <= _MOST_AHEAD:
+        raise Refusal(422, {"error": f"seconds: a whole number from 1 to {_MOST_AHEAD}"})
+    clock = world_of(request).clock
+    clock.seconds += seconds
+    return JSONResponse({"ahead": clock.seconds})
+
+
 async def faults(request: Request) -> Response:
     """GET lists them with how often each struck, POST adds one, DELETE takes all away. With a workspace (in the body, in the
     query): those that strike only its requests."""
@@ -212,6 +223,7 @@ ROUTES = [
     Route("/media/{medium_id}", file_of_medium),
     Route("/media/{medium_id}/preview", preview_of_medium),
     Route("/avatars/{account_id}.svg", avatar),
+    Route("/clock", advance_clock, methods=["POST"]),
     Route("/faults", faults, methods=["GET", "POST", "DELETE"]),
     Route("/history", make_history, methods=["POST"]),
     Route("/history", forget_history, methods=["DELETE"]),

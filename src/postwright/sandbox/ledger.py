@@ -175,11 +175,11 @@ class Ledger:
         )
         return [_post(row) for row in rows]
 
-    def sent_since(self, account_id: str, since: float) -> int:
-        """How many posts an account sent; replies, thread parts and simulated history do not count."""
+    def sent_since(self, account_id: str, since: float, *, replies: bool = False) -> int:
+        """How many posts an account sent, without replies, thread parts and simulated history; or how many of these replies."""
         row = self._db.execute(
-            "select count(*) from posts where account_id = ? and received_at >= ? and origin = 'api' and root = remote_id",
-            (account_id, since),
+            "select count(*) from posts where account_id = ? and received_at >= ? and origin = 'api' and (root <> remote_id) = ?",
+            (account_id, since, replies),
         ).fetchone()
         return int(row[0])
 

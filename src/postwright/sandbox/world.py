@@ -37,12 +37,23 @@ class Behaviour:
     takes_twice: bool = False
 
 
+@dataclass(slots=True)
+class Ahead:
+    """A clock that may be put forward, for what platforms do after hours and days."""
+
+    real: Callable[[], float]
+    seconds: float = 0.0
+
+    def __call__(self) -> float:
+        return self.real() + self.seconds
+
+
 @dataclass(frozen=True, slots=True)
 class World:
     ledger: Ledger
     media: MediaStore
     key: str
-    clock: Callable[[], float]
+    clock: Ahead
     behaviour: Behaviour = field(default_factory=Behaviour)
     locks: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
     faults: Faults = field(default_factory=Faults)

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import httpx2
 
-from postwright.platforms.answers import Answer, Caller, now_at, retry_after, seconds_until, too_many
+from postwright.platforms.answers import Answer, Caller, now_at, retry_after, seconds_until, too_many, version_ended
 from postwright.platforms.base import Account, Credentials
 from postwright.platforms.errors import OutcomeUnknown, PlatformError, ReauthRequired, Rejected, Suspended
 from postwright.platforms.linkedin.limits import FACTS
@@ -45,12 +45,7 @@ def refuse(answer: Answer) -> PlatformError | None:
         case 401:
             return ReauthRequired("LinkedIn no longer accepts this account's access: connect it again", detail=answer.detail)
         case 426:
-            return Rejected(
-                f"LinkedIn no longer serves version {VERSION}: update Postwright",
-                field="platform",
-                rule="api_version",
-                detail=answer.detail,
-            )
+            return version_ended(answer, VERSION)
         case 429:
             return too_many(answer, None if retry_after(answer) is not None else _till_midnight(answer))
         case 409 if answer.sends:

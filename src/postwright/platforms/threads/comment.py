@@ -9,6 +9,7 @@ from postwright.platforms.base import Account, Credentials
 from postwright.platforms.errors import OutcomeUnknown
 from postwright.platforms.matching import same_text
 from postwright.platforms.threads.answers import API, caller
+from postwright.platforms.threads.quota import need_room_for_replies
 
 _PAGE = 100
 
@@ -16,6 +17,7 @@ _PAGE = 100
 async def comment(http: httpx2.AsyncClient, account: Account, credentials: Credentials, remote_id: str, text: str) -> str:
     """A container of text alone is ready at once, so there is nothing to wait for."""
     threads, url = caller(http, credentials), f"{API}/{account.platform_user_id}"
+    await need_room_for_replies(threads, account, 1)
     fields = {"media_type": "TEXT", "text": text, "reply_to_id": remote_id}
     container = str((await threads.call("POST", f"{url}/threads", data=fields)).need("id"))
     answer = await threads.call("POST", f"{url}/threads_publish", data={"creation_id": container}, sends=True)

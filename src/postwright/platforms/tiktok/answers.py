@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import httpx2
 
-from postwright.platforms.answers import Answer, Caller
+from postwright.platforms.answers import Answer, Caller, version_ended
 from postwright.platforms.base import Credentials
 from postwright.platforms.errors import PlatformError, QuotaExhausted, ReauthRequired, Rejected, Suspended
 
@@ -49,6 +49,8 @@ def refuse(answer: Answer) -> PlatformError | None:
         return None
     if code in ("access_token_invalid", "access_token_expired"):
         return ReauthRequired("TikTok no longer accepts this account's access: connect it again", detail=answer.detail)
+    if answer.status in (410, 426):
+        return version_ended(answer)
     if code in _DAILY:
         return QuotaExhausted("TikTok takes no more posts today", wait=86_400, detail=answer.detail)
     if code == "rate_limit_exceeded":

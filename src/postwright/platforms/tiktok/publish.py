@@ -8,7 +8,7 @@ https://developers.tiktok.com/doc/content-posting-api-reference-direct-post
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx2
@@ -88,7 +88,7 @@ async def _start(tiktok: Caller, account: Account, post: Post, ledger: Ledger) -
     source = {"source": "FILE_UPLOAD", "video_size": medium.size, "chunk_size": size, "total_chunk_count": count}
     body = {"post_info": {**info, "title": post.full_text()}, "source_info": source}
     answer = await _ask(tiktok, f"{API}/post/publish/video/init/", body)
-    address = {"upload_url": answer.need("data", "upload_url"), "upload_url_at": datetime.now(UTC).isoformat()}
+    address = {"upload_url": answer.need("data", "upload_url"), "upload_url_at": ledger.now().isoformat()}
     await ledger.keep(publish_id=answer.need("data", "publish_id"), **called, **address)
     await _bring(tiktok, medium, ledger, 0)
 

@@ -6,7 +6,7 @@ import re
 
 import httpx2
 
-from postwright.platforms.answers import Answer, Caller, reset_in, too_many
+from postwright.platforms.answers import Answer, Caller, reset_in, too_many, version_ended
 from postwright.platforms.base import Credentials
 from postwright.platforms.errors import PlatformError, QuotaExhausted, ReauthRequired, Rejected, Suspended
 from postwright.platforms.x.options import OPTIONS
@@ -30,6 +30,8 @@ def refuse(answer: Answer) -> PlatformError | None:
             return Suspended("X", "at x.com", detail=answer.detail)
         case 401:
             return ReauthRequired("X no longer accepts this account's access: connect it again", detail=answer.detail)
+        case 410 | 426:  # an endpoint that was turned off
+            return version_ended(answer)
         case 402:
             return QuotaExhausted("X asks for payment: the app's credits are used up", detail=answer.detail)
         case 429:

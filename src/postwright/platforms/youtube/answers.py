@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import httpx2
 
-from postwright.platforms.answers import Answer, Caller, now_at, seconds_until
+from postwright.platforms.answers import Answer, Caller, now_at, seconds_until, version_ended
 from postwright.platforms.base import Credentials
 from postwright.platforms.errors import PlatformError, QuotaExhausted, ReauthRequired, Rejected, Suspended, Transient
 
@@ -64,6 +64,8 @@ def refuse(answer: Answer) -> PlatformError | None:
         return Suspended("YouTube", "at youtube.com", done=done, rule=rule, detail=answer.detail)
     if answer.status == 401 or reason in ("authError", "UNAUTHENTICATED"):
         return ReauthRequired("YouTube no longer accepts this account's access: connect it again", detail=answer.detail)
+    if answer.status in (410, 426):
+        return version_ended(answer)
     if reason in _QUOTA:
         return QuotaExhausted("YouTube's quota of the app is used up today", wait=_till_midnight_pacific(answer), detail=answer.detail)
     if reason == "uploadLimitExceeded":

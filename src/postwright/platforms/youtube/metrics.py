@@ -6,12 +6,13 @@ https://developers.google.com/youtube/v3/docs/videos#statistics, https://develop
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC
 from functools import partial
 from typing import Any
 
 import httpx2
 
+from postwright.kit.http import now_of
 from postwright.platforms.answers import Caller
 from postwright.platforms.base import Account, Credentials, Profile
 from postwright.platforms.errors import PlatformError, Rejected
@@ -40,7 +41,7 @@ async def measure(http: httpx2.AsyncClient, account: Account, credentials: Crede
 
 async def _shares(youtube: Caller, video: str, since: str) -> Any:
     """Analytics is two days behind and needs its own permission: without it there is just no figure."""
-    today = datetime.now(UTC).date().isoformat()
+    today = now_of(youtube.http).astimezone(UTC).date().isoformat()
     params = {"ids": "channel==MINE", "startDate": since, "endDate": today, "metrics": "shares", "filters": f"video=={video}"}
     try:
         return (await youtube.call("GET", ANALYTICS, params=params)).get("rows", 0, 0)
