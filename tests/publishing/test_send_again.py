@@ -83,6 +83,7 @@ async def test_what_the_list_shows_is_not_sent_again_whatever_a_person_said(stud
 
 async def _park(studio: Studio, item: UUID) -> None:
     """Runs until the send was cut off, and puts the post before a person before anybody asked the platform."""
+
     async def sent() -> bool:
         return bool(_landed(studio, "x")) and any(each["phase"] == "unknown" for each in await _attempts(studio, item))
 
