@@ -5,6 +5,7 @@ from postwright.platforms.base import Platform
 from postwright.platforms.bluesky.afterwards import comment, delete, find_comment
 from postwright.platforms.bluesky.auth import KEYS
 from postwright.platforms.bluesky.limits import RULES, check
+from postwright.platforms.bluesky.links import post_at
 from postwright.platforms.bluesky.metrics import measure, read_audience
 from postwright.platforms.bluesky.options import OPTIONS
 from postwright.platforms.bluesky.publish import find, publish
@@ -22,4 +23,5 @@ PLATFORM = Platform(
     comment=comment,
     find_comment=find_comment,
     keys=KEYS,
+    post_at=post_at,
 )

@@ -5,6 +5,7 @@ from postwright.platforms.base import Platform
 from postwright.platforms.facebook.afterwards import comment, delete, find_comment
 from postwright.platforms.facebook.auth import OAUTH
 from postwright.platforms.facebook.limits import RULES, check
+from postwright.platforms.facebook.links import post_at
 from postwright.platforms.facebook.metrics import measure, read_audience
 from postwright.platforms.facebook.options import OPTIONS
 from postwright.platforms.facebook.publish import find, publish
@@ -22,4 +23,5 @@ PLATFORM = Platform(
     comment=comment,
     find_comment=find_comment,
     oauth=OAUTH,
+    post_at=post_at,
 )

@@ -5,6 +5,7 @@ from postwright.platforms.base import Platform
 from postwright.platforms.mastodon.afterwards import comment, delete, find_comment
 from postwright.platforms.mastodon.auth import OAUTH
 from postwright.platforms.mastodon.limits import RULES, check
+from postwright.platforms.mastodon.links import post_at
 from postwright.platforms.mastodon.metrics import measure, read_audience
 from postwright.platforms.mastodon.options import OPTIONS
 from postwright.platforms.mastodon.publish import find, publish
@@ -23,4 +24,5 @@ PLATFORM = Platform(
     find_comment=find_comment,
     oauth=OAUTH,
     registers=OAUTH,
+    post_at=post_at,
 )
