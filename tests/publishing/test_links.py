@@ -25,7 +25,7 @@ LINK = "https://x.com/acme/p/Code"
 class Listing:
     """What a platform's list tells of a link."""
 
-    found: list[str | None | Exception] = field(default_factory=list)
+    found: list[str | Exception | None] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
 
     async def __call__(self, http: httpx2.AsyncClient, account: Account, credentials: Credentials, link: str) -> str | None:
@@ -88,7 +88,8 @@ async def test_a_link_without_an_id_is_asked_after_until_the_list_shows_it(desk:
 async def test_one_post_there_never_becomes_two_of_ours(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     taken = await desk.schedule("first")
     await desk.turn()
-    _platform(monkeypatch, find_link=Listing([await _id(desk, taken)]))
+    listing = Listing([await _id(desk, taken)])
+    _platform(monkeypatch, find_link=listing)
     item = await _landed(desk)
     await links.name_posts(desk.engine.state)
-    assert await _id(desk, item) is None
+    assert (listing.asked, await _id(desk, item)) == ([LINK], None)

@@ -53,7 +53,7 @@ async def name_posts(state: State) -> None:
     """Asks the platforms whose links do not carry it; a post that is not listed is asked for again while it is young."""
     asking = [slug for slug, platform in registry.REGISTRY.items() if platform.find_link is not None]
     async with transaction(state.pool, SERVICE) as db:
-        waiting = await _sql["nameless_posts"].rows(db, _Nameless, platforms=asking, now=state.clock())
+        waiting = await _sql["nameless_posts"].rows(db, _Nameless, platforms=asking)
     for each in waiting:
         try:
             await _name(state, each)

@@ -10,7 +10,7 @@ select c.platform, c.platform_user_id, c.handle, c.host, coalesce(c.profile_data
 select p.workspace_id, p.id, p.platform_connection_id as connection_id, p.platform_url as url
   from published_posts p
  where p.status = 'published' and p.platform_post_id is null and p.platform_connection_id is not null and p.platform = any (%(platforms)s::text[])
-   and p.platform_url like 'https://%%' and p.metadata ? 'confirmed_at' and p.created_at > %(now)s::timestamptz - interval '1 day'
+   and p.platform_url like 'https://%%' and p.metadata ? 'confirmed_at' and p.created_at > now() - interval '1 day'
  order by p.created_at
  limit 50;
 
