@@ -33,6 +33,8 @@ class Channel:
         if request.method == "POST":
             self.sessions += 1
             return httpx2.Response(200, headers={"location": f"https://www.googleapis.com/session/{self.sessions}"})
+        if request.method == "PUT" and self.gone and "session/1" in str(request.url):
+            return httpx2.Response(404)
         if request.method == "PUT" and request.headers["content-range"].startswith("bytes *"):
             return httpx2.Response(200, json={"id": f"v{self.sessions}", "status": {"uploadStatus": "uploaded"}})
         if request.method == "PUT":
@@ -128,3 +130,11 @@ async def test_the_sandbox_rejects_a_video_that_is_too_long_once_it_is_processed
     account, credentials = sandbox.accounts("youtube")["youtube"]
     with pytest.raises(Rejected, match="only shorter videos"):
         await YOUTUBE.publish(http, account, credentials, Post("", "video", title=uuid4().hex, media=(shelf.video(),)), Notebook())
+
+
+async def test_a_video_that_is_there_is_not_brought_again_once_its_session_is_gone(shelf: Shelf) -> None:
+    channel, book = Channel(PROCESSED), Notebook({"post": "v1", "session": "https://www.googleapis.com/session/1"})
+    channel.gone = True
+    async with _client(channel) as http:
+        assert (await YOUTUBE.publish(http, ACCOUNT, CREDENTIALS, _post(shelf), book)).remote_id == "v1"
+    assert (channel.sessions, channel.taken) == (0, 0)

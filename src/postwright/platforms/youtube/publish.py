@@ -33,21 +33,24 @@ _RANGE = re.compile(r"bytes=0-(\d+)")
 
 
 async def publish(http: httpx2.AsyncClient, account: Account, credentials: Credentials, post: Post, ledger: Ledger) -> Receipt:
-    """A session that an earlier try opened is continued where it stopped."""
+    """A session that an earlier try opened is continued where it stopped; a video that one brought is not brought again."""
     youtube = caller(http, credentials)
     medium = _video(post)
     await ledger.enter("uploading")
+    if video := ledger.remote_ids.get("post"):
+        return await _landed(youtube, post, str(video), ledger)
     session = ledger.remote_ids.get("session")
     done = 0
     if session is not None:
         state = await _ask_session(youtube, str(session), medium.size)
         if state.status in (200, 201):
-            return await _landed(youtube, post, state, ledger)
+            return await _landed(youtube, post, str(state.need("id")), ledger)
         session, done = (None, 0) if state.status in _GONE else (session, _received(state))
     if session is None:
         session = await _open(youtube, account, post, medium)
         await ledger.keep(session=session)
-    return await _landed(youtube, post, await _bring(youtube, str(session), medium, done, ledger), ledger)
+    brought = await _bring(youtube, str(session), medium, done, ledger)
+    return await _landed(youtube, post, str(brought.need("id")), ledger)
 
 
 async def find(
@@ -170,9 +173,8 @@ def _video(post: Post) -> Media:
     return videos[0]
 
 
-async def _landed(youtube: Caller, post: Post, answer: Answer, ledger: Ledger) -> Receipt:
+async def _landed(youtube: Caller, post: Post, video: str, ledger: Ledger) -> Receipt:
     """The video is there. Whether YouTube keeps it, it says once the video is processed; one that is rejected may be brought again."""
-    video = str(answer.need("id"))
     await ledger.keep(post=video)
     await ledger.enter("confirming")
     await dress(youtube, post, video, ledger)
