@@ -167,13 +167,14 @@ begin
             array(select m.user_id from public.workspace_members m where m.workspace_id = new.workspace_id and m.role in ('owner', 'admin')),
             'account_reconnect',
             format('Connect %s again', concat_ws(' ', (select p.name from public.platforms p where p.slug = new.platform), coalesce(new.handle, new.display_name))),
-            concat_ws(' ', new.last_error, 'Its posts wait until then.'), '/accounts', 'account:' || new.id);
+            concat_ws('. ', rtrim(new.last_error, '. '), 'Its posts wait until then.'), '/accounts', 'account:' || new.id);
     else
         perform app.settle_notices(new.workspace_id, 'account:' || new.id);
     end if;
     return null;
 end $$;
-create trigger tell_reconnect after update of health on public.platform_connections
+-- Not `of health`: fresh tokens heal an account in a trigger, and of that no column list learns.
+create trigger tell_reconnect after update on public.platform_connections
     for each row when (old.health is distinct from new.health and 'reconnect' in (old.health, new.health)) execute function app.tell_reconnect();
 
 -- A post that nobody has to decide about any more.

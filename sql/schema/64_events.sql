@@ -69,6 +69,8 @@ begin
            (case when o.scheduled_for <> n.scheduled_for then 'post.moved' end,
             jsonb_build_object('from', o.scheduled_for, 'to', n.scheduled_for)),
            (case when o.approved_at is null and n.approved_at is not null then 'post.approved' end, '{}'),
+           (case when n.status = 'scheduled' and n.requires_approval and n.approved_at is null and (o.approved_at is not null or not o.requires_approval)
+                 then 'post.awaiting_approval' end, jsonb_build_object('changed', n.content <> o.content or n.snapshot <> o.snapshot)),
            (case when n.error ->> 'class' = 'overdue' and o.error ->> 'class' is distinct from 'overdue' then 'post.overdue' end,
             jsonb_build_object('due_at', n.due_at))) e (kind, data)
      where e.kind is not null and n.schedule_item_id is not null;
@@ -78,6 +80,35 @@ create trigger record_new after insert on public.scheduled_posts referencing new
     for each statement execute function app.record_commitments();
 create trigger record_changed after update on public.scheduled_posts referencing old table as stale new table as fresh
     for each statement execute function app.record_commitment_changes();
+
+-- The answer that keeps a post back; a yes its commitment tells.
+create function app.record_refusal() returns trigger language plpgsql security definer set search_path = ''
+as $$
+begin
+    insert into public.events (workspace_id, kind, subject, data)
+    select new.workspace_id, 'post.changes_requested', p.schedule_item_id,
+           jsonb_build_object('platform', p.platform, 'account', p.platform_connection_id, 'note', new.note)
+      from public.scheduled_posts p where p.workspace_id = new.workspace_id and p.id = new.scheduled_post_id;
+    return null;
+end $$;
+create trigger record_refusal after update of status on public.approvals for each row
+    when (new.status = 'rejected' and old.status <> 'rejected') execute function app.record_refusal();
+
+-- What became of a first comment, apart from its post.
+create function app.record_comment() returns trigger language plpgsql security definer set search_path = ''
+as $$
+begin
+    insert into public.events (workspace_id, kind, subject, data)
+    select new.workspace_id,
+           case new.status when 'sent' then 'post.comment_published' when 'failed' then 'post.comment_failed' else 'post.comment_unconfirmed' end,
+           p.schedule_item_id,
+           jsonb_build_object('platform', new.platform, 'account', new.platform_connection_id, 'part', new.part, 'remote_id', new.comment_id,
+                              'error', case when new.status <> 'sent' then new.error end)
+      from public.scheduled_posts p where p.workspace_id = new.workspace_id and p.id = new.scheduled_post_id and p.schedule_item_id is not null;
+    return null;
+end $$;
+create trigger record_comment after update of status on public.first_comments for each row
+    when (new.status <> old.status and new.status in ('sent', 'failed', 'unknown')) execute function app.record_comment();
 
 -- Places in the plan, as long as nobody has committed to them: what happens afterwards its commitment tells.
 create function app.record_plans() returns trigger language plpgsql security definer set search_path = ''
@@ -169,21 +200,23 @@ begin
      where e.kind is not null;
     return null;
 end $$;
-create trigger record_account after insert or update of health, paused_at, is_active or delete on public.platform_connections
+-- Not `update of health`: fresh tokens heal an account in a trigger, and of that no column list learns.
+create trigger record_account after insert or update or delete on public.platform_connections
     for each row execute function app.record_accounts();
 
+-- One of the whole server is every workspace's.
 create function app.record_pauses() returns trigger language plpgsql security definer set search_path = ''
 as $$
 begin
     insert into public.events (workspace_id, kind, subject, data)
-    values (new.workspace_id, case when new.ended_at is null then 'publishing.paused' else 'publishing.resumed' end, null,
-            jsonb_build_object('reason', new.reason, 'resumes_at', new.resumes_at));
+    select w.id, case when new.ended_at is null then 'publishing.paused' else 'publishing.resumed' end, null,
+           jsonb_build_object('reason', new.reason, 'resumes_at', new.resumes_at, 'whole_server', new.workspace_id is null)
+      from public.workspaces w where new.workspace_id is null or w.id = new.workspace_id;
     return null;
 end $$;
-create trigger record_new after insert on public.publishing_pauses for each row
-    when (new.workspace_id is not null) execute function app.record_pauses();
+create trigger record_new after insert on public.publishing_pauses for each row execute function app.record_pauses();
 create trigger record_changed after update on public.publishing_pauses for each row
-    when (new.workspace_id is not null and old.ended_at is null and new.ended_at is not null) execute function app.record_pauses();
+    when (old.ended_at is null and new.ended_at is not null) execute function app.record_pauses();
 
 -- Those of more than 30 days go. How many there were.
 create function app.prune_events(at timestamptz default now()) returns bigint

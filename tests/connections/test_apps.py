@@ -9,7 +9,7 @@ import pytest
 
 from postwright import config
 from postwright.connections import apps
-from postwright.connections.app_facts import FACTS, warnings
+from postwright.connections.app_facts import warnings
 from postwright.platforms.auth import App
 from postwright.platforms.errors import Rejected, Transient
 from postwright.platforms.registry import REGISTRY
@@ -112,4 +112,6 @@ def test_warnings_follow_the_review_and_the_address() -> None:
     assert warnings("tiktok", "approved", "https://p.example/") == []
     assert any("$" in each for each in warnings("x", "approved", "https://p.example/"))
     assert any("https only" in each for each in warnings("instagram", "approved", "http://127.0.0.1:8484/"))
-    assert {slug for slug, each in REGISTRY.items() if each.oauth and not each.registers} <= set(FACTS)
+    assert {slug for slug, each in REGISTRY.items() if each.oauth and not each.registers} <= {
+        slug for slug, each in REGISTRY.items() if each.face.app
+    }

@@ -271,6 +271,30 @@ async def test_reconnecting_keeps_the_row_and_refuses_another_account(desk: Desk
     assert (there.id, there.health, there.last_error) == (account.id, "healthy", None)
 
 
+async def test_reconnecting_keeps_what_was_chosen_for_the_accounts_posts(desk: Desk, owner_db: psycopg.Connection[object]) -> None:
+    """TikTok has no default audience: what is scheduled leans on the choice, and would stop without it."""
+    await desk.make_sandbox()
+    account = next(each for each in await desk.accounts() if each.platform == "tiktok")
+    chosen = "select profile_data -> 'privacy_level', profile_data -> 'music_consent' from platform_connections where id = %s"
+    before = owner_db.execute(chosen, (account.id,)).fetchone()
+    assert before == ("PUBLIC_TO_EVERYONE", True)
+    ada = await desk.browser(desk.cast.ada)
+    answer = await ada.get(await allow(ada, await set_out(ada, "tiktok", again=str(account.id))))
+    assert answer.headers["location"] == f"/accounts?said=reconnected#account-{account.id}"
+    assert owner_db.execute(chosen, (account.id,)).fetchone() == before
+
+
+async def test_a_real_reconnect_settles_the_notice_that_asked_for_it(desk: Desk, owner_db: psycopg.Connection[object]) -> None:
+    await desk.make_sandbox()
+    account = next(each for each in await desk.accounts() if each.platform == "x")
+    owner_db.execute("update platform_connections set health = 'reconnect', last_error = 'It was revoked.' where id = %s", (account.id,))
+    unread = "select body from notifications where incident = 'account:' || %s and read_at is null"
+    assert owner_db.execute(unread, (account.id,)).fetchall() == [("It was revoked. Its posts wait until then.",)] * 2  # Alice and Ada
+    ada = await desk.browser(desk.cast.ada)
+    await ada.get(await allow(ada, await set_out(ada, "x", again=str(account.id))))
+    assert owner_db.execute(unread, (account.id,)).fetchall() == []
+
+
 async def test_the_api_gives_the_address_and_takes_keys(desk: Desk) -> None:
     await desk.make_sandbox()
     ada = await desk.browser(desk.cast.ada)

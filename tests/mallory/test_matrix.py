@@ -365,6 +365,7 @@ POST   /history                                               admin    page     
 POST   /history/remove                                        admin    page     own
 GET    /sandbox                                               viewer   page     own
 GET    /sandbox/media/{file_id}                               viewer   page     503  503
+GET    /sandbox/media/{file_id}/preview                       viewer   page     503  503
 GET    /sandbox/avatars/{account_id}.svg                      viewer   page     404  503
 GET    /sandbox/{platform}/{remote_id:path}                   viewer   page     503  503
 GET    /events                                                viewer   page     own

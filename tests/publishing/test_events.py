@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import re
 from datetime import timedelta
 
 import psycopg
@@ -12,11 +13,14 @@ import pytest
 from postwright.db.session import SERVICE, transaction
 from postwright.errors import InvalidInput
 from postwright.platforms.errors import Rejected
-from postwright.publishing import events
+from postwright.publishing import api_events, events
 from postwright.publishing.dismiss import dismiss
+from postwright.publishing.edit import edit_post, hold_post
+from tests.conftest import REPOSITORY
 from tests.publishing.desk import NOON, Desk, actor, raising
 
 pytestmark = pytest.mark.anyio
+SQL = REPOSITORY / "sql" / "schema"
 
 
 async def feed(desk: Desk, after: str | None = None, **how) -> events.Feed:
@@ -68,6 +72,60 @@ async def test_accounts_drafts_and_pauses_tell_too(desk: Desk):
         "account.connected", "account.reconnect", "account.paused", "draft.made", "draft.deleted", "publishing.paused",
         "publishing.resumed",
     ]  # fmt: skip
+
+
+async def test_fresh_tokens_that_heal_an_account_are_told(desk: Desk):
+    """A trigger heals it: no statement names the column."""
+    await desk.run("update platform_connections set health = 'unreachable' where id = %s", desk.account)
+    await desk.run("update platform_connections set access_token = 'sealed anew' where id = %s", desk.account)
+    assert (await kinds(desk, desk.account))[-2:] == ["account.unreachable", "account.healthy"]
+
+
+async def test_every_turn_of_an_approval_is_told(desk: Desk):
+    await desk.run("update workspaces set settings = settings || '{\"require_approval\": true}' where id = %s", desk.cast.workspace)
+    item = await desk.schedule("please approve", "slot", NOON + timedelta(hours=1))
+    for answer in ("rejected", "approved", "rejected", "approved"):
+        async with transaction(desk.api, actor(desk.cast.alice, desk.cast.workspace)) as db:
+            await db.execute("update approvals set status = %s, note = 'Wrong price' where status <> 'superseded'", (answer,))
+    async with desk.as_bob() as db:
+        await edit_post(db, desk.bob, await hold_post(db, desk.bob, item), {"text": "other words"})
+    assert (await kinds(desk, item))[1:] == [
+        "post.awaiting_approval", "post.changes_requested", "post.approved", "post.awaiting_approval", "post.changes_requested",
+        "post.approved", "post.awaiting_approval",
+    ]  # fmt: skip
+    assert (await feed(desk, kind="post.changes_requested")).events[0].data["note"] == "Wrong price"
+    assert [each.data.get("changed") for each in (await feed(desk, kind="post.awaiting_approval")).events] == [None, False, True]
+
+
+async def test_what_became_of_a_first_comment(desk: Desk):
+    item = await desk.schedule("Hello")
+    await desk.turn()
+    row = await desk.row(item)
+    await desk.run(
+        "insert into first_comments (workspace_id, scheduled_post_id, platform_connection_id, platform, remote_id, content)"
+        " values (%s, %s, %s, 'x', 'r1', 'below')",
+        desk.cast.workspace, row["id"], desk.account,
+    )  # fmt: skip
+    for state in ("sending", "unknown", "sending", "sent"):
+        await desk.run("update first_comments set status = %s", state)
+    assert (await kinds(desk, item))[-2:] == ["post.comment_unconfirmed", "post.comment_published"]
+
+
+async def test_a_pause_of_the_whole_server_is_told_in_every_workspace(desk: Desk):
+    await desk.run("insert into publishing_pauses (reason) values ('Upgrade')")
+    await desk.run("update publishing_pauses set ended_at = now() + interval '1 minute'")
+    told = await desk.fetch("select workspace_id, kind, data from events where kind like 'publishing.%%' order by position")
+    assert {each["kind"] for each in told} == {"publishing.paused", "publishing.resumed"}
+    assert {each["workspace_id"] for each in told} >= {desk.cast.workspace, desk.cast.elsewhere}
+    assert all(each["data"]["whole_server"] for each in told)
+
+
+def test_every_kind_that_is_written_is_documented() -> None:
+    written = set(re.findall(r"'((?:post|draft|account|publishing)\.[a-z_]+)'", (SQL / "64_events.sql").read_text()))
+    kinds_of = dict(re.findall(r"`([a-z]+)\.` ([a-z_, ]+)", api_events._KINDS))
+    documented = {f"{thing}.{each.strip()}" for thing, kinds in kinds_of.items() for each in kinds.split(",") if each.strip()}
+    assert len(written) > 20
+    assert written <= documented
 
 
 async def test_a_lease_that_is_renewed_is_no_event(desk: Desk):

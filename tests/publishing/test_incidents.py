@@ -77,3 +77,19 @@ async def test_a_revoked_sign_in_tells_admins_once_and_connecting_again_settles_
     assert [each.to for each in post.letters].count(desk.cast.alice.email) == 1
     await desk.run("update platform_connections set health = 'healthy' where id = %s", desk.account)
     assert "account_reconnect" not in await unread(desk)
+
+
+async def test_who_is_told_of_the_account_is_not_told_of_each_of_its_posts(desk: Desk):
+    """One incident, one notice: an admin who scheduled the post hears of the account; an editor, of the post."""
+    for author in (desk.cast.ada, desk.cast.bob):
+        text = f"By {author.email}"
+        desk.network.before[text] = [raising(ReauthRequired("The platform no longer lets the account in."))]
+        item = await desk.schedule(text)
+        await desk.run("update scheduled_posts set user_id = %s where schedule_item_id = %s", author.id, item)
+    await desk.turn()
+    told = await desk.fetch(
+        "select user_id, kind, body from notifications where read_at is null and kind in ('post_failed', 'account_reconnect')"
+    )
+    assert [each["kind"] for each in told if each["user_id"] == desk.cast.ada.id] == ["account_reconnect"]
+    ours = [(each["kind"], each["body"]) for each in told if each["user_id"] == desk.cast.bob.id]
+    assert ours == [("post_failed", f"“By {desk.cast.bob.email}” on X: The platform no longer lets the account in.")]

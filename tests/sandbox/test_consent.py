@@ -12,6 +12,9 @@ import httpx2
 import pytest
 
 from postwright.kit.http import make_client
+from postwright.platforms.base import Platform
+from postwright.platforms.registry import REGISTRY
+from postwright.sandbox.accounts import SCOPES
 from tests.connections.conftest import sandbox_url as sandbox_url  # the same server
 from tests.connections.desk import SANDBOX_KEY
 
@@ -107,3 +110,10 @@ async def test_the_fictional_person_has_two_accounts_and_keeps_them(http: httpx2
     first, again = [(await http.get(address, headers=LOOKER)).json()["accounts"] for _ in range(2)]
     assert len(first) == 2
     assert first == again
+
+
+@pytest.mark.parametrize("platform", [each for each in REGISTRY.values() if each.oauth is not None], ids=lambda each: each.slug)
+def test_the_fictional_accounts_granted_all_that_we_ask_for(platform: Platform) -> None:
+    """Else a newcomer's first posts are told to connect their accounts again."""
+    assert platform.oauth is not None
+    assert set(platform.oauth.scopes) <= set(SCOPES[platform.slug].replace(",", " ").split())

@@ -12,7 +12,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -43,10 +43,11 @@ class Site:
 
 @dataclass(slots=True)
 class Watched:
-    """A page of a browser, and what went wrong in it."""
+    """A page of a browser, and what went wrong in it. `visited`: the addresses that it was sent to."""
 
     page: Page
     wrong: list[str] = field(default_factory=list)
+    visited: set[str] = field(default_factory=set)
 
 
 Open = Callable[..., Page]
@@ -133,14 +134,16 @@ def open_page(site: Site, browser: Browser, session: StorageState) -> Iterator[O
 def watch(page: Page) -> Watched:
     """Notes what goes wrong in a page from now on."""
     watched = Watched(page)
-    page.on("console", lambda message: watched.wrong.append(message.text) if _is_wrong(message, page) else None)
+    page.on("request", lambda request: watched.visited.add(request.url) if request.is_navigation_request() else None)
+    page.on("console", lambda message: watched.wrong.append(message.text) if _is_wrong(message, watched.visited) else None)
     page.on("pageerror", lambda error: watched.wrong.append(str(error)))
     return watched
 
 
-def _is_wrong(message: ConsoleMessage, page: Page) -> bool:
-    """Chromium calls a page that was answered with 4xx an error, too: those are asked for on purpose."""
-    is_page_itself = message.text.startswith("Failed to load resource") and message.location.get("url") == page.url
+def _is_wrong(message: ConsoleMessage, visited: Collection[str]) -> bool:
+    """Chromium calls a page that was answered with 4xx an error, too: those are asked for on purpose. (It may say so before the
+    page's own address is the new one.)"""
+    is_page_itself = message.text.startswith("Failed to load resource") and message.location.get("url") in visited
     return message.type == "error" and not is_page_itself
 
 

@@ -19,7 +19,7 @@ from postwright.edge.paging import After, Limit
 from postwright.edge.routes import api_router
 from postwright.edge.versions import IfMatch
 from postwright.errors import InvalidInput
-from postwright.platforms.registry import resolve_alias
+from postwright.platforms import registry
 
 router = api_router(prefix="/accounts", tags=["accounts"])
 
@@ -58,7 +58,7 @@ class SandboxWish(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    platforms: list[str] = Field(default=list(connect.DEFAULT_PLATFORMS), max_length=20, examples=[["x", "linkedin"]])
+    platforms: list[str] = Field(default=registry.usual(), max_length=20, examples=[["x", "linkedin"]])
 
 
 class AccountChange(BaseModel):
@@ -80,7 +80,7 @@ async def list_all(
     after: After = None,
 ) -> Accounts:
     """The accounts of the workspace, in the order that their people gave them."""
-    wanted = accounts.AccountFilter(platform and resolve_alias(platform), health, active)
+    wanted = accounts.AccountFilter(platform and registry.resolve_alias(platform), health, active)
     page = await accounts.page_of_accounts(ctx.db, ctx.actor, wanted, after=after, limit=limit)
     return Accounts(items=[_shown(each) for each in page.items], next=page.next)
 

@@ -21,7 +21,6 @@ from postwright.platforms import registry
 from postwright.platforms.auth import App, Authorizes
 from postwright.platforms.base import Platform
 from postwright.platforms.errors import PlatformError, ReauthRequired, Rejected
-from postwright.platforms.linkedin.auth import ORGANISATIONS
 
 log = structlog.get_logger()
 
@@ -94,8 +93,8 @@ async def keep_app(db_closed: Conn, state: State, caller: Caller, slug: str, wis
         raise InvalidInput("The client id is empty or has a space in it: copy it again, whole.", field="client_id", rule="not_blank")
     secret = (wish.client_secret or "").strip() or None
     sealed = state.box.seal(secret, store.app_context(slug, "")) if secret else None
-    extra = ORGANISATIONS if wish.organisations and slug == "linkedin" else ()
-    await store.keep_app(db_closed, caller.user_id, slug, client_id, sealed, extra, wish.review)
+    more = platform.face.app.more if platform.face.app and wish.organisations else None
+    await store.keep_app(db_closed, caller.user_id, slug, client_id, sealed, more.scopes if more else (), wish.review)
     log.info("platform app written down", platform=slug, by=str(caller.user_id))
 
 

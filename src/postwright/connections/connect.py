@@ -25,7 +25,6 @@ from postwright.kit.crypto import Box
 from postwright.platforms import registry
 from postwright.platforms.auth import Grant, Renews
 
-DEFAULT_PLATFORMS = ("youtube", "tiktok", "instagram", "x", "linkedin", "facebook")
 _TIMEOUT = 10.0  # seconds; the sandbox is on this machine
 
 
@@ -33,18 +32,19 @@ async def fetch_sandbox_accounts(
     sandbox_url: str | None,
     key: str,
     workspace: UUID,
-    platforms: Sequence[str] = DEFAULT_PLATFORMS,
+    platforms: Sequence[str] | None = None,
     *,
     transport: httpx2.AsyncBaseTransport | None = None,
 ) -> list[Granted]:
     """Asks the sandbox for its accounts of a workspace; asking again gives the same ones with fresh tokens.
+    None: of the usual platforms.
 
     Talks to the network: call it outside a transaction. Raises InvalidInput for an unknown platform,
     Unavailable when no sandbox runs.
     """
     if sandbox_url is None:
         raise Unavailable("No sandbox is running here. Start Postwright with `postwright up` and try again.", rule="sandbox")
-    wanted = [registry.get(registry.resolve_alias(each)).slug for each in platforms]
+    wanted = [registry.get(registry.resolve_alias(each)).slug for each in (registry.usual() if platforms is None else platforms)]
     if not wanted:
         raise InvalidInput("Name at least one platform.", field="platforms", rule="not_empty")
     body = {"workspace": str(workspace), "platforms": list(dict.fromkeys(wanted))}

@@ -16,7 +16,6 @@ from postwright.errors import InvalidInput, NotFound, Unavailable
 from postwright.platforms.auth import App, Ask
 from postwright.platforms.registry import REGISTRY
 
-SERVER = "mastodon.example"  # the sandbox's one of a platform with many
 _TIMEOUT = 10.0  # seconds; the sandbox is on this machine
 
 
@@ -118,8 +117,9 @@ async def _ask(
 @cache
 def _hosts() -> frozenset[str]:
     """Where the platforms are: their pages on which a person allows something, and what adapters talk to."""
-    nobody, ask = App("nobody"), Ask("", "", "", host=SERVER)
-    pages = (urlsplit(each.oauth.page(nobody, ask)).netloc for each in REGISTRY.values() if each.oauth)
+    nobody = App("nobody")
+    asks = ((each.oauth, Ask("", "", "", host=each.face.servers.sandbox if each.face.servers else None)) for each in REGISTRY.values())
+    pages = (urlsplit(oauth.page(nobody, ask)).netloc for oauth, ask in asks if oauth)
     return frozenset({*pages, *(host for each in REGISTRY.values() for host in each.origins)})
 
 

@@ -8,7 +8,7 @@ from fastapi import Form
 from fastapi.responses import RedirectResponse, Response
 
 from postwright.connections import apps, walk
-from postwright.connections.app_facts import FACTS, REVIEWS, warnings
+from postwright.connections.app_facts import REVIEWS, warnings
 from postwright.connections.apps import AppWish
 from postwright.connections.models import AppRow, Review
 from postwright.connections.words import in_words
@@ -74,11 +74,11 @@ async def _apps(ctx: LongContext, problem: PostwrightError | None = None, about:
         known = await apps.list_apps(db, ctx.state, ctx.caller)
     shown = [
         {
-            "platform": each, "facts": FACTS[each.slug], "app": known.get(each.slug), "scopes": in_words(each.oauth.scopes),
+            "platform": each, "facts": each.face.app, "app": known.get(each.slug), "scopes": in_words(each.oauth.scopes),
             "redirect": walk.redirect_address(ctx.state, each.slug), "warnings": _warnings(ctx, each.slug, known.get(each.slug)),
             "problem": problem if each.slug == about else None,
         }
-        for each in registry.REGISTRY.values() if each.oauth and each.slug in FACTS
+        for each in registry.REGISTRY.values() if each.oauth and each.face.app
     ]  # fmt: skip
     return page(ctx, "accounts/apps.html", problem.status if problem else 200, title="Platform apps", apps=shown, reviews=REVIEWS)
 

@@ -101,7 +101,7 @@ async def _form(
 ) -> Response:
     account = await _again(ctx, again)
     simulated = walk.environment_of(ctx.caller) == "sandbox"
-    server = consent.SERVER if simulated else ""
+    server = platform.face.servers.sandbox if simulated and platform.face.servers else ""
     hints = await consent.hints(ctx.state, ctx.caller.workspace.id, platform.slug) if simulated and platform.keys else []
     return page(
         ctx, "accounts/platform.html", problem.status if problem else 200, title=f"Connect {platform.name}", platform=platform,

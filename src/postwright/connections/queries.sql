@@ -11,7 +11,8 @@ select c.id, p.id as platform_id, c.platform, p.name as platform_name, c.platfor
  order by c.position, c.created_at, c.id;
 
 -- name: save_account
--- Connects an account, or renews one that is connected; its refresh token is keep_refresh_token's. The access token and the
+-- Connects an account, or renews one that is connected: what its people chose once for all its posts stays. Its refresh token is
+-- keep_refresh_token's. The access token and the
 -- grant come as parameters twice because a signed-in user may write them and never read them, not even as `excluded`.
 insert into platform_connections (workspace_id, platform, platform_user_id, environment, host, handle, display_name, avatar_url,
                                   access_token, grant_id, token_expires_at, scope, profile_data, position, renewable, last_sync_at)
@@ -20,7 +21,7 @@ values (%(workspace)s, %(platform)s, %(platform_user_id)s, %(environment)s, %(ho
 on conflict (workspace_id, platform, platform_user_id, host) do update
    set handle = excluded.handle, display_name = excluded.display_name, avatar_url = coalesce(excluded.avatar_url, platform_connections.avatar_url),
        access_token = %(access_token)s, grant_id = %(grant)s, token_expires_at = excluded.token_expires_at,
-       scope = excluded.scope, profile_data = excluded.profile_data, is_active = true,
+       scope = excluded.scope, profile_data = platform_connections.profile_data || excluded.profile_data, is_active = true,
        renewable = platform_connections.renewable or excluded.renewable, last_sync_at = excluded.last_sync_at
 returning id;
 

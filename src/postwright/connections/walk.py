@@ -183,7 +183,8 @@ async def _server(platform: Platform, environment: str, host: str | None) -> str
     """The server's name as it is written everywhere. Raises InvalidInput for what is none, or lies inside of a network."""
     name = (host or "").strip().lower().rpartition("@")[2].removeprefix("https://").strip("/").rstrip(".")
     if not name:
-        raise InvalidInput(f"Name your {platform.name} server, such as mastodon.social.", field="host", rule="required")
+        such = f", such as {platform.face.servers.example}" if platform.face.servers else ""
+        raise InvalidInput(f"Name your {platform.name} server{such}.", field="host", rule="required")
     if environment == "live":
         await guard_host(name)
     return name

@@ -16,6 +16,7 @@ from markupsafe import Markup, escape
 from postwright.edge.addresses import inside
 from postwright.edge.locales import DEFAULT, spell
 from postwright.kit.reach import told
+from postwright.platforms import registry
 
 if TYPE_CHECKING:
     from fastapi import Request
@@ -75,7 +76,7 @@ def environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     env.filters.update(when=when, local=_local, spelled=_spelled, inside=inside, unreachable=told)
-    env.globals.update(icon=icon, static=static)
+    env.globals.update(icon=icon, static=static, name_of_platform=registry.name_of, mark_of_platform=registry.mark_of)
     return env
 
 

@@ -17,6 +17,7 @@ from typing import IO, TYPE_CHECKING, Any, Literal, Protocol
 import httpx2
 
 from postwright.kit.text import UTF8_COUNTER, Counter, extract_hashtags, split_thread, utf8_bytes
+from postwright.platforms.facts import NO_FACE, Face
 
 if TYPE_CHECKING:  # auth.py names Account and Credentials of this file
     from postwright.platforms.auth import AcceptsKeys, Authorizes, RegistersApps
@@ -40,6 +41,8 @@ class Media:
     url: str
     codec: str | None = None  # of a video's pictures, as ffmpeg calls it; None: not known
     fps: float | None = None  # pictures a second, of a video; None: not known
+    pages: int | None = None  # of a document; None: not known
+    name: str = ""  # what people call it
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +174,8 @@ class Rules:
     pulls: tuple[MediaKind, ...] = ()  # what the platform fetches by itself from a public address of ours
     document_mime_types: tuple[str, ...] = ()
     max_document_bytes: int = 0
+    max_document_pages: int | None = None
+    document_source: str = ""
     comment: Fact | None = None  # characters of a first comment; None: it is counted as a text is
 
     def remaining(self, text: str) -> int:
@@ -382,3 +387,4 @@ class Platform:
     quota: ReadsQuota | None = None
     post_at: TellsPost | None = None
     find_link: FindsLink | None = None
+    face: Face = NO_FACE

@@ -101,18 +101,19 @@ def _check_media_count(post: Post, rules: Rules, name: str) -> Iterator[Finding]
 
 
 def _check_medium(field: str, medium: Media, rules: Rules, name: str) -> Iterator[Finding]:
-    source = rules.media_source or rules.source
+    source = (rules.document_source if medium.kind == "document" else "") or rules.media_source or rules.source
     if medium.kind not in rules.accepts:
-        yield Finding(field, "media_kind", f"{name} takes no {medium.kind}", source=source)
+        yield Finding(field, "media_kind", f"{name} takes no {medium.kind}s", 0, 1, source)
         return
     types, most = {
         "image": (rules.image_mime_types, rules.max_image_bytes),
         "video": (rules.video_mime_types, rules.max_video_bytes),
         "document": (rules.document_mime_types, rules.max_document_bytes),
     }[medium.kind]
+    mends = None if medium.kind == "document" else "convert"
     if medium.mime_type not in types:
         message = f"{name} takes {_list(types)}; this is {medium.mime_type}"
-        yield Finding(field, "mime_type", message, source=source, fix="convert")
+        yield Finding(field, "mime_type", message, source=source, fix=mends)
     if medium.size > most:
         yield Finding(
             field,
@@ -121,8 +122,11 @@ def _check_medium(field: str, medium: Media, rules: Rules, name: str) -> Iterato
             most,
             medium.size,
             source,
-            fix="convert",
+            fix=mends,
         )
+    if rules.max_document_pages and medium.pages and medium.pages > rules.max_document_pages:
+        message = f"{name} takes documents of {rules.max_document_pages} pages; this has {medium.pages:,}"
+        yield Finding(field, "max_pages", message, rules.max_document_pages, medium.pages, source)
     yield from _check_aspect(field, medium, rules, name, source)
     yield from _check_duration(field, medium, rules, name, source)
     yield from _check_coding(field, medium, rules, name, source)

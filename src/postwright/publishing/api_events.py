@@ -26,13 +26,19 @@ OfKind = Annotated[
     str | None,
     Query(max_length=60, pattern=r"^[a-z]+(\.[a-z_]+)?$", description="One kind (`post.failed`) or all of a thing (`post`)."),
 ]
+_KINDS = (
+    "`post.` planned, moved, scheduled, awaiting_approval, approved, changes_requested, publishing, retrying, published, confirmed, "
+    "failed, unconfirmed, overdue, canceled, dismissed, removed, deleted, comment_published, comment_unconfirmed, comment_failed; "
+    "`draft.` made, deleted, restored; `account.` connected, healthy, expiring, unreachable, reconnect, paused, resumed, disconnected, "
+    "removed; `publishing.` paused, resumed."
+)
 
 
 class EventOut(BaseModel):
     """A change of state."""
 
     id: UUID = Field(description="The same however often it is read.", examples=["0193b6f0-7d3a-7c1e-9f00-6c1f0f3f9a77"])
-    kind: str = Field(examples=["post.published"])
+    kind: str = Field(description=_KINDS, examples=["post.published"])
     subject: UUID | None = Field(
         description="The post, draft or account; null: publishing as a whole.", examples=["0193b6f0-7d3a-7c1e-9f00-6c1f0f3f9a44"]
     )

@@ -7,16 +7,13 @@ from uuid import UUID
 
 from postwright.db.queries import Conn
 from postwright.db.session import Actor
-from postwright.errors import Conflict, NotFound
+from postwright.errors import Conflict
 from postwright.publishing import verbs
 
 
 async def cancel(db: Conn, actor: Actor, item_id: UUID, *, now: datetime) -> None:
     """Canceling twice is canceling once. Raises Conflict when it is going out or is out, NotFound."""
-    await verbs.lock_commitments(db, actor.home, [item_id])
-    found = await verbs.standing(db, actor.home, item_id)
-    if found is None:
-        raise NotFound("There is no such post.")
+    found = await verbs.hold_standing(db, actor.home, item_id)
     if found.item == "canceled":
         return
     refusal = _REFUSALS.get(found.commitment or "")

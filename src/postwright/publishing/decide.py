@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -10,27 +9,13 @@ from uuid import UUID
 from postwright.calendar.store import lock_plan
 from postwright.db.queries import Conn
 from postwright.db.session import Actor
-from postwright.errors import Conflict, InvalidInput, NotFound
+from postwright.errors import Conflict, InvalidInput
+from postwright.platforms import registry
 from postwright.publishing import verbs
 from postwright.publishing.links import id_at
 from postwright.publishing.verbs import Standing
 
 _LONGEST_ID = 255  # characters that the ledger keeps of a platform's id
-
-# Where a post's id stands in its link; other platforms' links do not carry the id that their API uses.
-_ID_IN_LINK = {
-    "x": re.compile(r"/status/(\d+)"),
-    "youtube": re.compile(r"(?:[?&]v=|youtu\.be/|/shorts/)([\w-]{11})"),
-    "linkedin": re.compile(r"(urn:li:(?:share|ugcPost|activity):\d+)"),
-    "tiktok": re.compile(r"/(?:video|photo)/(\d+)"),
-}
-
-
-# Whose addresses a platform's posts have; those with many servers are not listed.
-_HOSTS = {
-    "x": ("x.com", "twitter.com"), "youtube": ("youtube.com", "youtu.be"), "linkedin": ("linkedin.com",), "tiktok": ("tiktok.com",),
-    "instagram": ("instagram.com",), "facebook": ("facebook.com", "fb.watch"), "threads": ("threads.net", "threads.com"),
-}  # fmt: skip
 
 
 async def decide(db: Conn, actor: Actor, item_id: UUID, outcome: str, *, url: str | None = None, now: datetime) -> None:
@@ -71,10 +56,7 @@ async def give_up(db: Conn, actor: Actor, item_id: UUID, *, now: datetime) -> No
 
 
 async def _unconfirmed(db: Conn, actor: Actor, item_id: UUID) -> tuple[UUID, Standing]:
-    await verbs.lock_commitments(db, actor.home, [item_id])
-    found = await verbs.standing(db, actor.home, item_id)
-    if found is None:
-        raise NotFound("There is no such post.")
+    found = await verbs.hold_standing(db, actor.home, item_id)
     if found.commitment_id is None or found.commitment != "needs_review":
         raise Conflict("Only an unconfirmed post waits for this decision.", field="state", rule="state")
     return found.commitment_id, found
@@ -98,8 +80,8 @@ def check_link(url: str, platform: str) -> tuple[str, str | None]:
         return parts.path, copy
     if parts.scheme not in {"http", "https"} or not parts.netloc or len(link) > 2000 or "\x00" in link:
         raise wrong
-    if (hosts := _HOSTS.get(platform)) and not any(f".{parts.hostname or ''}".endswith(f".{host}") for host in hosts):
-        raise InvalidInput(f"This is no address at {' or '.join(hosts)}: give the post's own.", field="url", rule="url")
-    pattern = _ID_IN_LINK.get(platform)
-    match = pattern.search(link) if pattern else None
-    return link, match.group(1) if match and len(match.group(1)) <= _LONGEST_ID else None
+    links = registry.face_of(platform).links
+    if not links.lead_to(parts.hostname or ""):
+        raise InvalidInput(f"This is no address at {' or '.join(links.hosts)}: give the post's own.", field="url", rule="url")
+    found = links.id_in(link)
+    return link, found if found and len(found) <= _LONGEST_ID else None

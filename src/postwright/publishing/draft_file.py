@@ -44,7 +44,8 @@ class Draft:
 
 def has_draft(platform: str) -> bool:
     """Whether a person carries this platform's posts over as a file."""
-    return registry.get(platform).export is not None
+    known = registry.REGISTRY.get(platform)
+    return known is not None and known.export is not None
 
 
 async def draft_answer(ctx: LongContext, item_id: UUID) -> Response:

@@ -10,7 +10,6 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from postwright.calendar.store import lock_plan
 from postwright.db.queries import Conn, load
 from postwright.db.session import Actor
 from postwright.edge.paging import Cursor, Page, cut, mark
@@ -60,12 +59,7 @@ async def hold_post(db: Conn, actor: Actor, item_id: UUID) -> PlannedItem:
 
     Raises NotFound, Conflict for one that is out, on its way or canceled.
     """
-    await lock_plan(db, actor.home)
-    await verbs.lock_commitments(db, actor.home, [item_id])
-    found = await verbs.items_to_commit(db, actor.home, [item_id])
-    if not found:
-        raise NotFound("There is no such post.")
-    item = found[0]
+    item = await verbs.hold_item(db, actor, item_id)
     closed = "This post was canceled: plan it anew." if item.status == "canceled" else _CLOSED.get(item.commitment_status or "")
     if closed or item.status == "posted":
         raise Conflict(closed or _CLOSED["completed"], field="state", rule="state")

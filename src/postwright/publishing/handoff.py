@@ -15,19 +15,13 @@ from uuid import UUID
 from postwright.calendar.store import lock_plan
 from postwright.db.queries import Conn, load
 from postwright.db.session import Actor
-from postwright.errors import Conflict, InvalidInput, NotFound
+from postwright.errors import Conflict, InvalidInput
+from postwright.platforms import registry
 from postwright.publishing import verbs
 from postwright.publishing.decide import check_link
 from postwright.publishing.links import id_at
 
 _sql = load(__package__)
-
-_HOMES: Mapping[str, str] = {
-    "x": "https://x.com/compose/post", "linkedin": "https://www.linkedin.com/feed/", "facebook": "https://www.facebook.com/",
-    "instagram": "https://www.instagram.com/", "tiktok": "https://www.tiktok.com/upload", "youtube": "https://studio.youtube.com/",
-    "bluesky": "https://bsky.app/", "threads": "https://www.threads.net/", "substack": "https://substack.com/publish/post",
-    "telegram": "https://web.telegram.org/", "discord": "https://discord.com/app",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +43,12 @@ async def read_hand_off(db: Conn, actor: Actor, item_id: UUID) -> HandOff | None
 
 def where_to_post(platform: str, host: str | None) -> str | None:
     """The page at the platform on which one begins a post."""
-    if platform in _HOMES:
-        return _HOMES[platform]
-    return f"https://{host}/" if host else None
+    return registry.face_of(platform).links.compose or (f"https://{host}/" if host else None)
 
 
 async def choose_way(db: Conn, actor: Actor, item_id: UUID, *, by_hand: bool) -> None:
     """Says who posts it. Raises NotFound; Conflict once it is under way, out, failed or canceled."""
-    await verbs.lock_commitments(db, actor.home, [item_id])
-    found = await verbs.standing(db, actor.home, item_id)
-    if found is None:
-        raise _no_post()
+    found = await verbs.hold_standing(db, actor.home, item_id)
     if found.commitment not in {None, "scheduled"} or not await _sql["choose_way"].value(db, item=item_id, by_hand=by_hand):
         raise Conflict("Only a planned or scheduled post can change hands.", field="state", rule="state")
 
@@ -70,7 +59,7 @@ async def posted(db: Conn, actor: Actor, item_id: UUID, url: str, *, now: dateti
     await lock_plan(db, actor.home)  # two people with the same link take turns
     found = await verbs.standing(db, actor.home, item_id)
     if found is None:
-        raise _no_post()
+        raise verbs.no_post()
     link, remote_id = check_link(url, found.platform)
     remote_id = remote_id or await id_at(db, actor.home, found.connection_id, link)
     if await verbs.known_remote(db, actor.home, found.connection_id, url=link, remote_id=remote_id):
@@ -85,7 +74,3 @@ async def turn(db: Conn, *, now: datetime) -> Mapping[str, Any]:
     """Tells, reminds, gives up; how many of each. Runs as the service."""
     found: Mapping[str, Any] = await _sql["turn_hand_offs"].value(db, now=now)
     return found
-
-
-def _no_post() -> NotFound:
-    return NotFound("There is no such post.")

@@ -63,16 +63,14 @@ class PostFilter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PostRow:
-    """A post in a list: one variant for one account.
+class PostFacts:
+    """What a post in a list says as its rows say it: one variant for one account.
 
-    `id` is the plan's (`content_schedule_items`), kept through all states; `commitment_id` the
-    `scheduled_posts` row once it is scheduled. `url` is what a person opens; `error` says
-    {class, field, rule, who, message}; a figure that is unknown is absent from `metrics`, never 0.
+    `id` is the plan's (`content_schedule_items`), kept through all states; `commitment_id` the `scheduled_posts` row once it is
+    scheduled. A figure that is unknown is absent from `metrics`, never 0.
     """
 
     id: UUID
-    state: PostState
     platform: str
     connection_id: UUID | None
     account_name: str | None
@@ -81,9 +79,6 @@ class PostRow:
     account_health: str | None
     account_paused: bool
     content_format: str | None
-    text: str
-    title: str | None
-    media: list[UUID]
     scheduled_at: datetime | None  # when it goes, or was to go, out
     slot_at: datetime | None  # the slot that was found for it; differs from scheduled_at when it was sent now
     wall_time: datetime | None
@@ -92,11 +87,8 @@ class PostRow:
     slot_value: float | None
     locked: bool
     published_at: datetime | None
-    url: str | None
     remote_id: str | None
-    error: Mapping[str, Any] | None
     metrics: Mapping[str, Any]
-    simulated: bool
     origin: str
     author_id: UUID | None
     adaptation_id: UUID | None
@@ -112,6 +104,19 @@ class PostRow:
     changed_at: datetime  # its place in the plan: what two people may both want to move
     own_content: bool = False  # it says something of its own, whatever its draft says
     deleted: bool = False  # it was out, and somebody had it deleted there since
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostRow(PostFacts):
+    """A post in a list, as people see it. `url` is what a person opens; `error` says {class, field, rule, who, message}."""
+
+    state: PostState
+    text: str
+    title: str | None
+    media: list[UUID]
+    url: str | None
+    error: Mapping[str, Any] | None
+    simulated: bool
 
     @property
     def verbs(self) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,7 +13,7 @@ from postwright.db.session import Actor
 from postwright.edge.paging import MAX_LIMIT, Cursor, Page, cut, mark
 from postwright.errors import InvalidInput, NotFound
 from postwright.publishing import outcome, read, timeline
-from postwright.publishing.models import Attempt, Content, PostDetail, PostFilter, PostRow, PostState, Sort, Tab, TimelineEntry
+from postwright.publishing.models import Attempt, Content, PostDetail, PostFacts, PostFilter, PostRow, PostState, Sort, Tab, TimelineEntry
 from postwright.publishing.read import RawPost, Window
 
 __all__ = ["Attempt", "Content", "PostDetail", "PostFilter", "PostRow", "PostState", "Sort", "Tab", "TimelineEntry",
@@ -113,18 +113,10 @@ def _sort_value(row: PostRow, sort: Sort) -> datetime | None:
 def _row(raw: RawPost) -> PostRow:
     content = _content(raw)
     simulated = bool(raw.simulated)
+    facts: dict[str, Any] = {each.name: getattr(raw, each.name) for each in fields(PostFacts)}
     return PostRow(
-        id=raw.id, state=PostState(raw.state), platform=raw.platform, connection_id=raw.connection_id,
-        account_name=raw.account_name, handle=raw.handle, avatar_url=raw.avatar_url, account_health=raw.account_health,
-        account_paused=raw.account_paused, content_format=raw.content_format, text=content.text, title=content.title,
-        media=list(content.media), scheduled_at=raw.scheduled_at, slot_at=raw.slot_at, wall_time=raw.wall_time,
-        timezone=raw.timezone, slot_reason=raw.slot_reason, slot_value=raw.slot_value, locked=raw.locked,
-        published_at=raw.published_at, url=_url(raw, simulated), remote_id=raw.remote_id, error=_error(raw),
-        metrics=raw.metrics, simulated=simulated, origin=raw.origin, author_id=raw.author_id,
-        adaptation_id=raw.adaptation_id, draft_title=raw.draft_title, labels=raw.labels, commitment_id=raw.commitment_id,
-        published_post_id=raw.published_post_id, overdue=raw.overdue, hand_off=raw.hand_off, next_try_at=raw.next_try_at,
-        created_at=raw.created_at, updated_at=raw.updated_at, changed_at=raw.changed_at,
-        own_content=raw.own_content, deleted=raw.deleted,
+        **facts, state=PostState(raw.state), text=content.text, title=content.title, media=list(content.media),
+        url=_url(raw, simulated), error=_error(raw), simulated=simulated,
     )  # fmt: skip
 
 

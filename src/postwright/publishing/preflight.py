@@ -133,7 +133,7 @@ def _findings(
         found.append(Finding("text", "said_lately", words, level="warning"))
     found += [*_check_access(item, at), _check_approval(item)]
     if at is not None and item.connection_id is not None:
-        name = registry.get(item.platform).name
+        name = registry.name_of(item.platform)
         counting = [each for each in budgets.get(item.connection_id, []) if each.only_for in (None, resolved.snapshot.get("format"))]
         found += [each.finding(at, name, item.timezone or "UTC") for each in counting]
     told = [each for each in found if each is not None]
@@ -151,14 +151,14 @@ def check_slot(item: PlannedItem, now: datetime) -> Finding | None:
 
 def _check_access(item: PlannedItem, at: datetime | None) -> list[Finding | None]:
     """Whether the account's permission holds until then and covers what is asked of it."""
-    platform = registry.get(item.platform)
+    platform = registry.REGISTRY.get(item.platform)
     ends = item.token_expires_at if item.health == "expiring" else None
     late = None
     if ends is not None and at is not None and ends < at:
         words = f"{item.account_name}'s permission ends {local(ends, item.timezone or 'UTC')}, before this post goes out: connect it again."
         late = Finding("account", "token_ends", words, level="warning")
     granted = set((item.scope or "").replace(",", " ").split())
-    lacks = [each for each in platform.oauth.scopes if each not in granted] if platform.oauth and granted else []
+    lacks = [each for each in platform.oauth.scopes if each not in granted] if platform and platform.oauth and granted else []
     words = f"{item.account_name} did not grant {', '.join(lacks)}: connect it again and allow it."
     return [late, Finding("account", "scopes", words, level="warning") if lacks else None]
 

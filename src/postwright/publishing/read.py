@@ -10,57 +10,23 @@ from uuid import UUID
 
 from postwright.db.queries import Conn, load
 from postwright.edge.paging import Cursor
-from postwright.publishing.models import Attempt, PostFilter, Sort
+from postwright.publishing.models import Attempt, PostFacts, PostFilter, Sort
 
 _sql = load(__package__)
 
 
-@dataclass(frozen=True, slots=True)
-class RawPost:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawPost(PostFacts):
     """A row of the query `posts`, before variant and snapshot are made into what a list shows."""
 
-    id: UUID
     state: str
-    platform: str
-    connection_id: UUID | None
-    account_name: str | None
-    handle: str | None
-    avatar_url: str | None
-    account_health: str | None
-    account_paused: bool
-    content_format: str | None
     snapshot: Mapping[str, Any]
     content: str | None
     variant: Any
-    scheduled_at: datetime | None
-    slot_at: datetime | None
-    wall_time: datetime | None
-    timezone: str | None
-    slot_reason: str | None
-    slot_value: float | None
-    locked: bool
-    published_at: datetime | None
     platform_url: str | None
-    remote_id: str | None
-    metrics: Mapping[str, Any]
     metadata: Mapping[str, Any] | None
     error: Mapping[str, Any] | None
     simulated: bool | None
-    origin: str
-    author_id: UUID | None
-    adaptation_id: UUID | None
-    draft_title: str | None
-    labels: list[str]
-    commitment_id: UUID | None
-    published_post_id: UUID | None
-    overdue: bool
-    hand_off: bool
-    next_try_at: datetime | None
-    created_at: datetime
-    updated_at: datetime
-    changed_at: datetime
-    own_content: bool
-    deleted: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,6 +96,11 @@ def _resolved(
     if wanted is None:
         strange = Finding("media", "uuid", "The content names a medium that is no file's id.")
         return Resolved("", {}, (*account, strange))
+    if item.platform not in registry.REGISTRY:
+        unknown = Finding(
+            "platform", "known_platform", f"This release of Postwright does not publish to {registry.name_of(item.platform)}."
+        )
+        return Resolved("", {}, (*account, unknown))
     post = to_post(variant, item.platform, media)
     found = [*check_variant(variant, item.platform, media), *check_options(post, registry.get(item.platform), known)]
     snapshot = freeze(post) | ({"format": item.content_format} if item.content_format else {})
@@ -104,7 +109,8 @@ def _resolved(
 
 def _reached(item: PlannedItem, resolved: Resolved, media: tuple[Media, ...], served_at: str | None) -> Resolved:
     """With a warning where a platform would fetch a medium from this server and cannot. The sandbox is on this machine and always can."""
-    pulls = registry.get(item.platform).rules.pulls
+    platform = registry.REGISTRY.get(item.platform)
+    pulls = platform.rules.pulls if platform else ()
     if served_at is None or item.environment != "live" or not any(each.kind in pulls for each in media):
         return resolved
     why = told(served_at)

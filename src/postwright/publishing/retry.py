@@ -5,10 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from postwright.calendar.store import lock_plan
 from postwright.db.queries import Conn
 from postwright.db.session import Actor
-from postwright.errors import Conflict, InvalidInput, NotFound
+from postwright.errors import Conflict, InvalidInput
 from postwright.publishing import verbs
 from postwright.publishing.already import RULE, same_elsewhere
 from postwright.publishing.commit import Committed
@@ -24,12 +23,7 @@ async def retry(db: Conn, actor: Actor, item_id: UUID, *, now: datetime, again: 
     Conflict too where parts that are public no longer say what is out (public_parts), and where the content may be out already
     (already_sent, unconfirmed), unless `again`.
     """
-    await lock_plan(db, actor.home)
-    await verbs.lock_commitments(db, actor.home, [item_id])
-    found = await verbs.items_to_commit(db, actor.home, [item_id])
-    if not found:
-        raise NotFound("There is no such post.")
-    item = found[0]
+    item = await verbs.hold_item(db, actor, item_id)
     if item.status == "canceled":
         raise Conflict("This post was dismissed or canceled: plan it anew.", field="state", rule="state")
     if item.commitment_id is None or item.commitment_status != "failed":

@@ -12,8 +12,9 @@ import structlog
 from psycopg_pool import PoolTimeout
 
 from postwright.db.queries import Conn
+from postwright.platforms import registry
 from postwright.platforms.base import Receipt
-from postwright.platforms.errors import QuotaExhausted
+from postwright.platforms.errors import QuotaExhausted, ReauthRequired
 from postwright.publishing import outcome, store
 from postwright.publishing.engine import Engine
 from postwright.publishing.heard import Told
@@ -22,6 +23,7 @@ from postwright.publishing.store import Claim, Outcome, Settlement
 log = structlog.get_logger()
 T = TypeVar("T")
 _TOLD = {"failed": ("post_failed", "A post failed"), "needs_review": ("post_unconfirmed", "Is this post out?")}
+_FIRST_WORDS = 60  # characters of a post that name it
 _PAUSES = (0.2, 1.0, 3.0, 8.0)  # seconds; a lease outlasts them, and after it the platform is asked anyway
 
 
@@ -71,8 +73,17 @@ async def settle_within(
         if each.budget is not None:  # the shortest is what a refusal is about
             await store.hear(db, claim, each, now)
     if to.status in _TOLD and to.error is not None:
-        await store.notify_author(db, claim, kind=_TOLD[to.status][0], title=_TOLD[to.status][1], body=to.error["message"])
+        kind, title = _TOLD[to.status]
+        account = f"account:{claim.connection_id}" if to.error["class"] == ReauthRequired.kind else None
+        await store.notify_author(db, claim, kind=kind, title=title, body=f"{_named(claim)}: {to.error['message']}", part_of=account)
     return True
+
+
+def _named(claim: Claim) -> str:
+    """Which post, as people know it."""
+    text = " ".join(claim.content.split())
+    name = registry.get(claim.platform).name
+    return f"“{text[:_FIRST_WORDS].rstrip()}{'…' if len(text) > _FIRST_WORDS else ''}” on {name}" if text else f"A post on {name}"
 
 
 async def _firmly(write: Callable[[], Awaitable[T]]) -> T:

@@ -258,13 +258,15 @@ async def adopt_confirmed(db: Conn) -> list[UUID]:
     return await _sql["adopt_confirmed"].values(db)
 
 
-async def notify_author(db: Conn, claim: Claim, *, kind: str, title: str, body: str) -> None:
-    await notify_about(db, claim.workspace_id, claim.user_id, claim.item_id, kind=kind, title=title, body=body)
+async def notify_author(db: Conn, claim: Claim, *, kind: str, title: str, body: str, part_of: str | None = None) -> None:
+    await notify_about(db, claim.workspace_id, claim.user_id, claim.item_id, kind=kind, title=title, body=body, part_of=part_of)
 
 
-async def notify_about(db: Conn, workspace: UUID, user: UUID, item: UUID | None, *, kind: str, title: str, body: str) -> None:
-    """Word about a post to the person who scheduled it."""
+async def notify_about(
+    db: Conn, workspace: UUID, user: UUID, item: UUID | None, *, kind: str, title: str, body: str, part_of: str | None = None
+) -> None:
+    """Word about a post to the person who scheduled it, unless they have it already with the incident that it is `part_of`."""
     await _sql["notify_author"].run(
         db, workspace=workspace, user=user, kind=kind, title=title, body=body, link=f"/posts/{item}" if item else "/posts",
-        data=Jsonb({"post": str(item)}), incident=f"post:{item}" if item else None,
+        data=Jsonb({"post": str(item)}), incident=f"post:{item}" if item else None, part_of=part_of,
     )  # fmt: skip

@@ -10,8 +10,10 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
+from postwright.calendar.store import lock_plan
 from postwright.db.queries import Conn, load
 from postwright.db.session import Actor
+from postwright.errors import NotFound
 from postwright.publishing.resolve import PlannedItem, Resolved
 
 _sql = load(__package__)
@@ -104,3 +106,26 @@ async def note_confirmed(db: Conn, workspace: UUID, post: UUID, *, url: str, rem
 
 async def known_remote(db: Conn, workspace: UUID, connection: UUID | None, *, url: str, remote_id: str | None) -> bool:
     return bool(await _sql["known_remote"].value(db, workspace=workspace, connection=connection, url=url, remote_id=remote_id))
+
+
+async def hold_item(db: Conn, actor: Actor, item: UUID) -> PlannedItem:
+    """The post and the plan around it, locked until the transaction ends. Raises NotFound."""
+    await lock_plan(db, actor.home)
+    await lock_commitments(db, actor.home, [item])
+    found = await items_to_commit(db, actor.home, [item])
+    if not found:
+        raise no_post()
+    return found[0]
+
+
+async def hold_standing(db: Conn, workspace: UUID, item: UUID) -> Standing:
+    """Where a post stands, its commitment locked until the transaction ends. Raises NotFound."""
+    await lock_commitments(db, workspace, [item])
+    found = await standing(db, workspace, item)
+    if found is None:
+        raise no_post()
+    return found
+
+
+def no_post() -> NotFound:
+    return NotFound("There is no such post.")

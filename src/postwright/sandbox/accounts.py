@@ -21,7 +21,8 @@ PLATFORMS = (
 )  # fmt: skip
 GRANT_LASTS = 60 * 86_400  # seconds; accounts granted here need no renewal for as long
 RENEW_BEFORE = 7 * 86_400
-LASTING = frozenset({"telegram", "discord", "wordpress", "ghost", "substack", "webhook"})  # their keys end only when they are revoked
+# What ends only when it is revoked: keys, and tokens of Pages and of Mastodon.
+LASTING = frozenset({"facebook", "mastodon", "telegram", "discord", "wordpress", "ghost", "substack", "webhook"})
 KEY_LASTS = 100 * 365 * 86_400
 HOSTS: Mapping[str, str] = {
     "bluesky": "bsky.social", "mastodon": "mastodon.example", "wordpress": "wordpress.example", "ghost": "ghost.example",
@@ -52,13 +53,14 @@ PEOPLE = frozenset({"linkedin"})  # where the account is a person's
 SCOPES: Mapping[str, str] = {
     "x": "tweet.read tweet.write users.read media.write offline.access",
     "linkedin": "openid profile w_member_social r_member_postAnalytics r_member_profileAnalytics",
-    "instagram": "instagram_business_basic instagram_business_content_publish instagram_business_manage_insights",
-    "facebook": "pages_show_list pages_manage_posts pages_read_engagement read_insights",
-    "tiktok": "user.info.basic,user.info.stats,video.publish,video.upload,video.list",
+    "instagram": "instagram_business_basic instagram_business_content_publish instagram_business_manage_insights"
+    " instagram_business_manage_comments",
+    "facebook": "pages_show_list pages_manage_posts pages_read_engagement pages_manage_engagement read_insights",
+    "tiktok": "user.info.basic,user.info.profile,user.info.stats,video.publish,video.upload,video.list",
     "youtube": "https://www.googleapis.com/auth/youtube.upload https://www.googleapis.com/auth/youtube.readonly"
-    " https://www.googleapis.com/auth/yt-analytics.readonly",
+    " https://www.googleapis.com/auth/youtube.force-ssl https://www.googleapis.com/auth/yt-analytics.readonly",
     "bluesky": "com.atproto.access",
-    "mastodon": "read write:statuses write:media",
+    "mastodon": "read:accounts read:statuses write:statuses write:media",
     "threads": "threads_basic,threads_content_publish,threads_manage_insights,threads_manage_replies,threads_read_replies,threads_delete",
     "telegram": "bot",
     "discord": "bot",

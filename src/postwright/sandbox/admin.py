@@ -12,6 +12,7 @@ from starlette.routing import Route
 from postwright.sandbox import accounts, history
 from postwright.sandbox.engagement import figures
 from postwright.sandbox.keys import find_keys
+from postwright.sandbox.media import MediaStore
 from postwright.sandbox.records import Account, Medium, Post
 from postwright.sandbox.wire import Refusal, allow_body, base_of, read_json, whole
 from postwright.sandbox.world import World, world_of
@@ -64,14 +65,30 @@ async def one_post(request: Request) -> Response:
 async def file_of_medium(request: Request) -> Response:
     """The file; with `account` in the query only when it is of one of these accounts."""
     world = world_of(request)
+    medium = _medium_asked(request)
+    path = world.media.path(medium.id)
+    if not path.is_file():
+        raise Refusal(404, {"error": "no such file"})
+    told = {"Content-Disposition": 'attachment; filename="document.pdf"'} if medium.kind == "document" else {}
+    return FileResponse(path, media_type=medium.mime, headers={**FILE_HEADERS, **told})
+
+
+async def preview_of_medium(request: Request) -> Response:
+    """The picture of a document's first page, for the same."""
+    world, medium = world_of(request), _medium_asked(request)
+    path = world.media.preview_path(medium.id)
+    if not path.is_file():
+        raise Refusal(404, {"error": "no such file"})
+    return FileResponse(path, media_type="image/jpeg", headers=FILE_HEADERS)
+
+
+def _medium_asked(request: Request) -> Medium:
+    world = world_of(request)
     medium = world.media.get(request.path_params["medium_id"])
     owners = request.query_params.getlist("account")
-    if medium and owners and medium.account_id not in owners:
+    if medium is None or (owners and medium.account_id not in owners):
         raise Refusal(404, {"error": "no such file"})
-    path = world.media.path(medium.id) if medium else None
-    if medium is None or path is None or not path.is_file():
-        raise Refusal(404, {"error": "no such file"})
-    return FileResponse(path, media_type=medium.mime, headers=FILE_HEADERS)
+    return medium
 
 
 async def avatar(request: Request) -> Response:
@@ -129,7 +146,7 @@ def describe(world: World, post: Post, base: str, account: Account | None = None
         "kind": post.kind,
         "text": post.text,
         "title": post.title,
-        "media": [_show(medium, base) for name in post.media if (medium := world.media.get(name))],
+        "media": [_show(medium, base, world.media) for name in post.media if (medium := world.media.get(name))],
         "parts": [_part(world, part, base) for part in parts] if len(parts) > 1 else [],
         "created_at": datetime.fromtimestamp(post.created_at, UTC).isoformat(),
         "origin": post.origin,
@@ -140,14 +157,15 @@ def describe(world: World, post: Post, base: str, account: Account | None = None
 
 
 def _part(world: World, part: Post, base: str) -> dict[str, Any]:
-    media = [_show(medium, base) for name in part.media if (medium := world.media.get(name))]
+    media = [_show(medium, base, world.media) for name in part.media if (medium := world.media.get(name))]
     return {"remote_id": part.remote_id, "text": part.text, "kind": part.kind, "media": media}
 
 
-def _show(medium: Medium, base: str) -> dict[str, Any]:
+def _show(medium: Medium, base: str, previews: MediaStore) -> dict[str, Any]:
     return {
         "id": medium.id, "kind": medium.kind, "url": f"{base}/_sandbox/media/{medium.id}", "mime": medium.mime,
         "width": medium.width, "height": medium.height, "duration": medium.duration, "alt": medium.alt,
+        "size": medium.size, "sha256": medium.sha256, "preview": medium.kind == "document" and previews.preview_path(medium.id).is_file(),
     }  # fmt: skip
 
 
@@ -175,6 +193,7 @@ ROUTES = [
     Route("/posts", list_posts),
     Route("/posts/{platform}/{remote_id:path}", one_post),
     Route("/media/{medium_id}", file_of_medium),
+    Route("/media/{medium_id}/preview", preview_of_medium),
     Route("/avatars/{account_id}.svg", avatar),
     Route("/faults", faults, methods=["GET", "POST", "DELETE"]),
     Route("/history", make_history, methods=["POST"]),

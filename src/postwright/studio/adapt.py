@@ -15,11 +15,11 @@ from postwright.errors import InvalidInput
 from postwright.kit.text import split_thread, utf8_bytes
 from postwright.platforms import registry
 from postwright.platforms.base import Platform, Post, Rules
+from postwright.platforms.facts import Manner
 from postwright.studio.arrange import arrange, shorten
 from postwright.studio.keywords import find_hashtags
 from postwright.studio.leaning import is_label, leans, needs_of
 from postwright.studio.models import Idea, Pending, Variant
-from postwright.studio.native import Manner, manner_of
 from postwright.studio.ranking import rank
 from postwright.studio.reading import Reading, Sentence, fold, read
 
@@ -104,7 +104,7 @@ def _hook(reading: Reading, sentences: tuple[Sentence, ...], weights: list[float
 
 
 def _variant(platform: Platform, essence: Essence, plain: bool) -> Variant:
-    manner = manner_of(platform.slug)
+    manner = platform.face.manner
     if manner.replaced:
         essence = _without(essence, manner.replaced)
     tags = () if plain else _tags(essence.hashtags, manner)

@@ -46,7 +46,6 @@ from postwright.studio.variants import changed
 
 router = api_router(tags=["drafts"])
 
-NEWCOMERS = ("x", "linkedin", "instagram", "facebook", "tiktok", "youtube")
 _VOICE = "Writing in a voice needs a provider; none is configured. The variants are extracted from the idea, word for word."
 _SHOWN_FOR = timedelta(hours=2)
 
@@ -200,7 +199,7 @@ async def _platforms(ctx: LongContext, named: list[str] | None) -> list[str]:
         return named
     async with ctx.transaction() as db:
         found = [account.platform for account in await list_accounts(db, ctx.actor) if account.usable]
-    return list(dict.fromkeys(slug for slug in found if slug in registry.REGISTRY)) or list(NEWCOMERS)
+    return list(dict.fromkeys(slug for slug in found if slug in registry.REGISTRY)) or registry.in_order(registry.usual())
 
 
 async def _unchanged(ctx: Context, id: UUID, if_match: str | None) -> None:

@@ -166,7 +166,7 @@ def _shown(platform: Platform, limits: list[_Limit]) -> PlatformShown:
     return PlatformShown(
         slug=platform.slug,
         name=platform.name,
-        aliases=[alias for alias, slug in registry.ALIASES.items() if slug == platform.slug],
+        aliases=list(platform.face.aliases),
         formats=list(platform.rules.formats),
         can=_can(platform),
         tells=[wish for wish, names in TELLS.items() if any(each.name in names for each in platform.options)],

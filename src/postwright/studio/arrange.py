@@ -8,7 +8,7 @@ from itertools import groupby
 import regex
 
 from postwright.kit.text import iterate_graphemes
-from postwright.studio.native import Layout
+from postwright.platforms.facts import Layout
 from postwright.studio.reading import Sentence
 
 _BULLET, _JAPANESE_BULLET = "• ", "・"

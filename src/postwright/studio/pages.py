@@ -22,19 +22,18 @@ from postwright.edge.render import fragment, page
 from postwright.edge.routes import page_router
 from postwright.errors import InvalidInput, NotFound
 from postwright.library.files import get_files
-from postwright.library.storage import media_path
+from postwright.library.storage import PREVIEW, media_path
 from postwright.platforms import registry
 from postwright.platforms.base import Media
 from postwright.studio import drafts, store
 from postwright.studio.adapt import adapt
-from postwright.studio.api import NEWCOMERS, do
+from postwright.studio.api import do
 from postwright.studio.bring_in import MOST, from_bytes, from_text, is_address
 from postwright.studio.checking import check_draft, check_with, file_ids
 from postwright.studio.choices import ask_stale, known_of
 from postwright.studio.fetch import from_url
 from postwright.studio.look import NONE_CHOSEN, NONE_LEFT, as_compared, differences, look_at, schedule_label
 from postwright.studio.models import Draft, Idea, Variant, first_words
-from postwright.studio.native import MANNERS, in_order
 from postwright.studio.options import read_form
 from postwright.studio.pages_media import media_desk, press
 from postwright.studio.reading import fold
@@ -56,10 +55,6 @@ Three habits made it easy:
 - Look at the numbers on Monday, change one thing, and leave the rest alone.
 
 What would you change first?"""
-_AUDIENCES = (
-    ("PUBLIC_TO_EVERYONE", "Everyone"), ("MUTUAL_FOLLOW_FRIENDS", "Friends"), ("FOLLOWER_OF_CREATOR", "Followers"),
-    ("SELF_ONLY", "Only me"),
-)  # fmt: skip
 
 
 @router.get("/drafts")
@@ -195,8 +190,8 @@ def _new_form(
 ) -> Response:
     status = 422 if error else 200
     return page(
-        ctx, "studio/new.html", status, title="New draft", idea=idea, chosen=chosen, slugs=list(MANNERS), error=error, example=example,
-        connected={account.platform for account in accounts}, most=MOST,
+        ctx, "studio/new.html", status, title="New draft", idea=idea, chosen=chosen, error=error, example=example,
+        slugs=registry.in_order(registry.REGISTRY), connected={account.platform for account in accounts}, most=MOST,
     )  # fmt: skip
 
 
@@ -210,9 +205,8 @@ async def _bring_in(idea: str, link: str, file: UploadFile | None) -> Idea:
 
 
 def _chosen_at_first(accounts: Sequence[AccountRow]) -> list[str]:
-    return in_order({account.platform for account in accounts if account.usable and account.platform in registry.REGISTRY}) or list(
-        NEWCOMERS
-    )
+    usable = {account.platform for account in accounts if account.usable and account.platform in registry.REGISTRY}
+    return registry.in_order(usable or registry.usual())
 
 
 def _typed_idea(text: str, title: str) -> Idea:
@@ -234,8 +228,6 @@ def _typed_variant(form: FormData, slug: str) -> dict[str, Any]:
         changes["hashtags"] = str(form["hashtags"]).replace(",", " ").split()
     if "alt" in form:
         changes["alt_texts"] = [str(alt) for alt in form.getlist("alt")]
-    if "privacy_level" in form:
-        changes["options"] = {"privacy_level": str(form["privacy_level"]) or None}
     if "options" in form and slug in registry.REGISTRY:
         given = {name: [str(each) for each in form.getlist(name)] for name in form}
         changes["options"] = read_form(registry.get(slug), given["options"], given)
@@ -268,7 +260,7 @@ async def _composer(ctx: Context, draft: Draft, platform: str, template: str = "
     left = [account.platform for account in usable if account.id not in posts or not posts[account.id].sent]
     return (page if template == "studio/composer.html" else fragment)(
         ctx, template, title=draft.title, draft=draft, looks=looks, active=slug if slug in looks else next(iter(looks), ""), usable=usable,
-        all_slugs=list(MANNERS), posts=posts, unshown=await _unshown(ctx, draft),
+        all_slugs=registry.in_order(registry.REGISTRY), posts=posts, unshown=await _unshown(ctx, draft),
         none_said=NONE_LEFT if usable and not left else NONE_CHOSEN,
         label=schedule_label(looks, left) if left or not usable else NONE_LEFT, media_desk=await media_desk(ctx, draft),
         diffs=await asyncio.to_thread(_diffs, draft), names=await _names(ctx, draft), **_shared(ctx, accounts),
@@ -280,10 +272,11 @@ def _shared(ctx: Context, accounts: Sequence[AccountRow]) -> dict[str, Any]:
     until = int((ctx.now + _MEDIA_LIFE).timestamp()) // 3600 * 3600  # the same address for an hour, so that browsers keep the file
 
     def source(medium: Media) -> str:
-        return media_path(ctx.state.key, medium.id, until, urlsplit(medium.url).path.rpartition("/")[2])
+        shown = PREVIEW if medium.kind == "document" else urlsplit(medium.url).path.rpartition("/")[2]
+        return media_path(ctx.state.key, medium.id, until, shown)
 
     return {
-        "media_source": source, "rules": {slug: each.rules for slug, each in registry.REGISTRY.items()}, "audiences": _AUDIENCES,
+        "media_source": source, "rules": {slug: each.rules for slug, each in registry.REGISTRY.items()},
         "faces": {account.platform: account for account in reversed(accounts)}, "zone": ctx.caller.timezone,
     }  # fmt: skip
 

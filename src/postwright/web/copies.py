@@ -13,7 +13,8 @@ import httpx2
 from postwright.connections.connect import avatar_path
 from postwright.edge.state import State
 from postwright.errors import NotFound, Unavailable
-from postwright.web.copy_marks import SENSITIVE, STRIPS, WORDS_FIRST, link_of, marks_of, warning_of
+from postwright.platforms.registry import face_of
+from postwright.web.copy_marks import hides_words, link_of, marks_of, warning_of
 
 _TIMEOUT = 10.0  # seconds; the sandbox is on this machine
 _FIGURES = ("views", "impressions", "reach", "likes", "comments", "replies", "shares", "reposts", "saves", "bookmarks", "clicks")
@@ -26,6 +27,8 @@ class Picture:
     kind: str
     src: str
     alt: str
+    size: int = 0  # bytes
+    preview: str | None = None  # the first page of a document
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,22 +61,23 @@ class Copy:
     warning: str | None = None  # the words behind which it is hidden
     link: str | None = None
     poster: str | None = None  # the cover of its video
+    pages: int | None = None  # of its document
 
     @property
     def words_first(self) -> bool:
         """Whether the platform shows the words above the media."""
-        return self.platform in WORDS_FIRST
+        return face_of(self.platform).readers.words_first
 
     @property
     def hides_words(self) -> bool:
-        """Whether the warning stands before the words too: Mastodon's does, a label or "sensitive" hides the media only."""
-        return self.warning is not None and self.platform == "mastodon" and self.warning != SENSITIVE
+        """Whether the warning stands before the words too, not before the media alone."""
+        return hides_words(self.platform, self.warning)
 
     @property
     def layout(self) -> str:
         """How several media stand together: "one", "two", "three", "four" and more in a grid, or a "strip"."""
         count = len(self.media)
-        if count > 1 and self.platform in STRIPS:
+        if count > 1 and face_of(self.platform).readers.strips:
             return "strip"
         return {0: "one", 1: "one", 2: "two", 3: "three"}.get(count, "four")
 
@@ -102,6 +106,13 @@ async def fetch_medium(state: State, medium_id: str, owners: Sequence[str], want
         raise _not_ours()
     headers = {"Range": wanted_range} if wanted_range else {}
     return await _ask(state, f"/_sandbox/media/{_encoded(medium_id)}", {"account": list(owners)}, headers)
+
+
+async def fetch_preview(state: State, medium_id: str, owners: Sequence[str]) -> httpx2.Response:
+    """The first page of a document of one of the accounts `owners`. Raises as fetch_medium does."""
+    if not owners:
+        raise _not_ours()
+    return await _ask(state, f"/_sandbox/media/{_encoded(medium_id)}/preview", {"account": list(owners)})
 
 
 async def fetch_avatar(state: State, account: str, owners: Sequence[str]) -> httpx2.Response:
@@ -160,10 +171,16 @@ def _copy(said: Mapping[str, Any]) -> Copy:
         warning=warning_of(said["platform"], extra),
         link=link_of(extra),
         poster=f"/sandbox/media/{quote(str(cover), safe='')}" if cover else None,
+        pages=extra.get("pages"),
         at=datetime.fromisoformat(said["created_at"]),
         figures={name: int(said["metrics"][name]) for name in _FIGURES if said.get("metrics", {}).get(name) is not None},
     )
 
 
 def _pictures(media: Sequence[Mapping[str, Any]] | None) -> tuple[Picture, ...]:
-    return tuple(Picture(each["kind"], f"/sandbox/media/{quote(str(each['id']), safe='')}", each.get("alt") or "") for each in media or ())
+    return tuple(map(_picture, media or ()))
+
+
+def _picture(said: Mapping[str, Any]) -> Picture:
+    src = f"/sandbox/media/{quote(str(said['id']), safe='')}"
+    return Picture(said["kind"], src, said.get("alt") or "", int(said.get("size") or 0), f"{src}/preview" if said.get("preview") else None)

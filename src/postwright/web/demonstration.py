@@ -16,6 +16,7 @@ from postwright.db.queries import Conn
 from postwright.db.session import Actor
 from postwright.edge.callers import Caller
 from postwright.identity import store as people
+from postwright.platforms import registry
 from postwright.publishing.commit import commit
 from postwright.studio.adapt import adapt
 from postwright.studio.bring_in import from_text
@@ -23,8 +24,6 @@ from postwright.studio.drafts import create_draft
 
 MARK = "demonstration"  # left by `postwright run` in a fresh workspace
 SOON = timedelta(minutes=2)
-_FIRST = "linkedin"
-_TO_PLAY_WITH = ("x", "linkedin", "facebook")
 
 _IDEA = """A calendar is a promise to your future self.
 
@@ -52,16 +51,22 @@ async def begin(db: Conn, caller: Caller, *, zone: str | None, now: datetime) ->
 
 
 async def _plan_soon(db: Conn, actor: Actor, accounts: dict[str, AccountRow], now: datetime) -> None:
-    if account := accounts.get(_FIRST):
-        draft = await _draft(db, actor, _IDEA, [_FIRST], now)
+    longest = max(_of_words(), key=lambda slug: registry.face_of(slug).manner.aim, default="")  # where such an idea is at home
+    if account := accounts.get(longest):
+        draft = await _draft(db, actor, _IDEA, [longest], now)
         planned = await plan_draft(db, actor, draft, [account.id], now=now, at=now + SOON)
         await commit(db, actor, [each.item_id for each in planned], now=now, when="slot")
 
 
 async def _plan_to_play_with(db: Conn, actor: Actor, accounts: dict[str, AccountRow], now: datetime) -> None:
-    if chosen := [accounts[slug] for slug in _TO_PLAY_WITH if slug in accounts]:
+    if chosen := [accounts[slug] for slug in _of_words() if slug in accounts]:
         draft = await _draft(db, actor, _IDEA_TO_MOVE, [each.platform for each in chosen], now)
         await plan_draft(db, actor, draft, [each.id for each in chosen], now=now)
+
+
+def _of_words() -> list[str]:
+    """The usual platforms that take a text alone."""
+    return [slug for slug in registry.in_order(registry.usual()) if registry.get(slug).rules.needs is None]
 
 
 async def _draft(db: Conn, actor: Actor, text: str, platforms: list[str], now: datetime) -> UUID:

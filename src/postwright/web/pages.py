@@ -11,7 +11,6 @@ from fastapi import Form, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from postwright.connections.accounts import list_accounts
-from postwright.connections.connect import DEFAULT_PLATFORMS
 from postwright.connections.words import in_words
 from postwright.edge.addresses import inside
 from postwright.edge.context import Context, LongContext, Signed, SignedNoTx
@@ -57,10 +56,11 @@ _PLACES = (
 )
 _OPERATOR_PLACES = (("People", "/settings/people", "server users deactivate reset link sign-up"),)
 _RECENT = 20
-_PASSED = ("content-type", "content-range", "accept-ranges", "etag")
+_PASSED = ("content-type", "content-range", "accept-ranges", "etag", "content-disposition")
 _FILE_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
     "Cache-Control": "private, max-age=3600",
+    "X-Content-Type-Options": "nosniff",
 }
 
 
@@ -134,7 +134,7 @@ class History:
 @router.get("/accounts")
 async def accounts_page(ctx: Signed, history: str = "", since: int = 0) -> Response:
     accounts = await list_accounts(ctx.db, ctx.actor)
-    missing = [slug for slug in DEFAULT_PLATFORMS if slug not in {each.platform for each in accounts}]
+    missing = [slug for slug in registry.usual() if slug not in {each.platform for each in accounts}]
     return page(
         ctx, "accounts/list.html", title="Accounts", accounts=accounts, missing=missing, zones=sorted(zone_names()),
         history=await _history(ctx, history, since), in_words=in_words,
@@ -190,6 +190,11 @@ async def sandbox_page(ctx: SignedNoTx) -> Response:
 @router.get("/sandbox/media/{file_id}")
 async def sandbox_file(ctx: SignedNoTx, file_id: str) -> Response:
     return _passed_on(await copies.fetch_medium(ctx.state, file_id, await _own_accounts(ctx), ctx.request.headers.get("range")))
+
+
+@router.get("/sandbox/media/{file_id}/preview")
+async def sandbox_preview(ctx: SignedNoTx, file_id: str) -> Response:
+    return _passed_on(await copies.fetch_preview(ctx.state, file_id, await _own_accounts(ctx)))
 
 
 @router.get("/sandbox/avatars/{account_id}.svg")

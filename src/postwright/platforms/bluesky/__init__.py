@@ -4,6 +4,7 @@ from postwright.platforms.adapter import FolderAdapter
 from postwright.platforms.base import Platform
 from postwright.platforms.bluesky.afterwards import comment, delete, find_comment
 from postwright.platforms.bluesky.auth import KEYS
+from postwright.platforms.bluesky.facts import FACE
 from postwright.platforms.bluesky.limits import RULES, check
 from postwright.platforms.bluesky.links import post_at
 from postwright.platforms.bluesky.metrics import measure, read_audience
@@ -24,4 +25,5 @@ PLATFORM = Platform(
     find_comment=find_comment,
     keys=KEYS,
     post_at=post_at,
+    face=FACE,
 )

@@ -4,6 +4,7 @@ from postwright.platforms.adapter import FolderAdapter
 from postwright.platforms.base import Option, Platform
 from postwright.platforms.discord.auth import DISCORD_KEYS
 from postwright.platforms.discord.delete import delete
+from postwright.platforms.discord.facts import FACE
 from postwright.platforms.discord.limits import MESSAGE, RULES, check
 from postwright.platforms.discord.metrics import audience, measure
 from postwright.platforms.discord.publish import find, publish
@@ -23,4 +24,5 @@ PLATFORM = Platform(
     delete=delete,
     audience=audience,
     keys=DISCORD_KEYS,
+    face=FACE,
 )

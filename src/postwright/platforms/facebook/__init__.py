@@ -4,6 +4,7 @@ from postwright.platforms.adapter import FolderAdapter
 from postwright.platforms.base import Platform
 from postwright.platforms.facebook.afterwards import comment, delete, find_comment
 from postwright.platforms.facebook.auth import OAUTH
+from postwright.platforms.facebook.facts import FACE
 from postwright.platforms.facebook.limits import RULES, check
 from postwright.platforms.facebook.links import post_at
 from postwright.platforms.facebook.metrics import measure, read_audience
@@ -24,4 +25,5 @@ PLATFORM = Platform(
     find_comment=find_comment,
     oauth=OAUTH,
     post_at=post_at,
+    face=FACE,
 )

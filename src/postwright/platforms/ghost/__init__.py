@@ -4,6 +4,7 @@ from postwright.platforms.adapter import FolderAdapter
 from postwright.platforms.base import Option, Platform
 from postwright.platforms.ghost.auth import GHOST_KEYS
 from postwright.platforms.ghost.delete import delete
+from postwright.platforms.ghost.facts import FACE
 from postwright.platforms.ghost.limits import FACTS, POSTS, RULES, check
 from postwright.platforms.ghost.metrics import audience, measure
 from postwright.platforms.ghost.publish import find, publish
@@ -24,4 +25,5 @@ PLATFORM = Platform(
     delete=delete,
     audience=audience,
     keys=GHOST_KEYS,
+    face=FACE,
 )

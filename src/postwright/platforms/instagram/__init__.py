@@ -4,6 +4,7 @@ from postwright.platforms.adapter import FolderAdapter
 from postwright.platforms.base import Platform
 from postwright.platforms.instagram.afterwards import comment, delete, find_comment
 from postwright.platforms.instagram.auth import OAUTH
+from postwright.platforms.instagram.facts import FACE
 from postwright.platforms.instagram.limits import RULES, check
 from postwright.platforms.instagram.links import find_link
 from postwright.platforms.instagram.metrics import measure, read_audience
@@ -26,4 +27,5 @@ PLATFORM = Platform(
     oauth=OAUTH,
     quota=quota,
     find_link=find_link,
+    face=FACE,
 )

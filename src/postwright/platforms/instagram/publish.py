@@ -6,14 +6,15 @@ https://developers.facebook.com/docs/instagram-platform/content-publishing
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import httpx2
 
-from postwright.platforms.answers import Caller, asking, poll
+from postwright.platforms.answers import Caller, asking
 from postwright.platforms.base import Account, Credentials, Ledger, Media, Post, Receipt
-from postwright.platforms.errors import OutcomeUnknown, PlatformError, Rejected, Transient
+from postwright.platforms.containers import made_at, wait_until_filled
+from postwright.platforms.errors import OutcomeUnknown, PlatformError, Rejected
 from postwright.platforms.instagram.fields import option_fields, tagged_people
 from postwright.platforms.instagram.limits import FACTS
 from postwright.platforms.matching import made_since, same_text
@@ -21,7 +22,6 @@ from postwright.platforms.meta import caller
 from postwright.platforms.options import split_cover
 
 API = f"https://graph.instagram.com/{FACTS['version'].value}"
-PATIENCE = 240.0  # seconds for Instagram to pull and process the media
 
 
 async def publish(http: httpx2.AsyncClient, account: Account, credentials: Credentials, post: Post, ledger: Ledger) -> Receipt:
@@ -54,7 +54,7 @@ async def find(
     params = {"fields": "id,caption,permalink,timestamp", "limit": "100"}
     with asking("Instagram"):
         listed = (await instagram.call("GET", f"{API}/{account.platform_user_id}/media", params=params)).need("data")
-    alike = ((shown, _made_at(shown)) for shown in listed if same_text(post.full_text(), str(shown.get("caption") or "")))
+    alike = ((shown, made_at(shown)) for shown in listed if same_text(post.full_text(), str(shown.get("caption") or "")))
     if (found := made_since(alike, since, "Instagram")) is not None:
         return Receipt(str(found["id"]), str(found.get("permalink") or f"https://www.instagram.com/{account.handle.lstrip('@')}/"))
     raise OutcomeUnknown("Instagram published the post, but does not list it")
@@ -130,15 +130,7 @@ def _source(medium: Media, video_type: str) -> dict[str, str]:
 
 
 async def _wait(instagram: Caller, container: str) -> None:
-    async def ask() -> str | None:
-        status = await _status(instagram, container)
-        return None if status == "IN_PROGRESS" else status
-
-    status = await poll(ask, within=PATIENCE)
-    if status is None:
-        raise Transient("Instagram is still processing the media", retry_after=60)
-    if status == "EXPIRED":
-        raise Transient("Instagram threw the media away after 24 hours; they are brought again", retry_after=5)
+    await wait_until_filled("Instagram", lambda: _status(instagram, container))
 
 
 async def _status_code(instagram: Caller, container: str) -> str:
@@ -164,10 +156,3 @@ async def _receipt(instagram: Caller, account: Account, media_id: str) -> Receip
     except PlatformError:
         url = f"https://www.instagram.com/{account.handle.lstrip('@')}/"
     return Receipt(media_id, url)
-
-
-def _made_at(shown: Mapping[str, Any]) -> float:
-    try:
-        return datetime.strptime(str(shown.get("timestamp")), "%Y-%m-%dT%H:%M:%S%z").astimezone(UTC).timestamp()
-    except ValueError:
-        return 0.0

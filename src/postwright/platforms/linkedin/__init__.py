@@ -4,6 +4,7 @@ from postwright.platforms.adapter import FolderAdapter
 from postwright.platforms.base import Platform
 from postwright.platforms.linkedin.afterwards import comment, delete, find_comment
 from postwright.platforms.linkedin.auth import OAUTH
+from postwright.platforms.linkedin.facts import FACE
 from postwright.platforms.linkedin.limits import RULES, check
 from postwright.platforms.linkedin.metrics import measure, read_audience
 from postwright.platforms.linkedin.options import OPTIONS
@@ -22,4 +23,5 @@ PLATFORM = Platform(
     comment=comment,
     find_comment=find_comment,
     oauth=OAUTH,
+    face=FACE,
 )

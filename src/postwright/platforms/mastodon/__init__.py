@@ -4,6 +4,7 @@ from postwright.platforms.adapter import FolderAdapter
 from postwright.platforms.base import Platform
 from postwright.platforms.mastodon.afterwards import comment, delete, find_comment
 from postwright.platforms.mastodon.auth import OAUTH
+from postwright.platforms.mastodon.facts import FACE
 from postwright.platforms.mastodon.limits import RULES, check
 from postwright.platforms.mastodon.links import post_at
 from postwright.platforms.mastodon.metrics import measure, read_audience
@@ -25,4 +26,5 @@ PLATFORM = Platform(
     oauth=OAUTH,
     registers=OAUTH,
     post_at=post_at,
+    face=FACE,
 )

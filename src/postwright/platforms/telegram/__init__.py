@@ -4,6 +4,7 @@ from postwright.platforms.adapter import FolderAdapter
 from postwright.platforms.base import Option, Platform
 from postwright.platforms.telegram.auth import TELEGRAM_KEYS
 from postwright.platforms.telegram.delete import delete
+from postwright.platforms.telegram.facts import FACE
 from postwright.platforms.telegram.limits import METHODS, RULES, check
 from postwright.platforms.telegram.metrics import audience, measure
 from postwright.platforms.telegram.publish import find, publish
@@ -24,4 +25,5 @@ PLATFORM = Platform(
     delete=delete,
     audience=audience,
     keys=TELEGRAM_KEYS,
+    face=FACE,
 )

@@ -5,6 +5,7 @@ from postwright.platforms.base import Option, Platform
 from postwright.platforms.threads.auth import THREADS_LOGIN
 from postwright.platforms.threads.comment import comment, find_comment
 from postwright.platforms.threads.delete import delete
+from postwright.platforms.threads.facts import FACE
 from postwright.platforms.threads.limits import REPLY_CONTROL, RULES, TOPIC_TAG, check
 from postwright.platforms.threads.links import find_link
 from postwright.platforms.threads.metrics import audience, measure
@@ -30,4 +31,5 @@ PLATFORM = Platform(
     oauth=THREADS_LOGIN,
     quota=quota,
     find_link=find_link,
+    face=FACE,
 )

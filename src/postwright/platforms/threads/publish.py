@@ -6,20 +6,20 @@ https://developers.facebook.com/docs/threads/posts, /docs/threads/troubleshootin
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import httpx2
 
-from postwright.platforms.answers import Caller, asking, poll
+from postwright.platforms.answers import Caller, asking
 from postwright.platforms.base import Account, Credentials, Ledger, Media, Post, Receipt
 from postwright.platforms.chain import known_parts, send_parts
-from postwright.platforms.errors import OutcomeUnknown, PlatformError, Rejected, Transient
+from postwright.platforms.containers import made_at, wait_until_filled
+from postwright.platforms.errors import OutcomeUnknown, PlatformError, Rejected
 from postwright.platforms.matching import DOUBTFUL, made_since, need_words, same_text
 from postwright.platforms.threads.answers import API, caller
 from postwright.platforms.threads.limits import FACTS
 
-PATIENCE = 240.0  # seconds for Threads to pull and process the media
 _PAGE = 100
 _FIELDS = "id,text,timestamp,permalink"
 
@@ -91,7 +91,7 @@ def _pick(listed: list[Any], text: str, others: Collection[str], *, since: datet
     """The id of the post with this text. Raises OutcomeUnknown when it was published and is not listed."""
     need_words(text, "Threads")
     free = (shown for shown in listed if str(shown["id"]) not in others)
-    alike = ((str(shown["id"]), _made_at(shown)) for shown in free if same_text(text, str(shown.get("text") or "")))
+    alike = ((str(shown["id"]), made_at(shown)) for shown in free if same_text(text, str(shown.get("text") or "")))
     found = made_since(alike, since, "Threads")
     if found is None and published:
         raise OutcomeUnknown("Threads published the post, but does not list it")
@@ -160,15 +160,7 @@ async def _create(threads: Caller, account: Account, fields: Mapping[str, str]) 
 
 
 async def _wait(threads: Caller, container: str) -> None:
-    async def ask() -> str | None:
-        status = await _status(threads, container)
-        return None if status == "IN_PROGRESS" else status
-
-    status = await poll(ask, within=PATIENCE)
-    if status is None:
-        raise Transient("Threads is still processing the media", retry_after=60)
-    if status == "EXPIRED":
-        raise Transient("Threads threw the media away after 24 hours; they are brought again", retry_after=5)
+    await wait_until_filled("Threads", lambda: _status(threads, container))
 
 
 async def _status(threads: Caller, container: str) -> str:
@@ -188,10 +180,3 @@ async def _receipt(threads: Caller, account: Account, ids: list[str]) -> Receipt
     except PlatformError:
         url = f"https://www.threads.net/@{account.handle.lstrip('@')}"
     return Receipt(ids[0], url, tuple(ids) if len(ids) > 1 else ())
-
-
-def _made_at(shown: Mapping[str, Any]) -> float:
-    try:
-        return datetime.strptime(str(shown.get("timestamp")), "%Y-%m-%dT%H:%M:%S%z").astimezone(UTC).timestamp()
-    except ValueError:
-        return 0.0

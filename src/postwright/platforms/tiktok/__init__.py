@@ -4,6 +4,7 @@ from postwright.platforms.adapter import FolderAdapter
 from postwright.platforms.base import Platform
 from postwright.platforms.tiktok.auth import OAUTH
 from postwright.platforms.tiktok.choices import read_choices
+from postwright.platforms.tiktok.facts import FACE
 from postwright.platforms.tiktok.limits import RULES, check
 from postwright.platforms.tiktok.metrics import measure, read_audience
 from postwright.platforms.tiktok.options import OPTIONS
@@ -20,4 +21,5 @@ PLATFORM = Platform(
     choices=read_choices,
     audience=read_audience,
     oauth=OAUTH,
+    face=FACE,
 )

@@ -4,6 +4,7 @@ from postwright.platforms.adapter import FolderAdapter
 from postwright.platforms.base import Option, Platform
 from postwright.platforms.wordpress.auth import WORDPRESS_KEYS
 from postwright.platforms.wordpress.delete import delete
+from postwright.platforms.wordpress.facts import FACE
 from postwright.platforms.wordpress.limits import EXCERPT, POSTS, RULES, check
 from postwright.platforms.wordpress.metrics import measure
 from postwright.platforms.wordpress.publish import find, publish
@@ -22,4 +23,5 @@ PLATFORM = Platform(
     options=OPTIONS,
     delete=delete,
     keys=WORDPRESS_KEYS,
+    face=FACE,
 )

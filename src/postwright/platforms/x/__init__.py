@@ -4,6 +4,7 @@ from postwright.platforms.adapter import FolderAdapter
 from postwright.platforms.base import Platform
 from postwright.platforms.x.afterwards import comment, delete, find_comment
 from postwright.platforms.x.auth import OAUTH
+from postwright.platforms.x.facts import FACE
 from postwright.platforms.x.limits import RULES, check, price
 from postwright.platforms.x.metrics import measure, read_audience
 from postwright.platforms.x.options import OPTIONS
@@ -23,4 +24,5 @@ PLATFORM = Platform(
     comment=comment,
     find_comment=find_comment,
     oauth=OAUTH,
+    face=FACE,
 )

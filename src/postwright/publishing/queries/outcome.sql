@@ -171,9 +171,14 @@ update scheduled_posts s set published_post_id = m.id
 returning s.id;
 
 -- name: notify_author
--- Tells the person who scheduled it that the post needs them; where they have left, owners and admins.
-select app.notify(
-           %(workspace)s,
-           coalesce((select array_agg(m.user_id) from workspace_members m where m.workspace_id = %(workspace)s and m.user_id = %(user)s),
-                    (select array_agg(m.user_id) from workspace_members m where m.workspace_id = %(workspace)s and m.role in ('owner', 'admin'))),
-           %(kind)s, %(title)s, %(body)s, %(link)s, %(incident)s, %(data)s);
+-- Tells the person who scheduled it that the post needs them; where they have left, owners and admins. Not who was told of the
+-- incident behind it (`part_of`) and has not looked yet: it is one.
+with concerned as (
+    select m.user_id from workspace_members m
+     where m.workspace_id = %(workspace)s
+       and case when exists (select from workspace_members a where a.workspace_id = %(workspace)s and a.user_id = %(user)s)
+                then m.user_id = %(user)s else m.role in ('owner', 'admin') end
+       and not exists (select from notifications n
+                        where n.workspace_id = m.workspace_id and n.user_id = m.user_id and n.incident = %(part_of)s and n.read_at is null)
+)
+select app.notify(%(workspace)s, array(select user_id from concerned), %(kind)s, %(title)s, %(body)s, %(link)s, %(incident)s, %(data)s);

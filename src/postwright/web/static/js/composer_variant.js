@@ -41,9 +41,8 @@ export class Variant extends Controller {
     if (fields.namedItem("title")) sent.title = read(fields.namedItem("title"))
     sent.hashtags = read(fields.namedItem("hashtags")).split(/[\s,]+/).filter(Boolean)
     if (this.altTargets.length) sent.alt_texts = this.altTargets.map(read)
-    if (fields.namedItem("privacy_level")) sent.options = { privacy_level: read(fields.namedItem("privacy_level")) || null }
     const options = optionsOf(this.element, initially)
-    if (options) sent.options = { ...sent.options, ...options }
+    if (options) sent.options = options
     return JSON.stringify(sent)
   }
 
@@ -206,7 +205,6 @@ export class Variant extends Controller {
     const fields = this.element.elements
     put(fields.namedItem("title"), typed.title)
     put(fields.namedItem("hashtags"), typed.hashtags.join(" "))
-    put(fields.namedItem("privacy_level"), typed.options && (typed.options.privacy_level ?? ""))
     putOptions(this.element, typed.options)
     this.version.value = mine.version
   }

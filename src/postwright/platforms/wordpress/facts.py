@@ -1,0 +1,7 @@
+"""How WordPress stands before people. How one writes there is our judgement."""
+
+from __future__ import annotations
+
+from postwright.platforms.facts import Face, Manner
+
+FACE = Face(mark="Wp", place=12, manner=Manner(aim=6000, layout="airy", hashtags=4, sentences=60))
