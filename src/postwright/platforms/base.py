@@ -312,6 +312,18 @@ class TellsChoices(Protocol):
         ...
 
 
+class TellsPost(Protocol):
+    def __call__(self, account: Account, link: str) -> str | None:
+        """The id by which the API knows the account's own post at this address; None where the address does not carry it."""
+        ...
+
+
+class FindsLink(Protocol):
+    async def __call__(self, http: httpx2.AsyncClient, account: Account, credentials: Credentials, link: str) -> str | None:
+        """The id of the account's own post at this address, by the platform's list of its posts; None when that does not show it."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Option:
     """Something besides text and media that a platform is told. It stands in Post.options under `name`."""
@@ -391,4 +403,6 @@ class Platform:
     bills: Bills | None = None
     export: ExportsDraft | None = None
     quota: ReadsQuota | None = None
+    post_at: TellsPost | None = None
+    find_link: FindsLink | None = None
     face: Face = NO_FACE

@@ -19,6 +19,7 @@ from postwright.errors import Conflict, InvalidInput
 from postwright.platforms import registry
 from postwright.publishing import verbs
 from postwright.publishing.decide import check_link
+from postwright.publishing.links import id_at
 
 _sql = load(__package__)
 
@@ -60,6 +61,7 @@ async def posted(db: Conn, actor: Actor, item_id: UUID, url: str, *, now: dateti
     if found is None:
         raise verbs.no_post()
     link, remote_id = check_link(url, found.platform)
+    remote_id = remote_id or await id_at(db, actor.home, found.connection_id, link)
     if await verbs.known_remote(db, actor.home, found.connection_id, url=link, remote_id=remote_id):
         raise InvalidInput("This link already belongs to another post of this account.", field="url", rule="unique")
     made: UUID | None = await _sql["post_by_hand"].value(db, item=item_id, url=link, remote_id=remote_id, now=now)

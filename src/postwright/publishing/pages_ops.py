@@ -58,7 +58,8 @@ async def beside(ctx: Context, detail: PostDetail) -> dict[str, Any]:
         "fixes": _FIXES if _follows_draft(row) else {}, "costs": await cost.preview(ctx.db, ctx.actor, [row.id], now=ctx.now),
         "edits": await edit.list_edits(ctx.db, ctx.actor, row.id),
         "accounts": [each for each in await list_accounts(ctx.db, ctx.actor) if each.usable],
-        "hindrance": out.hindrance() if out else None, "removal": bool(out and out.asked), "has_draft": has_draft(row.platform),
+        "hindrance": out.hindrance() if out else None, "stays": out.stays() if out else None,
+        "removal": bool(out and out.asked), "has_draft": has_draft(row.platform),
     }  # fmt: skip
 
 

@@ -64,7 +64,8 @@ def _edited(each: EditMade, names: Mapping[UUID, str]) -> TimelineEntry:
 def _removed(each: RemovalMade, names: Mapping[UUID, str]) -> list[TimelineEntry]:
     said = [TimelineEntry(each.created_at, "deleting", "Asked to have it deleted there", names.get(each.user_id) if each.user_id else None)]
     if each.status == "deleted" and each.finished_at:
-        said.append(TimelineEntry(each.finished_at, "deleted", "Deleted there", said[0].who))
+        left = (each.error or {}).get("message")
+        said.append(TimelineEntry(each.finished_at, "deleted", f"Deleted there. {left}" if left else "Deleted there", said[0].who))
     elif each.status == "refused" and each.finished_at:
         said.append(TimelineEntry(each.finished_at, "kept", f"Not deleted: {(each.error or {}).get('message') or 'the platform refused.'}"))
     return said

@@ -6,6 +6,7 @@ from postwright.platforms.facebook.afterwards import comment, delete, find_comme
 from postwright.platforms.facebook.auth import OAUTH
 from postwright.platforms.facebook.facts import FACE
 from postwright.platforms.facebook.limits import RULES, check
+from postwright.platforms.facebook.links import post_at
 from postwright.platforms.facebook.metrics import measure, read_audience, read_profile
 from postwright.platforms.facebook.options import OPTIONS
 from postwright.platforms.facebook.publish import find, publish
@@ -24,5 +25,6 @@ PLATFORM = Platform(
     comment=comment,
     find_comment=find_comment,
     oauth=OAUTH,
+    post_at=post_at,
     face=FACE,
 )

@@ -16,7 +16,7 @@ import httpx2
 from postwright.kit.text import UTF16_COUNTER
 from postwright.platforms.answers import Answer, Caller, asking, poll, stream_file
 from postwright.platforms.base import Account, Credentials, Ledger, Media, Post, Receipt
-from postwright.platforms.errors import OutcomeUnknown, Rejected
+from postwright.platforms.errors import OutcomeUnknown, PlatformError, Rejected
 from postwright.platforms.handles import is_alive
 from postwright.platforms.option_checks import must_be_chosen
 from postwright.platforms.options import choice_of, is_on, milliseconds_of
@@ -47,10 +47,10 @@ async def find(
     http: httpx2.AsyncClient, account: Account, credentials: Credentials, post: Post, remote_ids: Mapping[str, Any], since: datetime
 ) -> Receipt | None:
     """By publish_id, which TikTok keeps: nothing was posted without one, except when the announcement itself was lost."""
+    if remote_ids.get("announcing"):  # whatever id there is belongs to an earlier try
+        raise OutcomeUnknown("TikTok may have taken the photos, and did not tell under which id")
     publish_id = remote_ids.get("publish_id")
     if publish_id is None:
-        if remote_ids.get("announcing"):
-            raise OutcomeUnknown("TikTok may have taken the photos, and did not tell under which id")
         return None
     with asking("TikTok"):
         status = await _status(caller(http, credentials), str(publish_id))
@@ -106,10 +106,17 @@ async def _start_photos(tiktok: Caller, post: Post, info: Mapping[str, Any], cal
         "post_info": {**shown, "title": title[: UTF16_COUNTER.cut(title, FACTS["photo_title"].number)], "description": post.full_text()},
         "source_info": {"source": "PULL_FROM_URL", "photo_cover_index": 0, "photo_images": [medium.url for medium in images]},
     }
-    await ledger.keep(announcing=True, **called)
+    await ledger.keep(publish_id=None, announcing=True, **called)  # an earlier try's id would answer for this one
     await ledger.enter("sending")
-    answer = await _ask(tiktok, f"{API}/post/publish/content/init/", body, sends=True)
-    await ledger.keep(publish_id=answer.need("data", "publish_id"), announcing=False)
+    try:
+        answer = await _ask(tiktok, f"{API}/post/publish/content/init/", body, sends=True)
+        publish_id = answer.need("data", "publish_id")
+    except OutcomeUnknown:
+        raise
+    except PlatformError:
+        await ledger.keep(announcing=False)
+        raise
+    await ledger.keep(publish_id=publish_id, announcing=False)
 
 
 async def _post_info(tiktok: Caller, account: Account, post: Post) -> tuple[dict[str, Any], dict[str, str]]:
