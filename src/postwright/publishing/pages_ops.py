@@ -41,7 +41,10 @@ from postwright.studio.options import panel, read_form
 router = page_router()
 
 # What one click of a finding does to the variant behind a planned post.
-_FIXES = {"split_thread": "split", "add_card": "card", "add_card_video": "card_video", "trim_hashtags": "trim_hashtags"}
+_FIXES = {
+    "split_thread": "split", "add_card": "card", "add_card_video": "card_video", "trim_hashtags": "trim_hashtags",
+    "auto_format": "auto_format",
+}  # fmt: skip
 _DONE = {
     bulk.Act.SCHEDULE: "scheduled", bulk.Act.PUBLISH: "on their way", bulk.Act.CANCEL: "canceled", bulk.Act.MOVE: "moved",
     bulk.Act.LABEL: "labelled", bulk.Act.UNLABEL: "without that label", bulk.Act.DELETE: "being deleted there",

@@ -80,7 +80,7 @@ def _check(platform: Platform, post: Post, known: Known) -> None:
     missing = next((each for each in post.media if not each.path.is_file()), None)
     if missing is not None:
         raise Rejected("A medium of this post is no longer in the storage. Attach it again.", field="media", rule="media_missing")
-    findings = (*platform.check(post), *check_options(post, platform, known))
+    findings = (*platform.findings(post, known.told()), *check_options(post, platform, known))
     stops = next((each for each in findings if each.level == "error"), None)
     if stops is not None:
-        raise Rejected(stops.message, field=stops.field, rule=stops.rule)
+        raise Rejected(stops.message, field=stops.field, rule=stops.rule, limit=stops.limit, actual=stops.actual, source=stops.source)

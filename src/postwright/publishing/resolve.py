@@ -12,7 +12,8 @@ from postwright.db.queries import Conn
 from postwright.db.session import Actor
 from postwright.kit.reach import told
 from postwright.platforms import registry
-from postwright.platforms.base import Finding, Media
+from postwright.platforms.base import Finding, Media, Platform, Post
+from postwright.platforms.formats import fits
 from postwright.platforms.offers import NOTHING_KNOWN, Known
 from postwright.platforms.option_checks import check_options
 from postwright.publishing.media import describe_all
@@ -96,10 +97,19 @@ def _resolved(
     if wanted is None:
         strange = Finding("media", "uuid", "The content names a medium that is no file's id.")
         return Resolved("", {}, (*account, strange))
-    post = to_post(variant, item.platform, media)
-    found = [*check_variant(variant, item.platform, media), *check_options(post, registry.get(item.platform), known)]
-    snapshot = freeze(post) | ({"format": item.content_format} if item.content_format else {})
+    platform = registry.get(item.platform)
+    post = _as_planned(to_post(variant, item.platform, media), variant, item, platform)
+    findings = check_variant(variant, item.platform, media, told=known.told(), format=post.format)
+    found = [*findings, *check_options(post, platform, known)]
+    snapshot = freeze(post)
     return Resolved("\n\n".join(post.pieces()), snapshot, (*account, *_check_media(variant, wanted, media), *found))
+
+
+def _as_planned(post: Post, variant: Variant, item: PlannedItem, platform: Platform) -> Post:
+    """The post as the kind that it was planned as, unless somebody chose another since or its media are no longer of that kind."""
+    planned = replace(post, format=item.content_format or post.format)
+    chosen = variant.options.get("format") in platform.rules.formats
+    return post if chosen or not fits(planned, platform.rules) else planned
 
 
 def _reached(item: PlannedItem, resolved: Resolved, media: tuple[Media, ...], served_at: str | None) -> Resolved:

@@ -8,6 +8,7 @@ from postwright.platforms.mastodon.limits import RULES, check
 from postwright.platforms.mastodon.metrics import measure, read_audience
 from postwright.platforms.mastodon.options import OPTIONS
 from postwright.platforms.mastodon.publish import find, publish
+from postwright.platforms.mastodon.server import check_told, read_server, rules_for
 
 PLATFORM = Platform(
     "mastodon",
@@ -23,4 +24,7 @@ PLATFORM = Platform(
     find_comment=find_comment,
     oauth=OAUTH,
     registers=OAUTH,
+    own_rules=rules_for,
+    check_told=check_told,
+    server=read_server,
 )

@@ -4,7 +4,7 @@ from postwright.platforms.adapter import FolderAdapter
 from postwright.platforms.base import Platform
 from postwright.platforms.tiktok.auth import OAUTH
 from postwright.platforms.tiktok.choices import read_choices
-from postwright.platforms.tiktok.limits import RULES, check
+from postwright.platforms.tiktok.limits import RULES, check, check_told, rules_for
 from postwright.platforms.tiktok.metrics import measure, read_audience
 from postwright.platforms.tiktok.options import OPTIONS
 from postwright.platforms.tiktok.publish import find, publish
@@ -20,4 +20,6 @@ PLATFORM = Platform(
     choices=read_choices,
     audience=read_audience,
     oauth=OAUTH,
+    own_rules=rules_for,
+    check_told=check_told,
 )

@@ -134,7 +134,9 @@ def _check_length(post: Post, creator: Answer) -> None:
     longest = creator.get("data", "max_video_post_duration_sec")
     for medium in post.of_kind("video"):
         if isinstance(longest, int) and medium.duration is not None and medium.duration > longest:
-            raise Rejected(f"TikTok takes videos of up to {longest} s from this account", field="media", rule="duration")
+            words = f"TikTok takes videos of up to {longest} s from this account"
+            source = FACTS["creator_info_per_minute"].source
+            raise Rejected(words, field="media", rule="duration", limit=longest, actual=medium.duration, source=source)
 
 
 async def _bring(tiktok: Caller, medium: Media, ledger: Ledger, done: int) -> None:

@@ -7,8 +7,9 @@ from datetime import date
 from decimal import Decimal
 
 from postwright.kit.text import X_COUNTER, extract_urls
-from postwright.platforms.base import Fact, Finding, Post, Price, Rules
+from postwright.platforms.base import Fact, Finding, Post, Price, Rules, Shape
 from postwright.platforms.checks import check_common
+from postwright.platforms.facts import between, either_way, words_of
 from postwright.platforms.options import text_of
 from postwright.platforms.x.options import OPTIONS
 
@@ -22,7 +23,12 @@ FACTS = {
     "image_bytes": Fact(5_000_000, _MEDIA, _CHECKED),
     "gif_bytes": Fact(15_000_000, _MEDIA, _CHECKED),
     "video_bytes": Fact(512_000_000, _MEDIA, _CHECKED),
+    "video_seconds_least": Fact(0.5, _MEDIA, _CHECKED),
     "video_seconds": Fact(140, _MEDIA, _CHECKED),
+    "frames_least": Fact(1, _MEDIA, _CHECKED),  # pictures a second
+    "frames": Fact(60, _MEDIA, _CHECKED),
+    "video_aspect": Fact(3, _MEDIA, _CHECKED),  # width to height, or height to width
+    "video_codecs": Fact("h264", _MEDIA, _CHECKED),
     "alt_text": Fact(1000, "https://docs.x.com/x-api/media/metadata-create", _CHECKED),
     "posts_per_15_minutes": Fact(100, "https://docs.x.com/x-api/fundamentals/rate-limits", _CHECKED),
     "access_token_seconds": Fact(7200, "https://docs.x.com/fundamentals/authentication/oauth-2-0/authorization-code", _CHECKED),
@@ -45,11 +51,13 @@ RULES = Rules(
     fold_at=280,
     video_mime_types=("video/mp4", "video/quicktime"),
     max_video_bytes=FACTS["video_bytes"].number,
-    duration=(0.5, float(FACTS["video_seconds"].number)),
+    duration=between("video_seconds_least", "video_seconds", FACTS),
     media_source=_MEDIA,
-    video_codecs=("h264",),
-    fps=(1.0, 60.0),
-    video_aspect=(1 / 3, 3.0),
+    video_codecs=words_of(FACTS["video_codecs"]),
+    fps=between("frames_least", "frames", FACTS),
+    video_aspect=either_way(FACTS["video_aspect"]),
+    gif=FACTS["gif_bytes"],
+    shapes={"image": Shape("a picture post", ("image",), _MEDIA), "video": Shape("a video post", ("video",), _MEDIA, most=1)},
     alt_limit=FACTS["alt_text"].number,
 )
 
@@ -63,7 +71,7 @@ def check(post: Post) -> list[Finding]:
     gifs = [medium for medium in post.media if medium.mime_type == "image/gif"]
     if gifs and len(post.media) > 1:
         findings.append(Finding("media", "gif_alone", "X takes a GIF only alone", 1, len(post.media), _MEDIA))
-    return [finding for finding in findings if not (gifs and finding.rule == "size" and gifs[0].size <= FACTS["gif_bytes"].number)]
+    return findings
 
 
 def _check_community(post: Post) -> Iterator[Finding]:

@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from datetime import date
 
 from postwright.kit.text import UTF8_COUNTER
-from postwright.platforms.base import Fact, Finding, Media, Post, Rules
+from postwright.platforms.base import Fact, Finding, Media, Post, Rules, Shape
 from postwright.platforms.checks import check_common
+from postwright.platforms.facts import between
 from postwright.platforms.options import split_cover, text_of, texts_of
 
 _CHECKED = date(2026, 11, 21)
 _VIDEO = "https://developers.google.com/youtube/v3/docs/videos"
+_SHORTS = "https://support.google.com/youtube/answer/15424877"
 _INSERT = "https://developers.google.com/youtube/v3/docs/videos/insert"
 
 FACTS = {
@@ -19,6 +21,9 @@ FACTS = {
     "description_bytes": Fact(5000, _VIDEO, _CHECKED),
     "tags": Fact(500, _VIDEO, _CHECKED),  # characters of all tags, commas and quotes included
     "video_bytes": Fact(256_000_000_000, _INSERT, _CHECKED),
+    "video_seconds_least": Fact(1, "https://support.google.com/youtube/answer/71673", _CHECKED),
+    "short_seconds": Fact(180, _SHORTS, _CHECKED),
+    "short_aspect": Fact(1, _SHORTS, _CHECKED),  # width to height: square, or taller
     "video_seconds": Fact(43_200, "https://support.google.com/youtube/answer/71673", _CHECKED),
     "comment": Fact(10_000, "https://developers.google.com/youtube/v3/docs/comments", _CHECKED),
     "thumbnail_bytes": Fact(2_000_000, "https://developers.google.com/youtube/v3/docs/thumbnails/set", _CHECKED),
@@ -42,8 +47,18 @@ RULES = Rules(
     fold_at=125,
     video_mime_types=("video/mp4", "video/quicktime", "video/webm"),
     max_video_bytes=FACTS["video_bytes"].number,
-    duration=(1.0, float(FACTS["video_seconds"].number)),
+    duration=between("video_seconds_least", "video_seconds", FACTS),
     media_source=_INSERT,
+    shapes={
+        "short": Shape(
+            "a Short",
+            ("video",),
+            _SHORTS,
+            most=1,
+            duration=between("video_seconds_least", "short_seconds", FACTS),
+            aspect=(0.0, float(FACTS["short_aspect"].value)),
+        ),
+    },
     comment=FACTS["comment"],
 )
 
