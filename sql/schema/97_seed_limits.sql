@@ -148,6 +148,12 @@ select p.id, l.name, l.content_format, l.value, l.unit, l.detail, l.source, l.ch
     ('bluesky', 'video_codecs', null, null, 'codecs', 'h264', 'https://bsky.social/about/blog/03-10-2025-v1-99-release', '2026-11-21'),
     ('threads', 'video_seconds_least', null, 0.1, 'seconds', null, 'https://developers.facebook.com/docs/threads/posts', '2026-11-21'),
     ('threads', 'carousel_least', null, 2, 'items', null, 'https://developers.facebook.com/docs/threads/posts', '2026-11-21'),
+    -- bounds of media
+    ('youtube', 'units_per_day', null, 10000, 'per day', null, 'https://developers.google.com/youtube/v3/determine_quota_cost', '2026-11-21'),
+    ('youtube', 'thumbnail_units', null, 50, 'units', null, 'https://developers.google.com/youtube/v3/determine_quota_cost', '2026-11-21'),
+    ('youtube', 'captions_units', null, 400, 'units', null, 'https://developers.google.com/youtube/v3/determine_quota_cost', '2026-11-21'),
+    ('youtube', 'playlist_units', null, 50, 'units', null, 'https://developers.google.com/youtube/v3/determine_quota_cost', '2026-11-21'),
+    ('youtube', 'comment_units', null, 50, 'units', null, 'https://developers.google.com/youtube/v3/determine_quota_cost', '2026-11-21'),
     -- of the platforms that came later, counted by in code
     ('threads', 'carousel', null, 20, 'items', null, 'https://developers.facebook.com/docs/threads/posts', '2026-11-21'),
     ('threads', 'image_bytes', null, 8000000, 'bytes', null, 'https://developers.facebook.com/docs/threads/posts', '2026-11-21'),

@@ -158,7 +158,9 @@ def test_findings_name_field_rule_limit_and_source(
 
 def test_an_option_of_another_format_is_nobodys_business() -> None:
     assert _found("instagram", _fit("instagram", "feed", share_to_feed="no idea")) == []
-    assert [each.field for each in _found("instagram", replace(_fit("instagram", "reel", share_to_feed="no idea"), media=(VIDEO,)))] == ["options.share_to_feed"]
+    assert [each.field for each in _found("instagram", replace(_fit("instagram", "reel", share_to_feed="no idea"), media=(VIDEO,)))] == [
+        "options.share_to_feed"
+    ]
 
 
 def test_only_a_video_has_a_cover() -> None:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from urllib.parse import urlsplit
 
+from postwright.platforms import registry
+
+AHEAD = timedelta(days=60)  # how long before a version of an API ends it is said
 _READ = date(2026, 11, 21)
 
 
@@ -95,6 +99,25 @@ REVIEWS: Mapping[str, str] = {
     "submitted": "Submitted, waiting",
     "approved": "Approved",
 }
+
+
+def version_warnings(slug: str, today: date) -> list[str]:
+    """Whether the platform soon ends the version of its API by which it is called, or has ended it."""
+    version = registry.get(slug).version
+    if version is None or version.sunset is None or version.sunset - today > AHEAD:
+        return []
+    ends = "ended" if version.sunset <= today else "ends"
+    return [f"{registry.get(slug).name} {ends} version {version.value} of its API on {version.sunset}: update Postwright before."]
+
+
+def pulled_from(slug: str, address: str) -> list[str]:
+    """TikTok fetches photos from a domain only that the app has verified."""
+    host = urlsplit(address).hostname or address
+    return (
+        [f"TikTok fetches photos only from a verified address: verify {host} under “URL properties” of the app."]
+        if slug == "tiktok"
+        else []
+    )
 
 
 def warnings(slug: str, review: str, redirect: str) -> list[str]:

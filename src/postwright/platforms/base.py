@@ -385,6 +385,12 @@ class ChecksTold(Protocol):
         ...
 
 
+class Spends(Protocol):
+    def __call__(self, post: Post) -> Mapping[str, int]:
+        """By name of a limit: what the post takes of it beyond the one that every post takes."""
+        ...
+
+
 class ReadsServer(Protocol):
     async def __call__(self, http: httpx2.AsyncClient, account: Account, credentials: Credentials) -> Mapping[str, Any]:
         """What the account's own server takes, to be kept in the account's profile. Raises the errors of platforms/errors.py."""
@@ -416,6 +422,9 @@ class Platform:
     own_rules: OwnRules | None = None
     check_told: ChecksTold | None = None
     server: ReadsServer | None = None
+    untold: Mapping[str, Fact] = field(default_factory=dict)  # disclosures (ai, paid) that cannot be expressed: why not
+    spends: Spends | None = None
+    version: Fact | None = None  # of its API, by which it is called
 
     def rules_for(self, format: str, told: Mapping[str, Any]) -> Rules:
         """The rules for posts of that format, by what is told of the account and of its server."""

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from postwright.db.queries import Conn
 from postwright.db.session import Actor
-from postwright.kit.reach import told
+from postwright.edge.served import Served
 from postwright.platforms import registry
 from postwright.platforms.base import Finding, Media, Platform, Post
 from postwright.platforms.formats import fits
@@ -72,7 +72,7 @@ async def resolve(db: Conn, actor: Actor, item: PlannedItem) -> Resolved:
     return (await resolve_all(db, actor, [item]))[0]
 
 
-async def resolve_all(db: Conn, actor: Actor, items: Sequence[PlannedItem], *, served_at: str | None = None) -> list[Resolved]:
+async def resolve_all(db: Conn, actor: Actor, items: Sequence[PlannedItem], *, served_at: Served | str | None = None) -> list[Resolved]:
     """The same of many, in order: their files and their accounts are read once. `served_at`: the address from which platforms would
     fetch media; None: whether they reach it is not asked."""
     variants = [variant_of(each) for each in items]
@@ -112,12 +112,12 @@ def _as_planned(post: Post, variant: Variant, item: PlannedItem, platform: Platf
     return post if chosen or not fits(planned, platform.rules) else planned
 
 
-def _reached(item: PlannedItem, resolved: Resolved, media: tuple[Media, ...], served_at: str | None) -> Resolved:
+def _reached(item: PlannedItem, resolved: Resolved, media: tuple[Media, ...], served_at: Served | str | None) -> Resolved:
     """With a warning where a platform would fetch a medium from this server and cannot. The sandbox is on this machine and always can."""
     pulls = registry.get(item.platform).rules.pulls
     if served_at is None or item.environment != "live" or not any(each.kind in pulls for each in media):
         return resolved
-    why = told(served_at)
+    why = (Served(served_at) if isinstance(served_at, str) else served_at).why_not()
     found = (Finding("public_url", "public_url", why, level="warning"),) if why else ()
     return replace(resolved, findings=(*resolved.findings, *found))
 

@@ -11,8 +11,8 @@ from uuid import UUID
 
 from postwright.db.queries import Conn
 from postwright.db.session import Actor
+from postwright.edge.served import served
 from postwright.edge.state import State
-from postwright.kit.reach import told
 from postwright.library.files import FileRow, get_files
 from postwright.library.storage import media_url
 from postwright.platforms import registry
@@ -66,7 +66,7 @@ async def check_draft(db: Conn, state: State, actor: Actor, draft: Draft, expire
 
 async def _with_reach(db: Conn, state: State, actor: Actor, checked: dict[str, Checked]) -> dict[str, Checked]:
     """A warning where a platform would fetch a medium from this server and cannot. The sandbox is on this machine and always can."""
-    why = told(state.settings.base_url)
+    why = served(state.settings, state.clock()).why_not()
     pulled = {slug for slug, each in checked.items() if any(m.kind in registry.get(slug).rules.pulls for m in each.media)}
     if not why or not pulled or await store.environment(db, actor.home) != "live":
         return checked

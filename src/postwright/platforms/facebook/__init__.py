@@ -4,7 +4,7 @@ from postwright.platforms.adapter import FolderAdapter
 from postwright.platforms.base import Platform
 from postwright.platforms.facebook.afterwards import comment, delete, find_comment
 from postwright.platforms.facebook.auth import OAUTH
-from postwright.platforms.facebook.limits import RULES, check
+from postwright.platforms.facebook.limits import FACTS, RULES, check
 from postwright.platforms.facebook.metrics import measure, read_audience
 from postwright.platforms.facebook.options import OPTIONS
 from postwright.platforms.facebook.publish import find, publish
@@ -22,4 +22,5 @@ PLATFORM = Platform(
     comment=comment,
     find_comment=find_comment,
     oauth=OAUTH,
+    version=FACTS["version"],
 )

@@ -4,7 +4,7 @@ from postwright.platforms.adapter import FolderAdapter
 from postwright.platforms.base import Platform
 from postwright.platforms.instagram.afterwards import comment, delete, find_comment
 from postwright.platforms.instagram.auth import OAUTH
-from postwright.platforms.instagram.limits import RULES, check
+from postwright.platforms.instagram.limits import FACTS, RULES, UNTOLD, check
 from postwright.platforms.instagram.metrics import measure, read_audience
 from postwright.platforms.instagram.options import OPTIONS
 from postwright.platforms.instagram.publish import find, publish
@@ -24,4 +24,6 @@ PLATFORM = Platform(
     find_comment=find_comment,
     oauth=OAUTH,
     quota=quota,
+    untold=UNTOLD,
+    version=FACTS["version"],
 )

@@ -47,6 +47,13 @@ FACTS = {
     ),
 }
 
+# "Available for the Instagram API with Facebook Login only"; accounts are connected here by Instagram Login.
+UNTOLD = {
+    "paid": Fact(
+        "Instagram takes the paid partnership label only from apps of Facebook Login, not of Instagram Login", _PUBLISHING, _CHECKED
+    ),
+}
+
 RULES = Rules(
     limit=FACTS["text"].number,
     unit="characters",

@@ -4,7 +4,7 @@ from postwright.platforms.adapter import FolderAdapter
 from postwright.platforms.base import Platform
 from postwright.platforms.linkedin.afterwards import comment, delete, find_comment
 from postwright.platforms.linkedin.auth import OAUTH
-from postwright.platforms.linkedin.limits import RULES, check
+from postwright.platforms.linkedin.limits import FACTS, RULES, check
 from postwright.platforms.linkedin.metrics import measure, read_audience
 from postwright.platforms.linkedin.options import OPTIONS
 from postwright.platforms.linkedin.publish import find, publish
@@ -22,4 +22,5 @@ PLATFORM = Platform(
     comment=comment,
     find_comment=find_comment,
     oauth=OAUTH,
+    version=FACTS["version"],
 )

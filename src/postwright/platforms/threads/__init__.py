@@ -5,7 +5,7 @@ from postwright.platforms.base import Option, Platform
 from postwright.platforms.threads.auth import THREADS_LOGIN
 from postwright.platforms.threads.comment import comment, find_comment
 from postwright.platforms.threads.delete import delete
-from postwright.platforms.threads.limits import REPLY_CONTROL, RULES, TOPIC_TAG, check
+from postwright.platforms.threads.limits import FACTS, REPLY_CONTROL, RULES, TOPIC_TAG, check
 from postwright.platforms.threads.metrics import audience, measure
 from postwright.platforms.threads.publish import find, publish
 from postwright.platforms.threads.quota import quota
@@ -28,4 +28,5 @@ PLATFORM = Platform(
     find_comment=find_comment,
     oauth=THREADS_LOGIN,
     quota=quota,
+    version=FACTS["version"],
 )

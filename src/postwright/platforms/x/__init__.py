@@ -4,7 +4,7 @@ from postwright.platforms.adapter import FolderAdapter
 from postwright.platforms.base import Platform
 from postwright.platforms.x.afterwards import comment, delete, find_comment
 from postwright.platforms.x.auth import OAUTH
-from postwright.platforms.x.limits import RULES, check, price
+from postwright.platforms.x.limits import RULES, check, price, spends
 from postwright.platforms.x.metrics import measure, read_audience
 from postwright.platforms.x.options import OPTIONS
 from postwright.platforms.x.publish import find, publish
@@ -17,6 +17,7 @@ PLATFORM = Platform(
     FolderAdapter(publish, find, measure),
     check,
     bills=price,
+    spends=spends,
     options=OPTIONS,
     delete=delete,
     audience=read_audience,

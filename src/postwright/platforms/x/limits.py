@@ -9,6 +9,7 @@ from decimal import Decimal
 from postwright.kit.text import X_COUNTER, extract_urls
 from postwright.platforms.base import Fact, Finding, Post, Price, Rules, Shape
 from postwright.platforms.checks import check_common
+from postwright.platforms.comments import FIRST_COMMENT
 from postwright.platforms.facts import between, either_way, words_of
 from postwright.platforms.options import text_of
 from postwright.platforms.x.options import OPTIONS
@@ -81,7 +82,19 @@ def _check_community(post: Post) -> Iterator[Finding]:
 
 
 def price(post: Post) -> Price:
-    """What X bills: each part of a thread is a post, and one with a link costs more."""
+    """What X bills: each part of a thread is a post, so is a first comment, and one with a link costs more."""
     plain, linked = FACTS["dollars_per_post"], FACTS["dollars_per_post_with_link"]
-    dollars = sum((Decimal(str((linked if any(extract_urls(piece)) else plain).value)) for piece in post.pieces()), Decimal(0))
+    dollars = sum((Decimal(str((linked if any(extract_urls(piece)) else plain).value)) for piece in _sent(post)), Decimal(0))
     return Price(dollars, plain.source, plain.checked_on)
+
+
+def spends(post: Post) -> dict[str, int]:
+    """Each part of a thread and a first comment are posts to X's limits, too."""
+    more = len(_sent(post)) - 1
+    return {"posts_per_15_minutes": more, "posts_per_day_per_app": more} if more else {}
+
+
+def _sent(post: Post) -> tuple[str, ...]:
+    """All that goes out as a post of its own."""
+    comment = text_of(FIRST_COMMENT, post)
+    return (*post.pieces(), comment) if comment.strip() else post.pieces()

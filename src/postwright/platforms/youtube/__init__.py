@@ -5,7 +5,7 @@ from postwright.platforms.base import Platform
 from postwright.platforms.youtube.afterwards import comment, delete, find_comment
 from postwright.platforms.youtube.auth import OAUTH
 from postwright.platforms.youtube.choices import read_choices
-from postwright.platforms.youtube.limits import RULES, check
+from postwright.platforms.youtube.limits import RULES, check, spends
 from postwright.platforms.youtube.metrics import measure, read_audience
 from postwright.platforms.youtube.options import OPTIONS
 from postwright.platforms.youtube.publish import find, publish
@@ -24,4 +24,5 @@ PLATFORM = Platform(
     comment=comment,
     find_comment=find_comment,
     oauth=OAUTH,
+    spends=spends,
 )

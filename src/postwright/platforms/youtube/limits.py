@@ -8,11 +8,13 @@ from datetime import date
 from postwright.kit.text import UTF8_COUNTER
 from postwright.platforms.base import Fact, Finding, Media, Post, Rules, Shape
 from postwright.platforms.checks import check_common
+from postwright.platforms.comments import FIRST_COMMENT
 from postwright.platforms.facts import between
 from postwright.platforms.options import split_cover, text_of, texts_of
 
 _CHECKED = date(2026, 11, 21)
 _VIDEO = "https://developers.google.com/youtube/v3/docs/videos"
+_QUOTA = "https://developers.google.com/youtube/v3/determine_quota_cost"
 _SHORTS = "https://support.google.com/youtube/answer/15424877"
 _INSERT = "https://developers.google.com/youtube/v3/docs/videos/insert"
 
@@ -27,7 +29,13 @@ FACTS = {
     "video_seconds": Fact(43_200, "https://support.google.com/youtube/answer/71673", _CHECKED),
     "comment": Fact(10_000, "https://developers.google.com/youtube/v3/docs/comments", _CHECKED),
     "thumbnail_bytes": Fact(2_000_000, "https://developers.google.com/youtube/v3/docs/thumbnails/set", _CHECKED),
-    "uploads_per_day": Fact(100, "https://developers.google.com/youtube/v3/determine_quota_cost", _CHECKED),
+    "uploads_per_day": Fact(100, _QUOTA, _CHECKED),
+    # Uploads have a limit of their own; everything else draws on units.
+    "units_per_day": Fact(10_000, _QUOTA, _CHECKED),
+    "thumbnail_units": Fact(50, _QUOTA, _CHECKED),
+    "captions_units": Fact(400, _QUOTA, _CHECKED),
+    "playlist_units": Fact(50, _QUOTA, _CHECKED),
+    "comment_units": Fact(50, _QUOTA, _CHECKED),
     "chunk_multiple": Fact(262_144, "https://developers.google.com/youtube/v3/guides/using_resumable_upload_protocol", _CHECKED),
 }
 
@@ -68,6 +76,13 @@ def check(post: Post) -> list[Finding]:
     content, cover = split_cover(post)
     words = [*check_common(content, RULES, "YouTube"), *_check_title(post), *_check_description(post), *_check_tags(post)]
     return [*words, *_check_cover(post, cover)]
+
+
+def spends(post: Post) -> dict[str, int]:
+    """The units of what follows an upload: thumbnail, captions, playlist, first comment."""
+    options = {"cover": "thumbnail", "captions": "captions", "playlist_id": "playlist", FIRST_COMMENT: "comment"}
+    units = sum(FACTS[f"{fact}_units"].number for name, fact in options.items() if text_of(name, post).strip())
+    return {"units_per_day": units} if units else {}
 
 
 def tags_of(post: Post) -> tuple[str, ...]:
