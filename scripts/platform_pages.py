@@ -44,11 +44,8 @@ def _section(platform: Platform) -> Iterator[str]:
     rules = platform.rules
     yield from (f'## <a id="{platform.slug}"></a>{platform.name}', "")
     yield from (f"- {line}" for line in (*_texts(rules), *_media(rules)))
-    yield from (
-        "",
-        f"As of {rules.checked_on:%Y-%m-%d}; see {', '.join(sorted({rules.source, rules.media_source, rules.video_source, rules.document_source} - {''}))}",
-        "",
-    )
+    pages = sorted({rules.source, rules.media_source, rules.video_source, rules.document_source} - {""})
+    yield from ("", f"As of {rules.checked_on:%Y-%m-%d}; see {', '.join(pages)}", "")
     if platform.version is not None:
         ends = f"ends on {platform.version.sunset}" if platform.version.sunset else "no end is announced"
         yield from (f"Called by version {platform.version.value} of its API; {ends} ([source]({platform.version.source})).", "")

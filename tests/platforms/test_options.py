@@ -220,6 +220,8 @@ TOLD: list[tuple[str, str, str, dict[str, Any], dict[str, Any]]] = [  # platform
      {"thumb_offset": "1500", "share_to_feed": False, "user_tags": ["dan"]}),
     ("instagram", "carousel", "two images", {"user_tags": ["dan"]}, {}),
     ("facebook", "post", "", {"link": "https://example.com/a", "place": "98765"}, {"link": "https://example.com/a", "place": "98765"}),
+    ("facebook", "post", "", {"sponsor_id": "4455", "direct_share_status": True}, {"sponsor_id": "4455", "direct_share_status": True}),
+    ("facebook", "video", "video", {"sponsor_id": "4455"}, {"sponsor_id": "4455", "direct_share_status": False}),
     ("tiktok", "video", "video",
      {"privacy_level": "MUTUAL_FOLLOW_FRIENDS", "music_consent": True, "disable_comment": True, "disable_duet": True,
       "brand_organic_toggle": True, "is_aigc": True, "cover_at": "2"},

@@ -18,6 +18,10 @@ _WORDS: Mapping[str, str] = {
     "youtube.readonly": "see the channel", "youtube.force-ssl": "change videos and write comments",
     "yt-analytics.readonly": "read numbers", "read:accounts": "see who the account is", "read:statuses": "read posts",
     "write:statuses": "write and delete posts", "write:media": "upload media", "read": "read",
+    "r_member_postAnalytics": "read numbers of the member's posts", "r_member_profileAnalytics": "read follower numbers",
+    "threads_basic": "see the profile and its posts", "threads_content_publish": "publish", "threads_manage_insights": "read numbers",
+    "threads_manage_replies": "write replies", "threads_read_replies": "read replies", "threads_delete": "delete posts",
+    "bot": "write as a bot", "application password": "write in your name", "admin api key": "write posts",
     "com.atproto.access": "use the account", "com.atproto.appPass": "use the account, but not its settings",
 }  # fmt: skip
 

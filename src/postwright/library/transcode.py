@@ -157,9 +157,10 @@ def _draw(what: Plan, source: Path, form: Form, out: Path) -> None:
 
 def _encode(what: Plan, source: Path, form: Form, out: Path, progress: Progress) -> None:
     times, seconds = _turns(source, what.span) if what.span else (1, what.duration or 0)
+    again = ("-ignore_loop", "1", "-stream_loop", str(times - 1)) if what.span else ()
     command = [
         ffmpeg(), "-hide_banner", "-loglevel", "error", "-nostdin", "-y", "-progress", "pipe:1", "-protocol_whitelist", "file,pipe",
-        *(("-ignore_loop", "1", "-stream_loop", str(times - 1)) if what.span else ()), "-f", form.demuxer, "-i", str(source), "-map", "0:v:0", "-map", "0:a:0?", "-vf", _picture(what),
+        *again, "-f", form.demuxer, "-i", str(source), "-map", "0:v:0", "-map", "0:a:0?", "-vf", _picture(what),
         "-c:v", "libx264", "-preset", "veryfast", "-crf", "21", "-maxrate", str(what.bits), "-bufsize", str((what.bits or 0) * 2),
         "-profile:v", "high", "-pix_fmt", "yuv420p", "-c:a", "aac", "-b:a", str(_SOUND), "-ar", "48000", "-ac", "2",
         "-movflags", "+faststart", "-map_metadata", "-1", "-fs", str(what.most), str(out),
