@@ -244,6 +244,7 @@ RULES: Mapping[str, Mapping[str, str]] = {
         "control_character": "A character that can be neither seen nor sent: remove it.",
         "cost_budget": "The month comes to more than the budget that the workspace named; posts go out all the same.",
         "deleted": "The draft of the post is deleted: restore it.",
+        "no_words": "Nobody sees a text with this kind of post: it is left out.",
         "disclosure": "The platform has no way to say what is to be told of the post: say it in the text.",
         "disclosure_unset": "The platform's own option that tells it is off: switch it on.",
         "document_alone": "LinkedIn takes a PDF alone.",
