@@ -174,14 +174,14 @@ def _chunks(size: int) -> tuple[int, int]:
 
 async def _confirm(tiktok: Caller, account: Account, publish_id: str) -> Receipt:
     async def ask() -> Receipt | None:
-        try:
-            with asking("TikTok"):
+        with asking("TikTok"):
+            try:
                 status = await _status(tiktok, account, publish_id)
-        except QuotaExhausted as slow:
-            if (slow.wait or 0) > _MINUTE:
-                raise
-            await asyncio.sleep(_SLOWED)
-            return None
+            except QuotaExhausted as slow:
+                if (slow.wait or 0) > _MINUTE:
+                    raise
+                await asyncio.sleep(_SLOWED)
+                return None
         if status.get("data", "status") == "FAILED":
             raise rejection(str(status.get("data", "fail_reason") or "unknown"), status)
         return _receipt(account, publish_id, status) if status.get("data", "status") == "PUBLISH_COMPLETE" else None
