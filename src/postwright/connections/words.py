@@ -17,7 +17,7 @@ _WORDS: Mapping[str, str] = {
     "video.upload": "upload drafts", "video.list": "read the account's videos", "youtube.upload": "upload videos",
     "youtube.readonly": "see the channel", "youtube.force-ssl": "change videos and write comments",
     "yt-analytics.readonly": "read numbers", "read:accounts": "see who the account is", "read:statuses": "read posts",
-    "write:statuses": "write and delete posts", "write:media": "upload media", "read": "read",
+    "write:statuses": "write and delete posts", "write:media": "upload media", "read": "read the account and its posts",
     "r_member_postAnalytics": "read numbers of the member's posts", "r_member_profileAnalytics": "read follower numbers",
     "threads_basic": "see the profile and its posts", "threads_content_publish": "publish", "threads_manage_insights": "read numbers",
     "threads_manage_replies": "write replies", "threads_read_replies": "read replies", "threads_delete": "delete posts",
