@@ -158,7 +158,9 @@ def test_findings_name_field_rule_limit_and_source(
 
 def test_an_option_of_another_format_is_nobodys_business() -> None:
     assert _found("instagram", _fit("instagram", "feed", share_to_feed="no idea")) == []
-    assert [each.field for each in _found("instagram", _fit("instagram", "reel", share_to_feed="no idea"))] == ["options.share_to_feed"]
+    assert [each.field for each in _found("instagram", replace(_fit("instagram", "reel", share_to_feed="no idea"), media=(VIDEO,)))] == [
+        "options.share_to_feed"
+    ]
 
 
 def test_only_a_video_has_a_cover() -> None:
@@ -218,6 +220,8 @@ TOLD: list[tuple[str, str, str, dict[str, Any], dict[str, Any]]] = [  # platform
      {"thumb_offset": "1500", "share_to_feed": False, "user_tags": ["dan"]}),
     ("instagram", "carousel", "two images", {"user_tags": ["dan"]}, {}),
     ("facebook", "post", "", {"link": "https://example.com/a", "place": "98765"}, {"link": "https://example.com/a", "place": "98765"}),
+    ("facebook", "post", "", {"sponsor_id": "4455", "direct_share_status": True}, {"sponsor_id": "4455", "direct_share_status": True}),
+    ("facebook", "video", "video", {"sponsor_id": "4455"}, {"sponsor_id": "4455", "direct_share_status": False}),
     ("tiktok", "video", "video",
      {"privacy_level": "MUTUAL_FOLLOW_FRIENDS", "music_consent": True, "disable_comment": True, "disable_duet": True,
       "brand_organic_toggle": True, "is_aigc": True, "cover_at": "2"},

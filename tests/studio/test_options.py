@@ -23,6 +23,7 @@ from postwright.platforms.base import Finding, Option, Platform, Post
 from postwright.platforms.errors import Transient
 from postwright.platforms.offers import Known, offered
 from postwright.platforms.option_checks import check_options
+from postwright.platforms.registry import REGISTRY
 from postwright.studio import api_options, pages
 from postwright.studio.checking import check_with
 from postwright.studio.choices import KEPT, PATIENCE, ask_platforms, ask_stale, known_of
@@ -254,6 +255,23 @@ async def test_choices_are_asked_for_kept_some_minutes_and_asked_for_again(
     await ask_platforms(state, cast.workspace, [account])
     known = await read()
     assert (known.choices, known.error, tells.asked) == ({"privacy_level": ["PUBLIC_TO_EVERYONE"]}, None, 3)
+
+
+async def test_what_a_server_takes_is_kept_with_the_account_and_followed(
+    api_pool: Pool, worker_state: State, cast: Cast, account: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = Tells([{"max_characters": 5000}, {"max_characters": 700}])
+    monkeypatch.setitem(REGISTRY, "tiktok", replace(REGISTRY["tiktok"], choices=None, server=told))
+    now = NOW
+    state = replace(worker_state, clock=lambda: now, sandbox_url="http://127.0.0.1:1")
+    bob = acting_as(cast, cast.bob)
+    for limit in (5000, 700):
+        assert await stale(api_pool, cast, now) == [account]
+        await ask_platforms(state, cast.workspace, [account])
+        async with transaction(api_pool, bob) as db:
+            (found,) = await known_of(db, bob)
+        assert (found.known().profile["server"], found.told_at) == ({"max_characters": limit}, now)
+        now += KEPT
 
 
 async def test_a_sandbox_account_is_never_asked_for_at_the_real_platform(

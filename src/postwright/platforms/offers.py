@@ -29,6 +29,10 @@ class Known:
         words = dict(option.choices)
         return tuple(pair for each in self.choices[option.name] if (pair := _pair(each, words)) is not None)
 
+    def told(self) -> Mapping[str, Any]:
+        """All of it; what the platform says now stands before what was kept when the account was connected."""
+        return {**self.profile, **self.choices}
+
     def tells(self, option: Option) -> bool:
         """Whether the platform told what this account may choose of it; that may be nothing."""
         return option.asked and isinstance(self.choices.get(option.name), list | tuple)

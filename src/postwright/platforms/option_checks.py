@@ -11,6 +11,7 @@ from postwright.platforms.base import Finding, Option, Platform, Post
 from postwright.platforms.comments import FIRST_COMMENT
 from postwright.platforms.disclosure import check_disclosure
 from postwright.platforms.errors import Rejected
+from postwright.platforms.formats import check_words
 from postwright.platforms.offers import NOTHING_KNOWN, Known, applies, count, offered, value_of
 from postwright.platforms.options import NOTHING, choice_of, is_flag, is_on, texts_of
 
@@ -21,7 +22,8 @@ _MOST_ENTRIES = 100
 def check_options(post: Post, platform: Platform, known: Known = NOTHING_KNOWN) -> list[Finding]:
     """What is wrong with the options of a post for the account that it goes to, and what of it the platform has no words for."""
     found = (_check_one(option, post, platform, known) for option in offered(platform, post.format))
-    return [*(each for each in found if each is not None), *_check_comment(post, platform), *check_disclosure(post, platform)]
+    rest = (*_check_comment(post, platform), *check_words(post, platform.rules, platform.name), *check_disclosure(post, platform))
+    return [*(each for each in found if each is not None), *rest]
 
 
 def must_be_chosen(options: Sequence[Option], name: str, post: Post, profile: Mapping[str, Any]) -> None:

@@ -13,6 +13,7 @@ from postwright.calendar.store import lock_plan
 from postwright.db.queries import Conn
 from postwright.db.session import Actor
 from postwright.edge.render import age
+from postwright.edge.served import Served
 from postwright.errors import InvalidInput, NotFound
 from postwright.kit.time import to_wall
 from postwright.platforms.base import Finding
@@ -44,7 +45,7 @@ async def commit(
     now: datetime,
     when: When,
     again: Collection[UUID] = (),
-    served_at: str | None = None,
+    served_at: Served | str | None = None,
 ) -> list[Committed]:
     """Schedules each post for its slot, for now, or for a moment; in the order of `item_ids`.
 
@@ -79,7 +80,7 @@ def must_hold(done: Committed) -> None:
 
 
 async def check(
-    db: Conn, actor: Actor, item_ids: Sequence[UUID], *, now: datetime, served_at: str | None = None
+    db: Conn, actor: Actor, item_ids: Sequence[UUID], *, now: datetime, served_at: Served | str | None = None
 ) -> dict[UUID, list[Finding]]:
     """What stands in the way of each post that is still planned, and what its platform warns of; changes nothing."""
     found = await verbs.items_to_commit(db, actor.home, list(item_ids), lock=False)
@@ -93,7 +94,7 @@ def _is_committed(item: PlannedItem) -> bool:
 
 
 async def _commit_fresh(
-    db: Conn, actor: Actor, items: Sequence[PlannedItem], now: datetime, when: When, again: Collection[UUID], served_at: str | None
+    db: Conn, actor: Actor, items: Sequence[PlannedItem], now: datetime, when: When, again: Collection[UUID], served_at: Served | str | None
 ) -> dict[UUID, Committed]:
     """What nobody committed to yet: what nothing stops is inserted at once, in one statement."""
     ready: list[Weighed] = []

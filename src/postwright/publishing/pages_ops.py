@@ -18,6 +18,7 @@ from postwright.edge.addresses import inside
 from postwright.edge.context import Context, Signed
 from postwright.edge.render import fragment, page
 from postwright.edge.routes import page_router
+from postwright.edge.served import served
 from postwright.errors import ChangedSince, Conflict, InvalidInput, NotFound, PostwrightError
 from postwright.kit.time import resolve as resolve_wall
 from postwright.platforms import registry
@@ -41,7 +42,10 @@ from postwright.studio.options import panel, read_form
 router = page_router()
 
 # What one click of a finding does to the variant behind a planned post.
-_FIXES = {"split_thread": "split", "add_card": "card", "add_card_video": "card_video", "trim_hashtags": "trim_hashtags"}
+_FIXES = {
+    "split_thread": "split", "add_card": "card", "add_card_video": "card_video", "trim_hashtags": "trim_hashtags",
+    "auto_format": "auto_format",
+}  # fmt: skip
 _DONE = {
     bulk.Act.SCHEDULE: "scheduled", bulk.Act.PUBLISH: "on their way", bulk.Act.CANCEL: "canceled", bulk.Act.MOVE: "moved",
     bulk.Act.LABEL: "labelled", bulk.Act.UNLABEL: "without that label", bulk.Act.DELETE: "being deleted there",
@@ -54,7 +58,8 @@ async def beside(ctx: Context, detail: PostDetail) -> dict[str, Any]:
     row = detail.row
     out = (await removable(ctx.db, ctx.actor, [row.id])).get(row.id)
     return {
-        "findings": await preflight(ctx.db, ctx.actor, row.id, now=ctx.now, served_at=ctx.state.settings.base_url), "way_out": way_out,
+        "findings": await preflight(ctx.db, ctx.actor, row.id, now=ctx.now, served_at=served(ctx.state.settings, ctx.now)),
+        "way_out": way_out,
         "fixes": _FIXES if _follows_draft(row) else {}, "costs": await cost.preview(ctx.db, ctx.actor, [row.id], now=ctx.now),
         "edits": await edit.list_edits(ctx.db, ctx.actor, row.id),
         "accounts": [each for each in await list_accounts(ctx.db, ctx.actor) if each.usable],
@@ -164,7 +169,7 @@ async def bulk_form(
         return await _ask(ctx, wish, id[:MAX_AT_ONCE], next)
     if wanted in {bulk.Act.PUBLISH, bulk.Act.DELETE}:
         ctx.caller.require(PUBLISH)
-    done = await bulk.bulk(ctx.db, ctx.actor, wish, id, now=ctx.now)
+    done = await bulk.bulk(ctx.db, ctx.actor, wish, id, now=ctx.now, served_at=served(ctx.state.settings, ctx.now))
     rows = {each.id: each for each in await rows_by_id(ctx.db, ctx.actor, list(dict.fromkeys(id)), now=ctx.now)}
     failed = [Line(rows[each.item_id], each.message) for each in done.failed if each.item_id in rows]
     return page(

@@ -12,6 +12,8 @@ from postwright.platforms.disclosure import DISCLOSURE, WISHES, wishes_of
 from postwright.platforms.offers import NOTHING_KNOWN, Known, count, offered, value_of
 from postwright.platforms.options import NOTHING
 
+SERVER = "server"  # in an account's profile: what its own server takes
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:
@@ -114,4 +116,20 @@ def of_accounts(known: Iterable[Known]) -> Known:
         return NOTHING_KNOWN
     first = next((one for one in each if one.told_at is not None), each[0])
     common = {name: value for name, value in each[0].profile.items() if all(one.profile.get(name) not in NOTHING for one in each)}
+    if servers := [one.profile[SERVER] for one in each if isinstance(one.profile.get(SERVER), Mapping)]:
+        common[SERVER] = _strictest(servers)
     return replace(first, profile=common)
+
+
+def _strictest(servers: list[Mapping[str, Any]]) -> dict[str, Any]:
+    """What every one of these servers takes: the least of each number, the types that all know."""
+    names = {
+        name: [server[name] for server in servers if name in server] for name in dict.fromkeys(key for each in servers for key in each)
+    }
+    found: dict[str, Any] = {}
+    for name, values in names.items():
+        numbers = [value for value in values if isinstance(value, int)]
+        lists = [value for value in values if isinstance(value, list)]
+        found |= {name: min(numbers)} if numbers else {}
+        found |= {name: [each for each in lists[0] if all(each in other for other in lists)]} if lists else {}
+    return found

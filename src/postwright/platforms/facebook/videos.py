@@ -9,6 +9,7 @@ from postwright.platforms.answers import Caller, poll, stream_file
 from postwright.platforms.base import Account, Ledger, Media, Post, Receipt
 from postwright.platforms.errors import PlatformError, Rejected
 from postwright.platforms.facebook.limits import FACTS
+from postwright.platforms.facebook.options import sponsor_fields
 from postwright.platforms.handles import A_DAY, bring_on, bring_once
 
 VERSION = FACTS["version"].value
@@ -19,7 +20,7 @@ PATIENCE = 90.0  # seconds to learn under which post a video came out
 async def publish_video(facebook: Caller, account: Account, post: Post, ledger: Ledger) -> Receipt:
     """The one call that brings the video also makes it public."""
     medium = post.of_kind("video")[0]
-    fields = {"description": post.full_text(), **({"title": post.title} if post.title else {})}
+    fields = {"description": post.full_text(), **({"title": post.title} if post.title else {}), **sponsor_fields(post)}
     if ledger.remote_ids.get("video") is not None:  # an earlier try's video would answer for this one
         await ledger.keep(video=None)
     with medium.path.open("rb") as file:

@@ -10,6 +10,7 @@ from postwright.platforms.mastodon.links import post_at
 from postwright.platforms.mastodon.metrics import measure, read_audience, read_profile
 from postwright.platforms.mastodon.options import OPTIONS
 from postwright.platforms.mastodon.publish import find, publish
+from postwright.platforms.mastodon.server import check_told, read_server, rules_for
 
 PLATFORM = Platform(
     "mastodon",
@@ -28,4 +29,7 @@ PLATFORM = Platform(
     registers=OAUTH,
     post_at=post_at,
     face=FACE,
+    own_rules=rules_for,
+    check_told=check_told,
+    server=read_server,
 )

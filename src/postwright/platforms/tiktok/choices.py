@@ -12,6 +12,7 @@ import httpx2
 
 from postwright.platforms.base import Account, Credentials
 from postwright.platforms.tiktok.answers import API, caller
+from postwright.platforms.tiktok.limits import LONGEST
 from postwright.platforms.tiktok.options import AUDIENCES
 
 
@@ -22,12 +23,13 @@ async def read_choices(http: httpx2.AsyncClient, account: Account, credentials: 
     creator = await tiktok.call("POST", f"{API}/post/publish/creator_info/query/", json={})
     if (refused := tiktok.refuse(creator)) is not None:
         raise refused
-    words = dict(AUDIENCES)
+    words, longest = dict(AUDIENCES), creator.get("data", "max_video_post_duration_sec")
     shown = {
         "Posts as": creator.get("data", "creator_nickname"),
-        "Longest video, in seconds": creator.get("data", "max_video_post_duration_sec"),
+        "Longest video, in seconds": longest,
     }
     return {
+        LONGEST: longest if isinstance(longest, int) else None,
         "privacy_level": [(level, words.get(level, level)) for level in creator.need("data", "privacy_level_options")],
         "shown": {name: value for name, value in shown.items() if value is not None},
         "forced": [f"disable_{name}" for name in ("comment", "duet", "stitch") if creator.get("data", f"{name}_disabled") is True],

@@ -125,6 +125,10 @@ update rate_budgets b
  where b.workspace_id = %(workspace)s and b.platform_connection_id = %(connection)s and b.name = %(budget)s
 returning opens.at as opens_at;
 
+-- name: spend_tokens
+-- What a post takes of a limit beyond the one that its claim took.
+select app.spend_tokens(%(workspace)s, %(connection)s, %(budget)s, %(amount)s, %(now)s);
+
 -- name: return_token
 -- What a try took out of the account's budget and did not use.
 select app.return_token(%(workspace)s, %(connection)s, %(format)s);
