@@ -216,3 +216,34 @@ async def test_breaking_something_needs_the_sandbox(house: House, bob: Reader):
     assert (await bob.post("/sandbox/break", platform="x", kind="cut_after")).status_code == 503
     assert (await bob.post("/sandbox/break", platform="x", kind="earthquake")).status_code == 422
     assert (await bob.post("/sandbox/break", platform="tiktok", kind="429")).status_code == 422
+
+
+async def test_nothing_is_sent_off_while_publishing_is_paused(house: House, bob: Reader):
+    desk = house.desk
+    items = [await desk.schedule(f"Post {n}", "slot", NOON + n * timedelta(hours=1)) for n in (1, 2)]
+    items.append(await desk.plan("Only planned", NOON + timedelta(hours=3)))
+    async with desk.as_bob() as db:
+        await pause.pause(db, desk.bob, "Wrong price", now=desk.clock())
+    for item in items:
+        answer = await bob.post(f"/posts/{item}/publish")
+        assert (answer.status_code, "Publishing is paused (Wrong price)." in answer.text) == (409, True)
+    answer = await bob.post("/posts/bulk", act="publish", sure="yes", id=[str(each) for each in items])
+    assert (answer.status_code, "nothing was changed" in answer.text) == (409, True)
+    places = await desk.fetch("select scheduled_at, planned_start from content_schedule_items order by scheduled_at")
+    assert [each["scheduled_at"] for each in places] == [NOON + n * timedelta(hours=1) for n in (1, 2, 3)], "each kept its slot"
+    assert {each["planned_start"] for each in places} == {None}
+
+
+async def test_a_held_post_says_what_held_it(house: House, bob: Reader):
+    desk = house.desk
+    paused, late = await desk.schedule("In the pause", "slot", NOON + MINUTE), await desk.schedule("Too late", "slot", NOON + 10 * MINUTE)
+    async with desk.as_bob() as db:
+        await pause.pause(db, desk.bob, "Wrong price", now=desk.clock())
+    desk.clock.advance(5 * MINUTE)
+    assert "passed while publishing was paused (Wrong price)." in (await bob.get(f"/posts/{paused}")).text
+    await bob.post("/settings/publishing/resume")
+    assert "passed while publishing was paused (Wrong price)." in (await bob.get(f"/posts/{paused}")).text
+    desk.clock.advance(timedelta(hours=1))
+    said = (await bob.get(f"/posts/{late}")).text
+    assert "no publisher ran, or its account could not send" in said
+    assert "was paused" not in said

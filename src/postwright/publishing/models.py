@@ -163,12 +163,14 @@ class Attempt:
     error: Mapping[str, Any] | None
     started_at: datetime
     sent_at: datetime | None
+    lost_at: datetime | None  # when it was clear that no answer tells whether it landed
+    looks_at: datetime | None  # while that is so: when the platform is asked next
     finished_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
 class TimelineEntry:
-    """A moment in a post's life. `kind`: planned, scheduled, edited, claimed, sent, held, retrying, published, failed,
+    """A moment in a post's life. `kind`: planned, scheduled, edited, claimed, sent, asking, found, held, retrying, published, failed,
     unconfirmed, decided, canceled, measured, deleting, deleted, kept (the platform did not let it go)."""
 
     at: datetime

@@ -24,7 +24,7 @@ from postwright.platforms import registry
 from postwright.platforms.base import Post
 from postwright.platforms.offers import NOTHING_KNOWN
 from postwright.platforms.option_checks import check_options
-from postwright.publishing import bulk, cost, edit
+from postwright.publishing import bulk, cost, edit, overdue
 from postwright.publishing.commit import MAX_AT_ONCE
 from postwright.publishing.draft_file import has_draft
 from postwright.publishing.duplicate import duplicate
@@ -34,6 +34,7 @@ from postwright.publishing.posts import get_post, rows_by_id
 from postwright.publishing.preflight import preflight, way_out
 from postwright.publishing.public_parts import public_parts
 from postwright.publishing.remove import ask_removal, removable
+from postwright.publishing.tries import is_asking
 from postwright.studio.api import do
 from postwright.studio.choices import known_of
 from postwright.studio.options import panel, read_form
@@ -59,6 +60,8 @@ async def beside(ctx: Context, detail: PostDetail) -> dict[str, Any]:
         "edits": await edit.list_edits(ctx.db, ctx.actor, row.id),
         "accounts": [each for each in await list_accounts(ctx.db, ctx.actor) if each.usable],
         "hindrance": out.hindrance() if out else None, "removal": bool(out and out.asked), "has_draft": has_draft(row.platform),
+        "held_why": await overdue.why_held(ctx.db, ctx.actor, row.id, now=ctx.now) if row.overdue else "",
+        "asking": is_asking(detail.attempts),
     }  # fmt: skip
 
 
