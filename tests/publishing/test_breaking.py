@@ -72,7 +72,8 @@ async def scene(database: Dsns, api_pool: Pool, worker_pool: Pool, cast: Cast, t
 async def _plan(studio: Studio) -> UUID:
     async with transaction(studio.api, studio.bob) as db:
         rows = await db.execute(
-            "insert into content_schedule_items (workspace_id, calendar_id, platform_id, platform_connection_id, content, scheduled_at, timezone)"
+            "insert into content_schedule_items"
+            " (workspace_id, calendar_id, platform_id, platform_connection_id, content, scheduled_at, timezone)"
             " select %s, c.id, p.id, %s, %s, now() + interval '1 day', 'UTC' from platforms p, content_calendar c"
             " where p.slug = 'x' and c.workspace_id = %s and c.is_default returning id",
             (studio.cast.workspace, studio.accounts["x"], Jsonb({"text": "Break me gently."}), studio.cast.workspace),

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import httpx2
+import psycopg
 import pytest
 from fastapi import FastAPI
+from PIL import Image
+from psycopg.types.json import Jsonb
 
 from postwright import config
 from postwright.db.session import Pool
@@ -17,9 +21,11 @@ from postwright.edge.context import cookie_name
 from postwright.edge.state import State
 from postwright.identity.models import Visit
 from postwright.identity.sign_in import sign_in
+from postwright.library.files import add_file, keep_bytes
 from postwright.library.storage import Storage
 from postwright.notices import pages as notices_pages
 from postwright.publishing import handoff, pages, pause, store
+from postwright.publishing.commit import commit
 from postwright.publishing.pulse import Watch
 from postwright.web import pages as web_pages
 from tests.cast import PASSWORD, Person
@@ -187,12 +193,66 @@ async def test_a_post_by_hand(house: House, bob: Reader):
     assert "Post this by hand now" in (await bob.get("/notifications")).text
     said = (await bob.get(f"/posts/{item}/by-hand")).text
     assert "Line one\nand &lt;two&gt;" in said
-    assert 'href="https://x.com/compose/post"' in said
+    assert "https://x.com" not in said, "nothing leads out of the sandbox"
+    assert "nothing leaves this machine" in said
     wrong = await bob.post(f"/posts/{item}/by-hand", url="nowhere")
     assert (wrong.status_code, 'value="nowhere"' in wrong.text) == (422, True)
-    said = await bob.follow(await bob.post(f"/posts/{item}/by-hand", url="https://x.com/acme/status/9"))
+    said = await bob.follow(await bob.post(f"/posts/{item}/by-hand", url="https://x.example/acme/9"))
     assert "posted by hand" in said
+    assert 'href="https://x.example' not in said, "a made-up link leads nowhere"
     assert (await desk.row(item))["status"] == "completed"
+    assert (await desk.published(item))[0]["platform_url"] == "https://x.example/acme/9"
+
+
+async def test_a_live_post_by_hand_leads_to_the_platform_and_takes_no_made_up_link(house: House, bob: Reader):
+    desk = house.desk
+    item = await desk.schedule("Line one", "slot", NOON + MINUTE)
+    await bob.post(f"/posts/{item}/way", by_hand="yes")
+    async with await psycopg.AsyncConnection.connect(desk.dsns.owner) as db:
+        for table in ("platform_connections", "workspaces"):
+            await db.execute(f"alter table {table} disable trigger user".encode())
+            await db.execute(f"update {table} set environment = 'live' where environment = 'sandbox'".encode())
+    assert 'href="https://x.com/compose/post"' in (await bob.get(f"/posts/{item}/by-hand")).text
+    assert (await bob.post(f"/posts/{item}/by-hand", url="https://x.example/acme/9")).status_code == 422
+    assert "posted by hand" in await bob.follow(await bob.post(f"/posts/{item}/by-hand", url="https://x.com/acme/status/9"))
+
+
+async def test_the_words_to_copy_are_those_that_would_go_out(house: House, bob: Reader):
+    desk = house.desk
+    content = {
+        "text": "One",
+        "thread": ["One", "Two"],
+        "hashtags": ["bread", "patience"],
+        "title": "Slow",
+        "options": {"first_comment": "Recipe inside"},
+    }
+    item = await desk.plan("", NOON + MINUTE, content=Jsonb(content))
+    async with desk.as_bob() as db:
+        (done,) = await commit(db, desk.bob, [item], now=desk.clock(), when="slot")
+    assert done.scheduled_post_id is not None, done.findings
+    await bob.post(f"/posts/{item}/way", by_hand="yes")
+    said = (await bob.get(f"/posts/{item}/by-hand")).text
+    fields = re.findall(r'<label for="words-\d">([^<]+)</label><textarea[^>]*>([^<]*)</textarea>', said)
+    assert fields == [
+        ("Title", "Slow"),
+        ("Part 1", "One"),
+        ("Part 2", "Two\n\n#bread #patience"),
+        ("First comment, once it is out", "Recipe inside"),
+    ]
+
+
+async def test_the_words_for_who_cannot_see_a_medium_are_there_to_copy(house: House, bob: Reader):
+    desk = house.desk
+    file = house.desk.engine.state.settings.home / "picture.png"
+    Image.new("RGB", (400, 400), (20, 60, 120)).save(file)
+    new = await keep_bytes(house.state.storage, file, "picture.png", "image/png", width=400, height=400)
+    async with desk.as_bob() as db:
+        made = await add_file(db, desk.bob, new)
+    item = await desk.plan("", NOON + MINUTE, content=Jsonb({"text": "Look", "media": [str(made.id)], "alt_texts": ["A loaf"]}))
+    async with desk.as_bob() as db:
+        await commit(db, desk.bob, [item], now=desk.clock(), when="slot")
+    await bob.post(f"/posts/{item}/way", by_hand="yes")
+    assert re.search(r"Its alternative text</label><textarea[^>]*>A loaf</textarea>", (await bob.get(f"/posts/{item}/by-hand")).text)
 
 
 async def test_letters_are_chosen_by_form(house: House, bob: Reader):

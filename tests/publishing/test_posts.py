@@ -201,7 +201,12 @@ async def test_the_story_says_that_an_answer_was_lost_and_that_the_post_was_foun
     assert told[-1] == f"The answer was lost; asking X from {looks:%H:%M:%S}. Nothing is sent again before it is known."
     desk.clock.advance(desk.engine.pace.quarantine)
     await desk.turn()
-    assert (await _told(desk, item))[-4:] == ["Handed to X", "The answer was lost", "Found there: X was asked and has the post", "Published to sandbox"]
+    assert (await _told(desk, item))[-4:] == [
+        "Handed to X",
+        "The answer was lost",
+        "Found there: X was asked and has the post",
+        "Published to sandbox",
+    ]
 
 
 async def test_the_story_says_that_a_lost_post_was_not_there_and_was_sent_again(desk: Desk) -> None:

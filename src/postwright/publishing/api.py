@@ -119,8 +119,8 @@ async def schedule_one(ctx: Signed, post_id: UUID, body: ScheduleOne | None = No
 @router.post("/posts/{post_id}/publish", summary="Publish a post now")
 @needs(PUBLISH)
 async def publish_now(ctx: Signed, post_id: UUID, dry_run: DryRun = False) -> OnePostOut:
-    """It goes out within a moment; its state tells how that went. 409 while publishing is paused. With `dry_run` nothing is sent, and what would stop it stands in
-    `findings`."""
+    """It goes out within a moment; its state tells how that went. 409 while publishing is paused. With `dry_run` nothing is sent,
+    and what would stop it stands in `findings`."""
     return await _commit_one(ctx, post_id, "now", dry_run)
 
 

@@ -114,6 +114,11 @@ class PostRow:
     deleted: bool = False  # it was out, and somebody had it deleted there since
 
     @property
+    def opens_at(self) -> str | None:
+        """What a person opens; of the sandbox its own copy alone, as a made-up link leads nowhere."""
+        return self.url if self.url and (not self.simulated or self.url.startswith("/")) else None
+
+    @property
     def verbs(self) -> tuple[str, ...]:
         """What a person may do with it now: schedule, publish, move, cancel, retry, dismiss, decide, edit, duplicate, delete."""
         if self.deleted:

@@ -30,7 +30,7 @@ async def tell(db: Conn, workspace: UUID, row: PostRow, attempts: list[Attempt],
     entries += [_edited(each, names) for each in await read.edits(db, workspace, row.id)]
     entries += [entry for each in attempts for entry in tell_try(each, platform, row.timezone or "UTC")]
     if row.published_at is not None:
-        entries.append(TimelineEntry(row.published_at, "published", _published(row), url=row.url))
+        entries.append(TimelineEntry(row.published_at, "published", _published(row), url=row.opens_at))
     if metrics_at is not None:
         entries.append(TimelineEntry(metrics_at, "measured", "Figures read from the platform."))
     if row.published_post_id is not None:
