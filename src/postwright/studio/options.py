@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from postwright.platforms.base import Finding, Option, Platform, Post
 from postwright.platforms.disclosure import DISCLOSURE, WISHES, wishes_of
 from postwright.platforms.offers import NOTHING_KNOWN, Known, count, offered, value_of
 from postwright.platforms.options import NOTHING
+
+_AVATAR = re.compile(r"/_sandbox/avatars/[\w:%.-]+\.svg")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +27,7 @@ class Shown:
     findings: tuple[Finding, ...]
     length: int | None  # of a text that has a limit
     by_account: str | None  # the words of what was chosen for the account, which counts while nothing is chosen here
+    kept_off: bool = False  # by the account's own settings at the platform
 
     @property
     def left(self) -> int | None:
@@ -35,6 +40,7 @@ class Panel:
 
     options: tuple[Shown, ...] = ()
     about: tuple[tuple[str, str], ...] = ()  # what the platform shows of the account: its name there
+    picture: str | None = None  # of the account there, where this server itself can show it
     asks: bool = False  # some choices are the account's
     told_at: datetime | None = None
     error: str | None = None
@@ -54,22 +60,30 @@ def panel(post: Post, platform: Platform, known: Known, findings: Iterable[Findi
     """What the composer shows of a variant's options."""
     said = list(findings)
     shown = tuple(_shown(each, post, platform, known, said) for each in offered(platform, post.format))
-    about = tuple((_words(name), str(value)) for name, value in known.choices.items() if isinstance(value, str) and value)
+    about = tuple((_words(name), value) for name, value in known.shown.items())
     asks = platform.choices is not None and any(each.option.asked for each in shown)
-    return Panel(shown, about, asks, known.told_at, known.error, tuple(wishes_of(post)))
+    return Panel(shown, about, _own_picture(known.picture), asks, known.told_at, known.error, tuple(wishes_of(post)))
 
 
 def _shown(option: Option, post: Post, platform: Platform, known: Known, findings: list[Finding]) -> Shown:
-    value, choices = value_of(option, post.options), known.choices_of(option)
+    kept_off, choices = known.is_kept_off(option), known.choices_of(option)
+    value = False if kept_off else value_of(option, post.options)
     mine = tuple(each for each in findings if each.field == f"options.{option.name}")
     length = count(platform, option, value if isinstance(value, str) else "") if option.kind == "text" and option.limit else None
     once = known.profile.get(option.name) if post.options.get(option.name) in (None, "") else None
     by_account = dict(choices).get(str(once), str(once)) if isinstance(once, str) and once else None
-    return Shown(option, value, choices, mine, length, by_account)
+    return Shown(option, value, choices, mine, length, by_account, kept_off)
 
 
 def _words(name: str) -> str:
-    return name.replace("_", " ").capitalize()
+    return name.replace("_", " ").capitalize() if "_" in name or name.islower() else name
+
+
+def _own_picture(address: str | None) -> str | None:
+    """The sandbox's picture by the address under which this server passes it on. Pages load nothing from anywhere else, so that no
+    platform learns who looks at what."""
+    path = urlsplit(address).path if address else ""
+    return path.replace("/_sandbox/", "/sandbox/", 1) if _AVATAR.fullmatch(path) else None
 
 
 # What a form sends.
