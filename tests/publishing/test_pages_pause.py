@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import httpx2
 import psycopg
@@ -142,6 +142,57 @@ async def test_resuming_leads_to_what_waits_for_a_decision(house: House, bob: Re
     assert "Waiting for your decision" not in (await bob.get("/today")).text
     for wrong in ({"decision": "burn"}, {"decision": "send"}, {"decision": "send:x"}):
         assert (await bob.post("/today/held", **wrong)).status_code == 422
+
+
+async def test_a_held_post_that_cannot_be_moved_says_why_and_the_others_say_what_became_of_them(house: House, bob: Reader):
+    desk = house.desk
+    stuck, free = [await desk.schedule(f"Post {n}", "slot", NOON + n * MINUTE) for n in (2, 3)]
+    async with desk.as_bob() as db:
+        await pause.pause(db, desk.bob, "Wrong price", now=desk.clock())
+    desk.clock.advance(5 * MINUTE)
+    await bob.post("/settings/publishing/resume")
+    await desk.run("update content_schedule_items set locked = true where id = %s", stuck)
+    answer = await bob.post("/today/held", decision="slot", id=[str(stuck), str(free)])
+    assert answer.status_code == 200
+    assert "1 moved; 1 is still held, and each says why below." in answer.text
+    assert "This post is locked at its time. Unlock it first." in answer.text
+    assert "open it to see why" not in answer.text
+    answer = await bob.post("/today/held", decision=f"slot:{stuck}")
+    assert (answer.status_code, "1 is still held" in answer.text) == (409, True)
+
+
+async def test_a_held_post_may_have_a_time_of_ones_own(house: House, bob: Reader):
+    desk = house.desk
+    item = await desk.schedule("Post", "slot", NOON + MINUTE)
+    desk.clock.advance(timedelta(hours=1))
+    assert f'name="wall-{item}"' in (await bob.get("/today")).text
+    past = await bob.post("/today/held", decision=f"at:{item}", **{f"wall-{item}": "2026-11-20T09:00"})
+    assert (past.status_code, "This time has passed." in past.text) == (409, True)
+    answer = await bob.post("/today/held", decision=f"at:{item}", **{f"wall-{item}": "2026-11-25T09:00"})
+    assert answer.headers["location"] == "/today?said=moved#overdue"
+    assert (await desk.row(item))["scheduled_for"] == datetime(2026, 11, 25, 9, tzinfo=UTC)
+    assert (await bob.post("/today/held", decision=f"at:{item}", **{f"wall-{item}": "soon"})).status_code == 422
+
+
+async def test_resuming_the_server_leads_to_what_waits_for_a_decision(house: House):
+    desk = house.desk
+    await desk.run("update users set is_operator = true where id = %s", desk.cast.alice.id)
+    alice = await house.reader(desk.cast.alice)
+    await desk.schedule("Post", "slot", NOON + MINUTE)
+    await alice.post("/settings/publishing/server/pause", reason="Upgrade")
+    desk.clock.advance(5 * MINUTE)
+    answer = await alice.post("/settings/publishing/server/resume")
+    assert answer.headers["location"] == "/today?said=all_resumed_held#overdue"
+
+
+async def test_a_post_that_was_sent_early_speaks_of_the_demonstration_in_the_demonstration_alone(house: House, bob: Reader):
+    desk = house.desk
+    item = await desk.schedule("Post", "slot", NOON + timedelta(hours=5))
+    await bob.post(f"/posts/{item}/publish")
+    said = (await bob.get(f"/posts/{item}")).text
+    assert ("Sent before its slot." in said, "demonstration" in said) == (True, False)
+    await desk.run("update content_schedule_items set origin = 'cli' where id = %s", item)
+    assert "Sent now for the demonstration." in (await bob.get(f"/posts/{item}")).text
 
 
 async def test_a_viewer_looks_on(house: House):

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from postwright.calendar.guardrails import AccountRails, load_rails
 from postwright.calendar.models import Slot
-from postwright.calendar.move import move
+from postwright.calendar.move import Refused, move
 from postwright.calendar.plan import HORIZON
 from postwright.calendar.slots import account_slots
 from postwright.db.queries import Conn, load
@@ -77,6 +77,19 @@ async def decide_held(db: Conn, actor: Actor, ids: Sequence[UUID], decision: Hel
     if decision is HeldDecision.SLOT:
         return await _place(db, actor, wanted, now)
     return [await _cancel(db, actor, each, now) for each in wanted]
+
+
+async def place_at(db: Conn, actor: Actor, id: UUID, wall: datetime, *, now: datetime) -> Decided:
+    """A time of a person's own for a held post, on the clock of the post's zone. What stops it names the nearest time that is allowed."""
+    try:
+        async with db.transaction():
+            await move(db, actor, id, wall, None, 0, now)
+    except Refused as refused:
+        nearest = f" Nearest time that is allowed: {refused.nearest.wall:%a %d %b, %H:%M}." if refused.nearest else ""
+        return Decided(id, refused.message + nearest)
+    except PostwrightError as problem:
+        return Decided(id, problem.message)
+    return Decided(id, None)
 
 
 async def why_held(db: Conn, actor: Actor, id: UUID, *, now: datetime) -> str:
