@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -20,8 +21,9 @@ from postwright.edge.render import fragment, page
 from postwright.edge.routes import page_router
 from postwright.errors import ChangedSince, Conflict, InvalidInput, NotFound, PostwrightError
 from postwright.kit.time import resolve as resolve_wall
+from postwright.library.files import get_files
 from postwright.platforms import registry
-from postwright.platforms.base import Post
+from postwright.platforms.base import Media, Post
 from postwright.platforms.offers import NOTHING_KNOWN
 from postwright.platforms.option_checks import check_options
 from postwright.publishing import bulk, cost, edit, overdue
@@ -254,7 +256,11 @@ async def _options(ctx: Context, detail: PostDetail) -> dict[str, Any]:
     known = [each.known() for each in await known_of(ctx.db, ctx.actor, [row.connection_id])] if row.connection_id else []
     told = known[0] if known else NOTHING_KNOWN
     kind = row.content_format or platform.rules.default_format
-    post = Post(content.text, kind, title=content.title, parts=content.thread, hashtags=content.hashtags, options=content.options)
+    images = [each for each in await get_files(ctx.db, ctx.actor, list(content.media)) if (each.mime_type or "").startswith("image/")]
+    media = tuple(Media(str(each.id), "image", each.mime_type or "", 0, 0, 0, None, each.alt_text or "", Path(), "") for each in images)
+    post = Post(
+        content.text, kind, title=content.title, parts=content.thread, hashtags=content.hashtags, options=content.options, media=media
+    )
     return {"slug": row.platform, "name": platform.name, "panel": panel(post, platform, told, check_options(post, platform, told))}
 
 

@@ -34,7 +34,9 @@ class OptionShown(BaseModel):
 
     name: str = Field(examples=["privacy_level"])
     label: str = Field(examples=["Who may see it"])
-    kind: Literal["choice", "flag", "text", "list", "moment"] = Field(description="`moment`: RFC 3339 in UTC.", examples=["choice"])
+    kind: Literal["choice", "flag", "text", "list", "moment", "number", "file"] = Field(
+        description="`moment`: RFC 3339 in UTC; `file`: the id of an image of the post.", examples=["choice"]
+    )
     help: str = Field(examples=["TikTok has no default."])
     choices: list[tuple[str, str]] = Field(description="Value and words.", examples=[[["SELF_ONLY", "Only me"]]])
     asked: bool = Field(description="The choices are the account's: see `GET /accounts/{id}/choices`.", examples=[True])

@@ -31,7 +31,7 @@ OPTIONS = (
         "brand_content_toggle", "Paid partnership", "flag", "TikTok labels it; such a post cannot be private.", default=False, source=_POST
     ),
     Option("is_aigc", "Made with AI", "flag", "TikTok labels the video.", formats=("video",), default=False, source=_POST),
-    Option("cover_at", "Cover frame", "text", "A moment of the video in seconds.", formats=("video",), source=_POST),
+    Option("cover_at", "Cover frame", "number", "A moment of the video in seconds.", formats=("video",), source=_POST),
     Option("auto_add_music", "Let TikTok add music", "flag", formats=("photo",), default=False, source=_PHOTO),
     Option(
         "music_consent",
