@@ -24,12 +24,13 @@ from postwright.identity.sign_in import sign_in
 from postwright.library.files import add_file, keep_bytes
 from postwright.library.storage import Storage
 from postwright.notices import pages as notices_pages
+from postwright.platforms.errors import ReauthRequired
 from postwright.publishing import handoff, pages, pause, store
 from postwright.publishing.commit import commit
 from postwright.publishing.pulse import Watch
 from postwright.web import pages as web_pages
 from tests.cast import PASSWORD, Person
-from tests.publishing.desk import KEY, NOON, Desk
+from tests.publishing.desk import KEY, NOON, Desk, raising
 from tests.publishing.test_pages import Reader
 
 pytestmark = pytest.mark.anyio
@@ -193,6 +194,32 @@ async def test_a_post_that_was_sent_early_speaks_of_the_demonstration_in_the_dem
     assert ("Sent before its slot." in said, "demonstration" in said) == (True, False)
     await desk.run("update content_schedule_items set origin = 'cli' where id = %s", item)
     assert "Sent now for the demonstration." in (await bob.get(f"/posts/{item}")).text
+
+
+async def test_today_leads_to_the_pause_of_all(house: House, bob: Reader):
+    assert 'href="/settings/publishing#pause"' in (await bob.get("/today")).text
+    vera = await house.reader(house.desk.cast.vera)
+    assert 'href="/settings/publishing#pause"' not in (await vera.get("/today")).text
+
+
+async def test_what_is_posted_by_hand_is_not_said_to_go_out_within_a_moment(house: House, bob: Reader):
+    desk = house.desk
+    sent, hand = [await desk.plan(f"Post {n}", NOON + n * timedelta(hours=1)) for n in (1, 2)]
+    await bob.post(f"/posts/{hand}/way", by_hand="yes")
+    said = (await bob.post("/posts/bulk", act="publish", id=[str(sent), str(hand)])).text
+    assert "1 goes out within a moment, to these accounts." in said
+    assert "1 is posted by hand: Postwright sends nothing" in said
+
+
+async def test_a_post_that_failed_by_a_revoked_sign_in_leads_to_the_account_first(house: House, bob: Reader):
+    desk = house.desk
+    item = await desk.schedule("Post")
+    desk.network.before["Post"] = [raising(ReauthRequired("X no longer lets the account in."))]
+    await desk.turn()
+    await desk.run("update platform_connections set health = 'reconnect'")
+    said = (await bob.get(f"/posts/{item}")).text
+    assert f'href="/accounts#account-{desk.account}"' in said
+    assert re.search(r'<button class="btn">(?:(?!</button>).)*Try again', said, re.S), "it cannot work yet"
 
 
 async def test_a_viewer_looks_on(house: House):

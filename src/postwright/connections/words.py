@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+
+from postwright.connections.models import AccountRow
+from postwright.platforms import registry
+from postwright.platforms.base import Platform
 
 _WORDS: Mapping[str, str] = {
     "tweet.read": "read posts", "tweet.write": "write and delete posts", "users.read": "see who the account is",
@@ -20,6 +24,19 @@ _WORDS: Mapping[str, str] = {
     "write:statuses": "write and delete posts", "write:media": "upload media", "read": "read",
     "com.atproto.access": "use the account", "com.atproto.appPass": "use the account, but not its settings",
 }  # fmt: skip
+
+
+def missing_of(account: AccountRow) -> list[tuple[str, str]]:
+    """What its platform was not told to allow, of what posting there needs; nothing where the platform does not say what it allows."""
+    platform = registry.REGISTRY.get(account.platform)
+    return in_words(lacking(platform, account.scopes)) if platform is not None else []
+
+
+def lacking(platform: Platform, granted: Collection[str]) -> list[str]:
+    """The scopes that the platform asks for and that are not among those granted; `read` covers `read:statuses`."""
+    if platform.oauth is None or not granted:
+        return []
+    return [each for each in platform.oauth.scopes if each not in granted and each.partition(":")[0] not in granted]
 
 
 def in_words(scopes: Iterable[str]) -> list[tuple[str, str]]:

@@ -52,10 +52,12 @@ PEOPLE = frozenset({"linkedin"})  # where the account is a person's
 SCOPES: Mapping[str, str] = {
     "x": "tweet.read tweet.write users.read media.write offline.access",
     "linkedin": "openid profile w_member_social r_member_postAnalytics r_member_profileAnalytics",
-    "instagram": "instagram_business_basic instagram_business_content_publish instagram_business_manage_insights",
-    "facebook": "pages_show_list pages_manage_posts pages_read_engagement read_insights",
-    "tiktok": "user.info.basic,user.info.stats,video.publish,video.upload,video.list",
+    "instagram": "instagram_business_basic instagram_business_content_publish instagram_business_manage_insights"
+    " instagram_business_manage_comments",
+    "facebook": "pages_show_list pages_manage_posts pages_read_engagement pages_manage_engagement read_insights",
+    "tiktok": "user.info.basic,user.info.profile,user.info.stats,video.publish,video.upload,video.list",
     "youtube": "https://www.googleapis.com/auth/youtube.upload https://www.googleapis.com/auth/youtube.readonly"
+    " https://www.googleapis.com/auth/youtube.force-ssl"
     " https://www.googleapis.com/auth/yt-analytics.readonly",
     "bluesky": "com.atproto.access",
     "mastodon": "read write:statuses write:media",
