@@ -35,7 +35,7 @@ class Known:
         told = self.choices.get("shown")
         plain = {name: value for name, value in self.choices.items() if isinstance(value, str) and name != "picture"}
         mine = told if isinstance(told, Mapping) else {}
-        return {str(name): str(value) for name, value in (mine | plain).items() if isinstance(value, str | int) and value != ""}
+        return {str(name): str(value) for name, value in ({**mine, **plain}).items() if isinstance(value, str | int) and value != ""}
 
     @property
     def picture(self) -> str | None:
