@@ -365,6 +365,7 @@ async def test_nothing_is_sent_off_while_publishing_is_paused(house: House, bob:
     for item in items:
         answer = await bob.post(f"/posts/{item}/publish")
         assert (answer.status_code, "Publishing is paused (Wrong price)." in answer.text) == (409, True)
+        assert "Somebody was there first" not in answer.text
     answer = await bob.post("/posts/bulk", act="publish", sure="yes", id=[str(each) for each in items])
     assert (answer.status_code, "nothing was changed" in answer.text) == (409, True)
     places = await desk.fetch("select scheduled_at, planned_start from content_schedule_items order by scheduled_at")
