@@ -14,7 +14,15 @@ _CAN = (
     ("audience", "figures of the account"),
     ("bills", "costs per post"),
 )
-_KINDS = {"choice": "one of the account's", "flag": "yes or no", "text": "a text", "list": "a list", "moment": "a moment"}
+_KINDS = {
+    "choice": "one of the account's",
+    "flag": "yes or no",
+    "text": "a text",
+    "list": "a list",
+    "moment": "a moment",
+    "number": "a number",
+    "file": "an image of the post",
+}
 
 
 def page() -> str:

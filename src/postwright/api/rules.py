@@ -60,6 +60,7 @@ RULES: Mapping[str, Mapping[str, str]] = {
         "mentions": "Too many people are mentioned at once.",
         "min_length": "Too short: the message names the bound.",
         "naive": "A time on the wall clock carries no offset: leave it out, and name the zone.",
+        "bad_app": "The platform does not accept this server's app: whoever runs the server mends it under Accounts > Platform apps.",
         "no_app": "There is no app for this platform yet: whoever runs the server writes one down under Accounts > Platform apps.",
         "no_duration": "The video has 0 seconds, or lasts more than 12 hours.",
         "no_pages": "The PDF has no pages.",

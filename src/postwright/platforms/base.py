@@ -356,7 +356,7 @@ class Option:
 
     name: str
     label: str
-    kind: Literal["choice", "flag", "text", "list", "moment"]
+    kind: Literal["choice", "flag", "text", "list", "moment", "number", "file"]  # file: the id of an image of the post
     help: str = ""
     choices: tuple[tuple[str, str], ...] = ()  # value, words
     asked: bool = False  # the choices are the account's: `Platform.choices` tells them

@@ -91,6 +91,11 @@ def _text(option: Option, value: Any, platform: Platform, known: Known) -> _Wron
     return _Wrong("option_length", f"{limit:,} characters fit; this has {length:,}.", limit, length) if length > limit else None
 
 
+def _number(option: Option, value: Any, platform: Platform, known: Known) -> _Wrong | None:
+    """Forms tell it as text. Whether it makes sense, the platform's own check says."""
+    return None if isinstance(value, str | int | float) and not isinstance(value, bool) else _Wrong("option_kind", "this is a number.")
+
+
 def _list(option: Option, value: Any, platform: Platform, known: Known) -> _Wrong | None:
     several = isinstance(value, list | tuple) and all(isinstance(each, str) for each in value)
     if not several and not isinstance(value, str):
@@ -121,5 +126,6 @@ def _not_offered(values: Iterable[str], option: Option, known: Known) -> _Wrong 
 
 
 _CHECKS: Mapping[str, Callable[[Option, Any, Platform, Known], _Wrong | None]] = {
-    "choice": _choice, "flag": _flag, "text": _text, "list": _list, "moment": _moment,
+    "choice": _choice, "flag": _flag, "text": _text, "list": _list, "moment": _moment, "number": _number,
+    "file": _text,
 }  # fmt: skip

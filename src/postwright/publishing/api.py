@@ -97,6 +97,7 @@ async def schedule_many(ctx: Signed, body: ScheduleMany, dry_run: DryRun = False
     """For their slots, for now, or for one moment. A rule stops only the post that breaks it: look at each item.
 
     What the draft said on an account already is not sent there twice (rule `already_sent`) unless `again` names the account.
+    With `when: now` 409 while publishing is paused.
     """
     if body.when == "now":
         ctx.caller.require(PUBLISH)
@@ -122,8 +123,8 @@ async def schedule_one(ctx: Signed, post_id: UUID, body: ScheduleOne | None = No
 @router.post("/posts/{post_id}/publish", summary="Publish a post now")
 @needs(PUBLISH)
 async def publish_now(ctx: Signed, post_id: UUID, dry_run: DryRun = False) -> OnePostOut:
-    """It goes out within a moment; its state tells how that went. With `dry_run` nothing is sent, and what would stop it stands in
-    `findings`."""
+    """It goes out within a moment; its state tells how that went. 409 while publishing is paused. With `dry_run` nothing is sent,
+    and what would stop it stands in `findings`."""
     return await _commit_one(ctx, post_id, "now", dry_run)
 
 

@@ -17,7 +17,7 @@ from postwright.edge.served import Served
 from postwright.errors import InvalidInput, NotFound
 from postwright.kit.time import to_wall
 from postwright.platforms.base import Finding
-from postwright.publishing import verbs
+from postwright.publishing import pause, verbs
 from postwright.publishing.already import RULE, same
 from postwright.publishing.preflight import COMMITTED, Weighed, When, weigh
 from postwright.publishing.resolve import PlannedItem
@@ -51,12 +51,15 @@ async def commit(
 
     A rule stops only the post that breaks it. A post that is scheduled already keeps its commitment (and
     moves when `when` is a time). What the draft said on an account once is not said there again (rule already_sent)
-    unless `again` names the account. `served_at` as for resolve_all. Raises InvalidInput when `when` itself is no usable time.
+    unless `again` names the account. `served_at` as for resolve_all. Raises InvalidInput when `when` itself is no usable time, Conflict
+    where publishing is paused and they shall go out now.
     """
     if len(item_ids) > MAX_AT_ONCE:
         raise InvalidInput(f"At most {MAX_AT_ONCE} posts are scheduled at once.", field="ids", rule="max_items")
     if isinstance(when, datetime):
         _check_time(when, now)
+    if when == "now":
+        await pause.must_go_on(db, actor, now=now)
     ids = list(dict.fromkeys(item_ids))
     await lock_plan(db, actor.home)  # whoever plans, moves or schedules in this workspace takes turns
     await verbs.lock_commitments(db, actor.home, ids)

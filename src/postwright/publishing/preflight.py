@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
+from postwright.connections.words import lacking
 from postwright.db.queries import Conn, load
 from postwright.db.session import Actor
 from postwright.edge.render import age, local
@@ -177,7 +178,7 @@ def _check_access(item: PlannedItem, at: datetime | None) -> list[Finding | None
         words = f"{item.account_name}'s permission ends {local(ends, item.timezone or 'UTC')}, before this post goes out: connect it again."
         late = Finding("account", "token_ends", words, level="warning")
     granted = set((item.scope or "").replace(",", " ").split())
-    lacks = [each for each in platform.oauth.scopes if each not in granted] if platform and platform.oauth and granted else []
+    lacks = lacking(platform, granted) if platform else []
     words = f"{item.account_name} did not grant {', '.join(lacks)}: connect it again and allow it."
     return [late, Finding("account", "scopes", words, level="warning") if lacks else None]
 

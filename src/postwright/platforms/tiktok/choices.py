@@ -18,7 +18,7 @@ from postwright.platforms.tiktok.options import AUDIENCES
 
 async def read_choices(http: httpx2.AsyncClient, account: Account, credentials: Credentials) -> Mapping[str, Any]:
     """`privacy_level`: (value, words) of each audience on offer. `shown`: to be shown beside the options, the nickname first.
-    `forced`: flags that the creator's own settings have put on."""
+    `forced`: flags that the creator's own settings keep off."""
     tiktok = caller(http, credentials)
     creator = await tiktok.call("POST", f"{API}/post/publish/creator_info/query/", json={})
     if (refused := tiktok.refuse(creator)) is not None:
@@ -32,6 +32,6 @@ async def read_choices(http: httpx2.AsyncClient, account: Account, credentials: 
         LONGEST: longest if isinstance(longest, int) else None,
         "privacy_level": [(level, words.get(level, level)) for level in creator.need("data", "privacy_level_options")],
         "shown": {name: value for name, value in shown.items() if value is not None},
-        "forced": [f"disable_{name}" for name in ("comment", "duet", "stitch") if creator.get("data", f"{name}_disabled") is True],
+        "forced": [f"allow_{name}" for name in ("comment", "duet", "stitch") if creator.get("data", f"{name}_disabled") is True],
         "picture": creator.get("data", "creator_avatar_url"),
     }

@@ -139,7 +139,7 @@ async def _post_info(tiktok: Caller, account: Account, post: Post) -> tuple[dict
     _check_length(post, creator)
     info: dict[str, Any] = {"privacy_level": level}
     for name in ("comment", "duet", "stitch"):
-        info[f"disable_{name}"] = creator.get("data", f"{name}_disabled") is True or is_on(post.options.get(f"disable_{name}"))
+        info[f"disable_{name}"] = creator.get("data", f"{name}_disabled") is True or not is_on(post.options.get(f"allow_{name}"))
     info.update({name: is_on(post.options.get(name)) for name in ("brand_content_toggle", "brand_organic_toggle", "is_aigc")})
     cover = milliseconds_of(post.options.get("cover_at"))
     name = creator.get("data", "creator_username")

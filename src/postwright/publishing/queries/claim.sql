@@ -103,7 +103,7 @@ with lost as (
     returning s.*, d.lapsed_at
 ), adopted as (
     update publish_attempts a
-       set worker_id = %(worker)s, fence = t.fence
+       set worker_id = %(worker)s, fence = t.fence, lost_at = case when a.phase = 'sending' then coalesce(a.lost_at, t.lapsed_at) else a.lost_at end
       from taken t
      where a.workspace_id = t.workspace_id and a.scheduled_post_id = t.id and a.finished_at is null
     returning a.workspace_id, a.scheduled_post_id, a.id, a.number, a.phase, a.remote_ids, a.sent_at, a.error

@@ -79,6 +79,7 @@ with settled as (
 ), closed as (
     update publish_attempts a
        set phase = %(phase)s, finished_at = case when %(open)s then null else %(now)s end,
+           lost_at = case when %(phase)s = 'unknown' then coalesce(a.lost_at, %(now)s) else a.lost_at end,
            error = %(attempt_error)s, error_class = %(error_class)s
       from settled
      where a.workspace_id = settled.workspace_id and a.scheduled_post_id = settled.id and a.finished_at is null
