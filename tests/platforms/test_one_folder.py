@@ -51,6 +51,7 @@ ALLOWED = {
     ("platforms/discord/", "webhook"): "Discord's own, which take messages",
     ("platforms/instagram/", "facebook"): "Meta's documentation lies at developers.facebook.com",
     ("platforms/threads/", "facebook"): "as for Instagram",
+    ("platforms/meta_version.py", "facebook"): "as for Instagram",
     ("platforms/instagram/fields.py", "x"): "where on a picture somebody is tagged",
     ("platforms/mastodon/auth.py", "x"): "a verifier that is none",
     ("platforms/youtube/auth.py", "x"): "a verifier that is none",

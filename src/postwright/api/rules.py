@@ -277,6 +277,7 @@ RULES: Mapping[str, Mapping[str, str]] = {
         "needs_document": "A document needs a PDF.",
         "needs_image": "The platform takes no post without an image.",
         "needs_video": "The platform takes no post without a video.",
+        "known_platform": "This release of Postwright does not have the platform: update it, or cancel the post.",
         "no_slot": "The post has no slot yet: give it a time, or publish it now.",
         "no_words": "Nobody sees a text with this kind of post: it is left out.",
         "one_slot": "The same content stands in this slot of this account already.",

@@ -13,9 +13,9 @@ from postwright.db.queries import Conn, load
 from postwright.kit.crypto import Box
 from postwright.platforms.auth import App
 from postwright.platforms.base import Profile
+from postwright.platforms.registry import REGISTRY, face_of
 
 _sql = load(__package__)
-_END_TOGETHER = ("youtube",)  # Google ends all that a person granted an app: developers.google.com/identity/protocols/oauth2/web-server
 
 
 async def list_accounts(db: Conn, workspace: UUID, ids: Sequence[UUID] | None = None) -> list[AccountRow]:
@@ -82,7 +82,8 @@ async def sealed_account(db: Conn, workspace: UUID, connection_id: UUID) -> Seal
 
 async def grant_stands(db: Conn, workspace: UUID, connection_id: UUID) -> bool:
     """Whether another connected account, of any workspace, needs what was granted for this one. Runs as service_role."""
-    return bool(await _sql["grant_stands"].value(db, workspace=workspace, id=connection_id, together=list(_END_TOGETHER)))
+    together = [slug for slug in REGISTRY if face_of(slug).grants_end_together]
+    return bool(await _sql["grant_stands"].value(db, workspace=workspace, id=connection_id, together=together))
 
 
 async def held_account(db: Conn, workspace: UUID, connection_id: UUID) -> SealedAccount | None:

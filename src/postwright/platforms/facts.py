@@ -112,6 +112,7 @@ class Face:
     manner: Manner = _PLAIN
     readers: Readers = _TEXT_AND_MEDIA
     app: AppFacts | None = None  # None: nobody registers one
+    grants_end_together: bool = False  # taking one back ends all that a person granted an app
     scope_words: Mapping[str, str] = field(default_factory=dict)  # what its scopes allow; one without words stands for itself
 
 

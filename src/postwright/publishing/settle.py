@@ -82,7 +82,7 @@ async def settle_within(
 def _named(claim: Claim) -> str:
     """Which post, as people know it."""
     text = " ".join(claim.content.split())
-    name = registry.get(claim.platform).name
+    name = registry.name_of(claim.platform)
     return f"“{text[:_FIRST_WORDS].rstrip()}{'…' if len(text) > _FIRST_WORDS else ''}” on {name}" if text else f"A post on {name}"
 
 

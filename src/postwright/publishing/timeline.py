@@ -19,7 +19,7 @@ _AT_ONCE = 2  # seconds between the wish and its moment
 
 async def tell(db: Conn, workspace: UUID, row: PostRow, attempts: list[Attempt], metrics_at: datetime | None) -> list[TimelineEntry]:
     """Planned, scheduled by whom, each try and what came of it, what people decided, published, measured; oldest first."""
-    names, platform = await read.names(db, workspace), registry.get(row.platform).name
+    names, platform = await read.names(db, workspace), registry.name_of(row.platform)
     decisions = await read.decisions(db, workspace, row.id)
     moves = _with_older(await read.moves(db, workspace, row.id), decisions)
     commitments = await read.commitments(db, workspace, row.id)

@@ -34,6 +34,7 @@ FACE = Face(
         checked_on=date(2026, 11, 21),
         review_ends_warnings=True,
     ),
+    grants_end_together=True,  # developers.google.com/identity/protocols/oauth2/web-server#tokenrevoke
     scope_words={
         f"{_SCOPES}/youtube.upload": "upload videos",
         f"{_SCOPES}/youtube.readonly": "see the channel",
