@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+# Those that are counted day by day, in columns; a platform may tell more (platforms/figures.py), which stand on the post alone.
 FIGURES = ("views", "impressions", "likes", "comments", "shares", "saves", "clicks", "watch_time_seconds")
 
 

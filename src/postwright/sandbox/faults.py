@@ -21,6 +21,7 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from postwright.sandbox.slowness import SLOWED, Slowness
+from postwright.sandbox.throttles import DAILY, Wait, day_is_over, too_many, unpaid
 from postwright.sandbox.wire import Refusal, bearer, whole
 
 if TYPE_CHECKING:  # world.py holds the faults
@@ -37,7 +38,9 @@ class Kind(StrEnum):
     ERROR_BEFORE = "5xx_before"
     ERROR_AFTER = "5xx_after"
     TOO_MANY = "429"
-    TOO_MANY_BARE = "429_bare"  # without a header that says until when
+    TOO_MANY_BARE = "429_bare"  # without a word that says until when
+    DAY_IS_OVER = "quota"  # the day's posts of the account or of the app are used up
+    UNPAID = "unpaid"  # the operator of the app owes money
     EXPIRED_TOKEN = "expired_token"  # noqa: S105 - a word, no secret
     REVOKED_TOKEN = "revoked_token"  # noqa: S105
     DUPLICATE = "duplicate"
@@ -204,6 +207,10 @@ def _read(asked: Mapping[str, Any], platforms: tuple[str, ...], number: int, wor
         raise Refusal(422, {"error": f"kind must be one of {', '.join(Kind)}"})
     if kind == Kind.DUPLICATE and platform not in _DUPLICATES:
         raise Refusal(422, {"error": f"{platform} refuses no duplicates; {', '.join(_DUPLICATES)} do"})
+    if kind == Kind.DAY_IS_OVER and platform not in DAILY:
+        raise Refusal(422, {"error": f"{platform} counts no days; {', '.join(DAILY)} do"})
+    if kind == Kind.UNPAID and platform != "x":
+        raise Refusal(422, {"error": f"{platform} takes no money for posts; x does"})
     probability, seconds = _number(asked, "probability", 1.0), _number(asked, "seconds", SECONDS)
     times = whole(asked.get("times"), None if "probability" in asked else 1)
     if not 0 < probability <= 1 or not 0 <= seconds <= 86_400 or (times is not None and times < 1):
@@ -236,12 +243,13 @@ def _answer(fault: Fault, world: World) -> Response:
     if fault.kind is Kind.DUPLICATE:
         status, body, media_type = _DUPLICATES[fault.platform]
         return JSONResponse(body, status, media_type=media_type)
-    if fault.kind is Kind.TOO_MANY:
-        reset = str(int(world.clock() + fault.seconds) + 1)
-        headers = {"Retry-After": str(max(1, round(fault.seconds))), "x-rate-limit-limit": "100", "x-rate-limit-remaining": "0"}
-        return JSONResponse({"title": "Too Many Requests", "status": 429}, 429, headers | {"x-rate-limit-reset": reset})
-    if fault.kind is Kind.TOO_MANY_BARE:
-        return JSONResponse({"title": "Too Many Requests", "status": 429}, 429)
+    wait = Wait(fault.seconds, world.clock(), told=fault.kind is not Kind.TOO_MANY_BARE)
+    if fault.kind in {Kind.TOO_MANY, Kind.TOO_MANY_BARE}:
+        return too_many(fault.platform, wait)
+    if fault.kind is Kind.DAY_IS_OVER:
+        return day_is_over(fault.platform, wait)
+    if fault.kind is Kind.UNPAID:
+        return unpaid()
     return _ERROR
 
 

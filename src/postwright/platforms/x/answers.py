@@ -10,6 +10,7 @@ from postwright.platforms.errors import PlatformError, QuotaExhausted, ReauthReq
 from postwright.platforms.x.options import OPTIONS
 
 API = "https://api.x.com/2"
+_UNPAID = 3600.0  # seconds until it is worth asking whether somebody paid
 
 
 def caller(http: httpx2.AsyncClient, credentials: Credentials) -> Caller:
@@ -23,7 +24,8 @@ def refuse(answer: Answer) -> PlatformError | None:
         case 401:
             return ReauthRequired("X no longer accepts this account's access: connect it again", detail=answer.detail)
         case 402:
-            return QuotaExhausted("X asks for payment: the app's credits are used up", detail=answer.detail)
+            words = "X asks for payment: the credits of this server's app are used up. Whoever runs the server has to buy more at X."
+            return QuotaExhausted(words, wait=_UNPAID, detail=answer.detail)
         case 429:
             daily = answer.headers.get("x-user-limit-24hour-remaining") == "0" or answer.headers.get("x-app-limit-24hour-remaining") == "0"
             names = ("x-user-limit-24hour-reset", "x-app-limit-24hour-reset") if daily else ("x-rate-limit-reset",)
