@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
+from uuid import uuid4
 
 import httpx2
 import pytest
@@ -39,15 +40,15 @@ async def _refused(sandbox: Sandbox, http: httpx2.AsyncClient, shelf: Shelf, slu
     before = len(sandbox.posts(slug))
     account, credentials = sandbox.accounts(slug)[slug]
     with pytest.raises(PlatformError) as caught:
-        await REGISTRY[slug].adapter.publish(http, account, credentials, _post(slug, shelf), Notebook())
+        await REGISTRY[slug].adapter.publish(http, account, credentials, post_of(slug, shelf), Notebook())
     assert len(sandbox.posts(slug)) == before
     return caught.value
 
 
-def _post(slug: str, shelf: Shelf) -> Post:
+def post_of(slug: str, shelf: Shelf) -> Post:
     rules = REGISTRY[slug].rules
     media: tuple[Media, ...] = (shelf.video(),) if rules.needs == "video" else (shelf.image(),) if rules.needs else ()
-    return Post("Hello", rules.default_format, title="A title" if rules.title_limit else None, media=media)
+    return Post(f"Hello {uuid4().hex}", rules.default_format, title="A title" if rules.title_limit else None, media=media)
 
 
 @pytest.mark.parametrize("slug", ALL)

@@ -36,6 +36,7 @@ class Answer:
     text: str  # the beginning of the body
     sends: bool
     body: bytes = b""
+    asked: str = ""  # "METHOD /path" of the call; a path may hold a token: never logged, never kept
 
     def get(self, *path: str | int) -> Any:
         """A value inside of the JSON, None when it is not there."""
@@ -116,13 +117,14 @@ def read_answer(platform: str, response: httpx2.Response, sends: bool) -> Answer
     """Reads bytes as UTF-8, whatever the answer says they are: some of the codecs that a stranger may name take minutes, or raise
     what nobody expects."""
     body, text = response.content, response.content[:_TOLD].decode("utf-8", "replace")
+    asked = f"{response.request.method} {response.request.url.path}"
     if response.request.extensions.get("large"):
-        return Answer(platform, response.status_code, response.headers, None, text, sends, body)
+        return Answer(platform, response.status_code, response.headers, None, text, sends, body, asked)
     try:
         data = json.loads(body) if body else None
     except (ValueError, RecursionError):
         data = None
-    return Answer(platform, response.status_code, response.headers, data, text, sends)
+    return Answer(platform, response.status_code, response.headers, data, text, sends, asked=asked)
 
 
 def too_many(answer: Answer, wait: float | None = None) -> PlatformError:

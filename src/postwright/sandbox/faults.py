@@ -43,6 +43,7 @@ class Kind(StrEnum):
     UNPAID = "unpaid"  # the operator of the app owes money
     EXPIRED_TOKEN = "expired_token"  # noqa: S105 - a word, no secret
     REVOKED_TOKEN = "revoked_token"  # noqa: S105
+    LOST_SCOPE = "lost_scope"  # the person took one permission back: what the call needs
     DUPLICATE = "duplicate"
     SLOW_PROCESSING = "slow_processing"
     TRUNCATED_BODY = "truncated_body"
@@ -71,7 +72,7 @@ SENDS: Mapping[str, tuple[str, ...]] = {
     "ghost": ("POST */ghost/api/admin/posts/",),
     "webhook": ("POST /hooks.example/*",),
 }  # fmt: skip
-_ANYWHERE = {Kind.EXPIRED_TOKEN, Kind.REVOKED_TOKEN, Kind.SLOW_PROCESSING}
+_ANYWHERE = {Kind.EXPIRED_TOKEN, Kind.REVOKED_TOKEN, Kind.LOST_SCOPE, Kind.SLOW_PROCESSING}
 # How a platform says that it has this text already; the others take the same text again.
 _DUPLICATES: Mapping[str, tuple[int, Mapping[str, Any], str]] = {
     "x": (
@@ -193,6 +194,9 @@ async def strike(fault: Fault, app: ASGIApp, scope: Scope, receive: Receive, sen
         case Kind.EXPIRED_TOKEN | Kind.REVOKED_TOKEN:
             _spoil_token(fault, world, scope)
             await app(scope, receive, send)
+        case Kind.LOST_SCOPE:
+            _take_scope(fault, scope)
+            await app(scope, receive, send)
         case Kind.SLOW_PROCESSING:
             await _slowly(fault, app, scope, receive, send)
         case _:
@@ -300,6 +304,20 @@ def _spoil_token(fault: Fault, world: World, scope: Scope) -> None:
     world.ledger.revoke(found.token, now)
     while (refresh := world.ledger.live_token(found.account_id, "refresh", now)) is not None:
         world.ledger.revoke(refresh.token, now)
+
+
+def _take_scope(fault: Fault, scope: Scope) -> None:
+    """The token of the request keeps all permissions but the ones of which the call needs one; a call that needs none does not count."""
+    from postwright.sandbox.scopes import held, needed
+
+    request = Request(scope)
+    world: World = scope["app"].state.world
+    wanted = set(needed(fault.platform, f"{scope['method']} {scope['path']}"))
+    found = world.ledger.token(bearer(request) or request.query_params.get("access_token", ""))
+    if found is None or not wanted & held(found):
+        fault.struck -= 1
+        return
+    world.ledger.limit(found.token, " ".join(sorted(held(found) - wanted)))
 
 
 async def _stay_silent(fault: Fault, hang_up: Receive) -> None:

@@ -97,6 +97,10 @@ class Ledger:
         """Makes a token end at `at`."""
         self._db.execute("update tokens set expires_at = ? where token = ?", (at, token))
 
+    def limit(self, token: str, scope: str) -> None:
+        """Leaves a token these scopes."""
+        self._db.execute("update tokens set scope = ? where token = ?", (scope, token))
+
     # posts
 
     def add_post(self, post: Post, now: float) -> None:

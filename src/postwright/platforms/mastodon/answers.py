@@ -7,6 +7,14 @@ import httpx2
 from postwright.platforms.answers import Answer, Caller, reset_in, too_many
 from postwright.platforms.base import Account, Credentials
 from postwright.platforms.errors import PlatformError, ReauthRequired, Rejected
+from postwright.platforms.permissions import not_permitted
+
+_NEEDS = (
+    ("GET */statuses*", "read:statuses"),
+    ("GET */api/v1/accounts/*", "read:accounts"),
+    ("* */api/v?/media*", "write:media"),
+    ("* */api/v1/statuses*", "write:statuses"),
+)
 
 
 def caller(http: httpx2.AsyncClient, credentials: Credentials) -> Caller:
@@ -29,6 +37,8 @@ def refuse(answer: Answer) -> PlatformError | None:
             return ReauthRequired("The Mastodon server no longer accepts this account's access: connect it again", detail=answer.detail)
         case 429:
             return too_many(answer, reset_in(answer, "x-ratelimit-reset"))
+        case 403 if "scope" in said.lower():
+            return not_permitted(answer, _NEEDS)
         case 403:
             return Rejected(
                 f"The Mastodon server does not let this account do that: {said[:200]}",

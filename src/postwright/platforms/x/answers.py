@@ -7,9 +7,17 @@ import httpx2
 from postwright.platforms.answers import Answer, Caller, reset_in, too_many
 from postwright.platforms.base import Credentials
 from postwright.platforms.errors import PlatformError, QuotaExhausted, ReauthRequired, Rejected
+from postwright.platforms.permissions import not_permitted
 from postwright.platforms.x.options import OPTIONS
 
 API = "https://api.x.com/2"
+# https://docs.x.com/fundamentals/authentication/guides/v2-authentication-mapping
+_NEEDS = (
+    ("GET */2/tweets*", "tweet.read"),
+    ("* */2/tweets*", "tweet.write"),
+    ("* */2/media/*", "media.write"),
+    ("* */2/users/*", "users.read"),
+)
 _UNPAID = 3600.0  # seconds until it is worth asking whether somebody paid
 
 
@@ -34,6 +42,8 @@ def refuse(answer: Answer) -> PlatformError | None:
             return Rejected("X has this text from this account already", field="text", rule="duplicate", detail=answer.detail)
         case 403 if "daily" in said or "limit" in said:
             return QuotaExhausted("X takes no more posts from this account for now", detail=answer.detail)
+        case 403 if "not permitted" in said or "oauth" in said or said.strip() == "forbidden":
+            return not_permitted(answer, _NEEDS)
         case 403:
             return Rejected("X does not let this account do that", field="account", rule="forbidden", detail=answer.detail)
         case 400 if "too long" in said:
