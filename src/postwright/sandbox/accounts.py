@@ -218,8 +218,13 @@ def _granted(world: World, account: Account, base: str) -> dict[str, Any]:
         "expires_in": None if lasts else int(access.expires_at - now),
         "scope": access.scope,
         "avatar_url": avatar_url(base, account),
-        "profile": {**CHOSEN.get(account.platform, {}), **account.profile, "followers": followers_at(account, now)},
+        "profile": {**CHOSEN.get(account.platform, {}), **_told(account), "followers": followers_at(account, now)},
     }
+
+
+def _told(account: Account) -> dict[str, Any]:
+    """What a platform tells of an account to an app; how it treats a creator it tells elsewhere."""
+    return {name: value for name, value in account.profile.items() if name != "creator"}
 
 
 def _secret(account: Account, kind: str, now: float, until: float) -> str:
