@@ -277,6 +277,16 @@ async def test_a_title_of_emoji_is_cut_as_tiktok_counts(sandbox: Sandbox, http: 
     assert shown["title"] == "🎉" * 45
 
 
+async def test_wordpress_tells_how_many_articles_an_author_has_out(sandbox: Sandbox, http: httpx2.AsyncClient) -> None:
+    platform, (account, credentials) = REGISTRY["wordpress"], _who(sandbox, "wordpress")
+    assert platform.audience is not None
+    await platform.adapter.publish(http, account, credentials, _post("wordpress"), Notebook())
+    first = await platform.audience(http, account, credentials)
+    assert first == {"posts": len(sandbox.posts("wordpress"))}
+    await platform.adapter.publish(http, account, credentials, _post("wordpress"), Notebook())
+    assert await platform.audience(http, account, credentials) == {"posts": first["posts"] + 1}
+
+
 async def test_x_refuses_the_same_text_twice(sandbox: Sandbox, http: httpx2.AsyncClient) -> None:
     platform, (account, credentials), post = REGISTRY["x"], _who(sandbox, "x"), _post("x")
     await platform.adapter.publish(http, account, credentials, post, Notebook())

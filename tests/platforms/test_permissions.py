@@ -54,6 +54,18 @@ async def test_a_missing_permission_is_named_and_is_no_lost_sign_in(
     assert len(sandbox.posts(slug)) == before + 1
 
 
+async def test_tiktok_is_asked_for_no_permission_to_leave_drafts(sandbox: Sandbox) -> None:
+    """Postwright publishes; nothing of it leaves drafts in a creator's inbox."""
+    oauth = REGISTRY["tiktok"].oauth
+    assert oauth is not None
+    assert "video.upload" not in oauth.scopes
+    assert set(oauth.scopes) == set(REGISTRY["tiktok"].face.scope_words)
+    _, credentials = sandbox.accounts("tiktok")["tiktok"]
+    url = f"{sandbox.url}/open.tiktokapis.com/v2/post/publish/inbox/video/init/"
+    answer = httpx2.post(url, json={}, headers={"Authorization": f"Bearer {credentials.access_token}"}, trust_env=False)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (401, "scope_not_authorized")
+
+
 @pytest.mark.usefixtures("whole_again")
 async def test_figures_that_a_permission_covers_are_absent_without_it(
     sandbox: Sandbox, http: httpx2.AsyncClient, shelf: Shelf, breaks: Any

@@ -56,7 +56,7 @@ SCOPES: Mapping[str, str] = {
     "instagram": "instagram_business_basic instagram_business_content_publish instagram_business_manage_insights"
     " instagram_business_manage_comments",
     "facebook": "pages_show_list pages_manage_posts pages_read_engagement pages_manage_engagement read_insights",
-    "tiktok": "user.info.basic,user.info.profile,user.info.stats,video.publish,video.upload,video.list",
+    "tiktok": "user.info.basic,user.info.profile,user.info.stats,video.publish,video.list",
     "youtube": "https://www.googleapis.com/auth/youtube.upload https://www.googleapis.com/auth/youtube.readonly"
     " https://www.googleapis.com/auth/youtube.force-ssl https://www.googleapis.com/auth/yt-analytics.readonly",
     "bluesky": "com.atproto.access",
