@@ -92,7 +92,7 @@ class ScopeGate:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         platform = self._platform_at(scope["path"]) if scope["type"] == "http" else None
-        if platform in NEEDS and (refusal := _refusal(Request(scope), platform)) is not None:
+        if platform is not None and platform in NEEDS and (refusal := _refusal(Request(scope), platform)) is not None:
             await refusal.response()(scope, receive, send)
             return
         await self._app(scope, receive, send)

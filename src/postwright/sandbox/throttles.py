@@ -37,11 +37,11 @@ class Wait:
     def until(self) -> int:
         return int(self.now + self.seconds) + 1
 
-    def headers(self, prefix: str, limit: int = 100, *, iso: bool = False, **more: str) -> dict[str, str]:
+    def headers(self, prefix: str, limit: int = 100, *, iso: bool = False, more: Mapping[str, str] | None = None) -> dict[str, str]:
         """Limit, remaining and reset under a prefix, besides others; none where nothing is told."""
         moment = datetime.fromtimestamp(self.until, UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z") if iso else str(self.until)
         told = {f"{prefix}limit": str(limit), f"{prefix}remaining": "0", f"{prefix}reset": moment}
-        return told | more if self.told else {}
+        return told | dict(more or {}) if self.told else {}
 
     def after(self) -> dict[str, str]:
         return {"Retry-After": str(self.whole)} if self.told else {}
@@ -51,7 +51,7 @@ def too_many(platform: str, wait: Wait) -> Response:
     """Too many calls in a short time."""
     match platform:
         case "x":
-            refusal = _x(429, "Too Many Requests", "Too Many Requests", wait.headers("x-rate-limit-", **wait.after()))
+            refusal = _x(429, "Too Many Requests", "Too Many Requests", wait.headers("x-rate-limit-", more=wait.after()))
         case "linkedin":
             refusal = _linkedin("Resource level throttle limit for calls to this resource is reached.", wait.after())
         case "instagram":
@@ -68,16 +68,16 @@ def too_many(platform: str, wait: Wait) -> Response:
             refusal = _google(429, "rateLimitExceeded", "The request cannot be completed: too many requests.", "usageLimits")
         case "bluesky":
             words = {"error": "RateLimitExceeded", "message": "Rate Limit Exceeded"}
-            refusal = Refusal(429, words, wait.headers("ratelimit-", **{"ratelimit-policy": "100;w=3600"}))
+            refusal = Refusal(429, words, wait.headers("ratelimit-", more={"ratelimit-policy": "100;w=3600"}))
         case "mastodon":
             refusal = Refusal(429, {"error": "Too many requests"}, wait.headers("x-ratelimit-", 300, iso=True))
         case "telegram":
             parameters: dict[str, Any] = {"parameters": {"retry_after": wait.whole}} if wait.told else {}
-            words = f"Too Many Requests: retry after {wait.whole}" if wait.told else "Too Many Requests"
-            refusal = Refusal(429, {"ok": False, "error_code": 429, "description": words, **parameters})
+            said = f"Too Many Requests: retry after {wait.whole}" if wait.told else "Too Many Requests"
+            refusal = Refusal(429, {"ok": False, "error_code": 429, "description": said, **parameters})
         case "discord":
             after: dict[str, Any] = {"retry_after": round(max(wait.seconds, 0.3), 3)} if wait.told else {}
-            headers = wait.headers("x-ratelimit-", 5, **{"x-ratelimit-scope": "user"}, **wait.after())
+            headers = wait.headers("x-ratelimit-", 5, more={"x-ratelimit-scope": "user", **wait.after()})
             refusal = Refusal(429, {"message": "You are being rate limited.", "global": False, **after}, headers)
         case "ghost":
             words = {"message": "Too many requests.", "type": "TooManyRequestsError"}
