@@ -27,7 +27,7 @@ check: install
 	$(PY) scripts/docs.py --check
 
 test: install
-	@sh scripts/peers.sh & $(MAKE) --no-print-directory check && sh scripts/system.sh && wait
+	@sh scripts/peers.sh & peers=$$!; $(MAKE) --no-print-directory check && sh scripts/system.sh && wait $$peers
 	$(PY) -m pytest -n 2 --no-loadscope-reorder
 
 bench: install

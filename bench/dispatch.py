@@ -145,9 +145,12 @@ async def _queue(desk: Desk, posts: int) -> float:
     connector = procrastinate.PsycopgConnector(conninfo=_own_schema(desk), min_size=CONNECTIONS, max_size=CONNECTIONS)
     app = procrastinate.App(connector=connector)
 
+    ran: list[int] = []
+
     @app.task(name="nothing")
     async def nothing(number: int) -> None:
         """Is done at once."""
+        ran.append(number)
 
     async with app.open_async():
         await app.schema_manager.apply_schema_async()
@@ -155,7 +158,9 @@ async def _queue(desk: Desk, posts: int) -> float:
         await nothing.batch_defer_async(*jobs)
         began = time.perf_counter()
         await app.run_worker_async(wait=False, concurrency=CONNECTIONS, install_signal_handlers=False, listen_notify=False)
-        return time.perf_counter() - began
+        took = time.perf_counter() - began
+    _must_be_done(desk, ran, posts, "procrastinate_jobs where status <> 'succeeded'")
+    return took
 
 
 async def _batches(desk: Desk, posts: int) -> float:
@@ -166,14 +171,26 @@ async def _batches(desk: Desk, posts: int) -> float:
         manager = pgqueuer.QueueManager(queries)
         await queries.install()
 
+        ran: list[int] = []
+
         @manager.entrypoint("nothing")
         async def nothing(job: pgqueuer.Job) -> None:
             """Is done at once."""
+            ran.append(job.id)
 
         await queries.enqueue(["nothing"] * posts, [None] * posts, [0] * posts)
         began = time.perf_counter()
         await manager.run(batch_size=10, mode=QueueExecutionMode.drain)
-        return time.perf_counter() - began
+        took = time.perf_counter() - began
+    _must_be_done(desk, ran, posts, "pgqueuer")
+    return took
+
+
+def _must_be_done(desk: Desk, ran: list[int], posts: int, left: str) -> None:
+    """Every job ran, once each, and the queue itself has none left."""
+    assert (len(ran), len(set(ran))) == (posts, posts), f"{len(ran)} of {posts} jobs ran"
+    row = desk.owner.execute(f"select count(*) from bench_queue.{left}").fetchone()
+    assert row == (0,), f"{row} jobs are left"
 
 
 def _own_schema(desk: Desk) -> str:

@@ -44,7 +44,8 @@ def _section(platform: Platform) -> Iterator[str]:
     rules = platform.rules
     yield from (f'## <a id="{platform.slug}"></a>{platform.name}', "")
     yield from (f"- {line}" for line in (*_texts(rules), *_media(rules)))
-    yield from ("", f"As of {rules.checked_on:%Y-%m-%d}; see {', '.join(sorted({rules.source, rules.media_source} - {''}))}", "")
+    sources = sorted({rules.source, rules.media_source, rules.document_source} - {""})
+    yield from ("", f"As of {rules.checked_on:%Y-%m-%d}; see {', '.join(sources)}", "")
     if platform.options:
         yield from ("| option | what | |", "|---|---|---|", *(_option(each) for each in platform.options), "")
 
@@ -67,7 +68,8 @@ def _media(rules: Rules) -> Iterator[str]:
     if "video" in rules.accepts:
         yield f"video: up to {_size(rules.max_video_bytes)}{_length(rules)}, {_types(rules.video_mime_types)}"
     if "document" in rules.accepts:
-        yield f"document: up to {_size(rules.max_document_bytes)}, {_types(rules.document_mime_types)}"
+        pages = f", {rules.max_document_pages} pages" if rules.max_document_pages else ""
+        yield f"document: up to {_size(rules.max_document_bytes)}{pages}, {_types(rules.document_mime_types)}"
     if rules.pulls:
         yield f"fetches {' and '.join(rules.pulls)} from an address of this server, which must be reachable from outside"
 

@@ -35,6 +35,18 @@ def _in_memory() -> Path | None:
 
 
 IN_MEMORY = _in_memory()
+HOW_TO_GET_IT = "set POSTWRIGHT_SHARED to the folder that holds conformance/"
+
+
+def conformance(name: str) -> Path | None:
+    """Where a publisher's own test data lies. None where it is not, which is nothing to pass over in CI: then it is said loudly."""
+    shared = Path(os.environ.get("POSTWRIGHT_SHARED") or REPOSITORY.resolve().parent / "shared")
+    place = shared / "conformance" / name
+    if place.is_dir():
+        return place
+    if os.environ.get("CI", "").lower() not in {"", "0", "false"}:
+        raise pytest.UsageError(f"{place} is missing, and CI skips none of it: {HOW_TO_GET_IT}")
+    return None
 
 
 @dataclass(frozen=True)

@@ -79,7 +79,7 @@ call app.guard('public.notice_deliveries', adds => null, changes => null, remove
 
 -- Kinds that go out by letter unless a person chose otherwise; notices/ways.py says the same, and a test compares them.
 create function app.mailed_by_default(kind text) returns boolean language sql immutable parallel safe set search_path = ''
-as $$ select kind in ('post_failed', 'post_unconfirmed', 'account_reconnect', 'mention', 'key_expiring', 'hand_off', 'posts_overdue') $$;
+as $$ select kind in ('post_failed', 'post_unconfirmed', 'account_reconnect', 'mention', 'key_expiring', 'hand_off', 'posts_overdue', 'figures_refused') $$;
 grant execute on function app.mailed_by_default(text) to authenticated, service_role;
 
 create function app.want_letters() returns trigger language plpgsql security definer set search_path = ''

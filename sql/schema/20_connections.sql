@@ -74,14 +74,18 @@ create table public.platform_connections (
     scope text,
     profile_data jsonb,
     is_active boolean not null default true,
+    leaving_since timestamptz,
     health text not null default 'healthy' check (health in ('healthy', 'expiring', 'reconnect', 'unreachable')),
     last_error text,
+    suspended_at timestamptz,
+    named_at timestamptz,
     paused_at timestamptz,
     position smallint not null default 0,
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
     last_sync_at timestamptz,
     unique (workspace_id, id),
+    constraint platform_connections_suspended check (suspended_at is null or health = 'reconnect'),
     constraint idx_platform_connections_user_platform unique nulls not distinct (workspace_id, platform, platform_user_id, host)
 );
 comment on table public.platform_connections is 'Connected accounts, with sealed tokens.';
@@ -89,7 +93,10 @@ comment on column public.platform_connections.platform_user_id is 'The account''
 comment on column public.platform_connections.environment is 'That of its workspace; decided by its first account.';
 comment on column public.platform_connections.profile_data is '{followers, ...} as the platform tells.';
 comment on column public.platform_connections.is_active is 'False: disconnected.';
-comment on column public.platform_connections.health is 'expiring: its token cannot be renewed much longer; reconnect: a person must sign in there again.';
+comment on column public.platform_connections.leaving_since is 'Set: disconnected, and its access is still to be taken back at the platform.';
+comment on column public.platform_connections.health is 'expiring: its token cannot be renewed much longer; reconnect: a person must sign in there again, or settle there what suspended_at tells of.';
+comment on column public.platform_connections.suspended_at is 'Set: its platform bars the account since then, whatever the tokens (health is reconnect); null again: a person lets it be tried once more.';
+comment on column public.platform_connections.named_at is 'When its platform was last asked for its name, picture and followers.';
 comment on column public.platform_connections.paused_at is 'Set: nothing goes out by it.';
 comment on column public.platform_connections.position is 'The order its people gave it.';
 comment on column public.platform_connections.last_sync_at is 'When it last answered: connected, renewed, took a post or told figures; within some minutes.';
@@ -105,11 +112,22 @@ comment on column public.platform_connections.host is 'The server, where a platf
 create index idx_platform_connections_user_id on public.platform_connections (user_id);
 create index idx_platform_connections_platform on public.platform_connections (workspace_id, platform);
 create index platform_connections_platform_fk_idx on public.platform_connections (platform);
+create index platform_connections_leaving_idx on public.platform_connections (leaving_since) where leaving_since is not null;
 call app.guard('public.platform_connections', adds => 'admin', changes => 'admin', removes => 'admin', author => 'user_id',
     hidden => '{access_token,refresh_token,grant_id}',
     settable => '{id,workspace_id,user_id,platform,platform_user_id,environment,host,handle,display_name,avatar_url,timezone,access_token,refresh_token,grant_id,token_expires_at,refresh_expires_at,renewable,scope,profile_data,position,last_sync_at}',
-    changeable => '{handle,display_name,avatar_url,timezone,access_token,refresh_token,grant_id,token_expires_at,refresh_expires_at,renewable,scope,profile_data,is_active,paused_at,position,last_sync_at}',
-    audited => '{access_token,refresh_token,grant_id,profile_data,renewing_until,next_renewal_at,renewal_failures,last_sync_at}');
+    changeable => '{handle,display_name,avatar_url,timezone,access_token,refresh_token,grant_id,token_expires_at,refresh_expires_at,renewable,scope,profile_data,is_active,suspended_at,paused_at,position,last_sync_at}',
+    audited => '{access_token,refresh_token,grant_id,profile_data,renewing_until,next_renewal_at,renewal_failures,last_sync_at,named_at}');
+
+-- What is disconnected is still to be taken back at its platform: that stands in the row until it is done, whatever becomes of jobs.
+create function app.note_leaving() returns trigger language plpgsql set search_path = ''
+as $$
+begin
+    new.leaving_since := case when new.is_active then null else now() end;
+    return new;
+end $$;
+create trigger note_leaving before update of is_active on public.platform_connections
+    for each row when (old.is_active is distinct from new.is_active) execute function app.note_leaving();
 
 -- A workspace is sandbox or live. Its first account decides; after that the other kind is refused,
 -- so that no figure ever blends what is real with what is simulated.
@@ -169,9 +187,21 @@ begin
     end if;
     new.health := 'healthy';
     new.last_error := null;
+    new.suspended_at := null;
     new.next_renewal_at := null;
     new.renewal_failures := 0;
     return new;
 end $$;
 create trigger b_heal_account before update of access_token on public.platform_connections
     for each row when (new.access_token is distinct from old.access_token) execute function app.heal_account();
+
+-- A person settled with the platform what it barred the account for: it is tried again.
+create function app.lift_suspension() returns trigger language plpgsql set search_path = ''
+as $$
+begin
+    new.health := 'healthy';
+    new.last_error := null;
+    return new;
+end $$;
+create trigger b_lift_suspension before update of suspended_at on public.platform_connections
+    for each row when (old.suspended_at is not null and new.suspended_at is null) execute function app.lift_suspension();

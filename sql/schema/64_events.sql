@@ -194,7 +194,8 @@ begin
            (case when tg_op = 'UPDATE' and old.is_active <> new.is_active
                  then case when new.is_active then 'account.connected' else 'account.disconnected' end end, '{}'),
            (case when tg_op = 'UPDATE' and old.health <> new.health then 'account.' || new.health end,
-            jsonb_build_object('was', case when tg_op = 'UPDATE' then old.health end, 'error', account.last_error)),
+            jsonb_build_object('was', case when tg_op = 'UPDATE' then old.health end, 'error', account.last_error,
+                               'suspended_at', account.suspended_at)),
            (case when tg_op = 'UPDATE' and (old.paused_at is null) <> (new.paused_at is null)
                  then case when new.paused_at is null then 'account.resumed' else 'account.paused' end end, '{}')) e (kind, data)
      where e.kind is not null;

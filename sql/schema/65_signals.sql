@@ -72,7 +72,7 @@ create table public.notifications (
     kind text not null check (kind in (
         'post_failed', 'post_unconfirmed', 'account_reconnect', 'mention', 'comment', 'invitation', 'invitation_answered',
         'role', 'ownership', 'key_expiring', 'export_ready', 'export_failed',
-        'hand_off', 'posts_overdue')),
+        'hand_off', 'posts_overdue', 'figures_refused')),
     title text not null check (length(title) between 1 and 300),
     body text check (length(body) <= 2000),
     link text check (link ~ '^/([^/\\]|$)' and link !~ '[[:cntrl:]]' and length(link) <= 500),
@@ -123,6 +123,7 @@ grant execute on function app.notify(uuid, uuid[], text, text, text, text, text,
 create function app.settle_notices(workspace uuid, over text) returns void
 language sql security definer set search_path = ''
 as $$ update public.notifications set read_at = now() where workspace_id = workspace and incident = over and read_at is null $$;
+grant execute on function app.settle_notices(uuid, text) to service_role;
 
 -- Its own windows learn of a notice, nobody else's.
 create function app.tell_notices() returns trigger language plpgsql set search_path = ''
@@ -157,7 +158,8 @@ begin
 end $$;
 create trigger take_back_mention after delete on public.comments for each row execute function app.take_back_mention();
 
--- An account that must be connected again: those who can do it are told, once, and no longer once it works.
+-- An account that must be connected again, or that its platform bars: those who can mend it are told, once, and no longer once
+-- it works. Fresh tokens heal it, so their columns count too.
 create function app.tell_reconnect() returns trigger language plpgsql security definer set search_path = ''
 as $$
 begin
@@ -166,7 +168,7 @@ begin
             new.workspace_id,
             array(select m.user_id from public.workspace_members m where m.workspace_id = new.workspace_id and m.role in ('owner', 'admin')),
             'account_reconnect',
-            format('Connect %s again', concat_ws(' ', (select p.name from public.platforms p where p.slug = new.platform), coalesce(new.handle, new.display_name))),
+            format(case when new.suspended_at is null then 'Connect %s again' else '%s is barred by its platform' end, concat_ws(' ', (select p.name from public.platforms p where p.slug = new.platform), coalesce(new.handle, new.display_name))),
             concat_ws('. ', rtrim(new.last_error, '. '), 'Its posts wait until then.'), '/accounts', 'account:' || new.id);
     else
         perform app.settle_notices(new.workspace_id, 'account:' || new.id);

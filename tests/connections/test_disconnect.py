@@ -16,10 +16,13 @@ from postwright.connections.connect import save_accounts
 from postwright.connections.disconnect import Plan, disconnect, what_hangs_on
 from postwright.connections.models import Granted
 from postwright.db.bootstrap import Dsns
-from postwright.db.session import Actor, Pool, transaction
+from postwright.db.session import SERVICE, Actor, Pool, transaction
 from postwright.errors import Conflict, Forbidden
 from postwright.kit.http import make_client
+from postwright.platforms.auth import App
+from postwright.platforms.base import Account
 from postwright.platforms.errors import Transient
+from postwright.platforms.youtube.auth import YouTubeAuth
 from tests.cast import Cast
 from tests.connections.desk import Desk, allow, set_out
 from tests.publishing import desk as publishing
@@ -171,6 +174,98 @@ async def test_a_platform_that_is_away_is_asked_again_and_then_left(desk: Desk, 
     assert (await desk.tokens(account)).refresh_token
     await leaving.revoke(desk.worker, desk.cast.workspace, account, insist=False)
     assert (await desk.tokens(account)).access_token == ""
+
+
+@pytest.mark.parametrize("broken", [RuntimeError("the process fell"), Transient("X cannot be reached")])
+async def test_what_was_not_taken_back_is_found_later_whatever_became_of_its_job(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, owner_db: psycopg.Connection[Any], broken: Exception
+) -> None:
+    account = await walked(desk, "x")
+    tokens, ada = await desk.tokens(account), await desk.browser(desk.cast.ada)
+    await ada.post(f"/accounts/{account}/disconnect", data={"plan": "keep"})
+
+    async def fails(*_: object) -> None:
+        raise broken
+
+    with monkeypatch.context() as once:
+        once.setattr(leaving, "_take_back", fails)
+        with pytest.raises(type(broken)):
+            await leaving.revoke(desk.worker, desk.cast.workspace, account, insist=True)
+    owner_db.execute("update procrastinate.procrastinate_jobs set status = 'failed' where task_name = 'revoke_account'")
+    assert await leaving.revoke_left(desk.worker) == 0, "its own job has some minutes"
+    owner_db.execute("update platform_connections set leaving_since = %s where id = %s", (desk.clock() - timedelta(hours=1), account))
+    assert await leaving.revoke_left(desk.worker) == 1
+    (queued,) = owner_db.execute(
+        "select args from procrastinate.procrastinate_jobs where task_name = 'revoke_account' and status = 'todo'"
+    ).fetchall()
+    assert queued[0] == {"workspace": str(desk.cast.workspace), "ids": [str(account)]}
+    await leaving.revoke(desk.worker, desk.cast.workspace, account, insist=True)
+    assert not await works(desk, "x", tokens.access_token)
+    assert await leaving.revoke_left(desk.worker) == 0
+
+
+async def test_a_platform_is_insisted_upon_for_days_not_for_ever(desk: Desk, owner_db: psycopg.Connection[Any]) -> None:
+    account = await walked(desk, "x")
+    ada = await desk.browser(desk.cast.ada)
+    await ada.post(f"/accounts/{account}/disconnect", data={"plan": "keep"})
+    for since, worth in ((timedelta(days=6), True), (timedelta(days=8), False)):
+        owner_db.execute("update platform_connections set leaving_since = %s where id = %s", (desk.clock() - since, account))
+        assert await leaving.is_worth_insisting(desk.worker, desk.cast.workspace, account) is worth
+
+
+async def test_an_account_that_is_connected_again_is_not_looked_for(desk: Desk, owner_db: psycopg.Connection[Any]) -> None:
+    account = await walked(desk, "x")
+    ada = await desk.browser(desk.cast.ada)
+    await ada.post(f"/accounts/{account}/disconnect", data={"plan": "keep"})
+    consent = await set_out(ada, "x", again=str(account))
+    await ada.get(await allow(ada, consent, consent.accounts[1]))
+    row = owner_db.execute("select is_active, leaving_since from platform_connections where id = %s", (account,)).fetchone()
+    assert row == (True, None)
+
+
+@pytest.mark.parametrize(
+    ("other", "live", "still"),
+    [("the same person", False, True), ("somebody else", False, False), ("somebody else", True, False), (None, True, True)],
+)
+async def test_a_person_s_other_channel_keeps_its_access(
+    desk: Desk, owner_db: psycopg.Connection[Any], monkeypatch: pytest.MonkeyPatch, other: str | None, live: bool, still: bool
+) -> None:
+    """Two channels, connected one after the other: Google ends what the person granted for both, so that comes with the last one.
+    Where nobody knows whose the other is, it is left alone as well."""
+    account, asked = await walked(desk, "youtube"), list[str]()
+    owner_db.execute("update platform_connections set is_active = false where platform = 'youtube' and id <> %s", (account,))
+    ada = desk.actor(desk.cast.ada)
+    second = Granted("youtube", "UC2", "sandbox", "two", "Two", "token", profile={"granted_by": other} if other else {})
+    async with transaction(desk.web.pool, ada) as db:
+        await save_accounts(db, ada, [second], desk.web.box, desk.clock())
+    owner_db.execute('update platform_connections set profile_data = \'{"granted_by": "the same person"}\' where id = %s', (account,))
+    if live:
+        owner_db.execute("alter table platform_connections disable trigger user")
+        owner_db.execute("update platform_connections set environment = 'live' where platform = 'youtube'")
+        owner_db.execute("alter table platform_connections enable trigger user")
+    async with transaction(desk.web.pool, ada) as db:
+        await disconnect(db, ada, account, plan=Plan.KEEP)
+
+    async def note(self: object, http: object, app: object, there: Account, credentials: object) -> None:
+        asked.append(there.platform_user_id)
+
+    async def app_of(*_: object) -> App:
+        return App("an app")
+
+    monkeypatch.setattr(YouTubeAuth, "revoke", note)
+    monkeypatch.setattr(leaving, "app_for_worker", app_of)
+    await leaving.revoke(desk.worker, desk.cast.workspace, account, insist=True)
+    assert (asked == []) is still
+
+
+async def test_who_granted_a_channel_is_known(desk: Desk) -> None:
+    account = await walked(desk, "youtube")
+    own = next(each for each in await desk.accounts() if each.id == account)
+    async with transaction(desk.worker.pool, SERVICE) as db:
+        found = await (
+            await db.execute("select profile_data ->> 'granted_by' from platform_connections where id = %s", (account,))
+        ).fetchone()
+    assert found == (own.platform_user_id,)
 
 
 async def test_people_order_their_accounts(desk: Desk, owner_db: psycopg.Connection[Any]) -> None:

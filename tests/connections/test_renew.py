@@ -320,7 +320,7 @@ def answers_with(monkeypatch: pytest.MonkeyPatch, answer: httpx2.Response | Exce
             raise answer
         return httpx2.Response(answer.status_code, content=answer.content, headers={"content-type": answer.headers["content-type"]})
 
-    def client(*, sandbox_url: str | None) -> httpx2.AsyncClient:
+    def client(*, sandbox_url: str | None, **_: object) -> httpx2.AsyncClient:
         return make_client(sandbox_url=sandbox_url, transport=httpx2.MockTransport(say))
 
     monkeypatch.setattr(renew, "make_client", client)

@@ -166,7 +166,7 @@ async def test_a_video_of_no_seconds(desk: Desk):
 async def test_what_is_no_medium(desk: Desk):
     sent = {
         "SVG": b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>', "HTML": b"<!doctype html><p>Hello",
-        "a PDF": b"%PDF-1.7 ...", "a ZIP archive": zipped(), "a program": b"MZ\x90\x00" + bytes(100),
+        "a ZIP archive": zipped(), "a program": b"MZ\x90\x00" + bytes(100),
     }  # fmt: skip
     for words, data in sent.items():
         problem = await refused(desk, data, "cat.png", headers={"Content-Type": "image/png"})

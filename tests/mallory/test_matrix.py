@@ -84,6 +84,7 @@ GET    /api/v1/accounts                                       viewer   read     
 GET    /api/v1/accounts/{account_id}                          viewer   read     404
 POST   /api/v1/accounts/sandbox                               admin    admin    503  503
 PATCH  /api/v1/accounts/{account_id}                          admin    admin    404
+POST   /api/v1/accounts/{account_id}/try-again                admin    admin    404  409
 GET    /api/v1/accounts/{account_id}/schedule                 viewer   read     404
 DELETE /api/v1/accounts/{account_id}                          admin    admin    404  409
 PUT    /api/v1/accounts/order                                 admin    admin    422
@@ -317,6 +318,7 @@ GET    /calendar                                              viewer   page     
 POST   /accounts/sandbox                                      admin    page     503  503
 POST   /accounts/{account_id}/pause                           admin    page     404
 POST   /accounts/{account_id}/resume                          admin    page     404
+POST   /accounts/{account_id}/try-again                       admin    page     404  409
 POST   /accounts/{account_id}/zone                            admin    page     404
 GET    /media                                                 viewer   page     own
 POST   /media/room                                            admin    page     own
@@ -365,6 +367,7 @@ POST   /history                                               admin    page     
 POST   /history/remove                                        admin    page     own
 GET    /sandbox                                               viewer   page     own
 GET    /sandbox/media/{file_id}                               viewer   page     503  503
+GET    /sandbox/media/{file_id}/preview                       viewer   page     503  503
 GET    /sandbox/avatars/{account_id}.svg                      viewer   page     404  503
 GET    /sandbox/{platform}/{remote_id:path}                   viewer   page     503  503
 GET    /events                                                viewer   page     own

@@ -12,7 +12,7 @@ import pytest
 
 from postwright.kit.http import make_client
 from postwright.platforms.base import Account, Credentials, Media, Post
-from postwright.platforms.errors import OutcomeUnknown, PlatformError, QuotaExhausted, ReauthRequired, Rejected, Transient
+from postwright.platforms.errors import OutcomeUnknown, PlatformError, QuotaExhausted, ReauthRequired, Rejected, Suspended, Transient
 from postwright.platforms.registry import REGISTRY
 from tests.platforms.conftest import Notebook, Shelf
 
@@ -249,6 +249,59 @@ async def test_quotas(slug: str, answers: Answers, shelf: Shelf) -> None:
     assert isinstance(error, QuotaExhausted), error
 
 
+_LOCKED = "To protect our users from spam and other malicious activity, this account is temporarily locked. Log in to lift the limit."
+_SUSPENDED = "Your account is suspended and is not permitted to access this feature"
+SUSPENDED: list[tuple[str, Answers]] = [
+    ("x", _say(403, {"title": "Forbidden", "status": 403, "detail": _SUSPENDED})),
+    ("x", _say(403, {"title": "Forbidden", "status": 403, "detail": "Your account is temporarily locked: daily limit of requests met"})),
+    ("x", _say(403, {"errors": [{"code": 326, "message": _LOCKED}]})),
+    ("x", _say(403, {"errors": [{"code": 64, "message": "no words"}]})),
+    ("x", _say(401, {"errors": [{"code": 64, "message": _SUSPENDED}]})),
+    ("linkedin", _say(403, {"status": 403, "code": "MEMBER_RESTRICTED", "message": "no"})),
+    ("linkedin", _say(403, {"status": 403, "code": "ACCESS_DENIED", "message": "The member is currently restricted"})),
+    *[(slug, _meta(190, subcode)) for slug in ("facebook", "instagram", "threads") for subcode in (459, 464)],
+    *[(slug, _meta(368)) for slug in ("facebook", "instagram", "threads")],
+    ("facebook", _meta(200, 368)),
+    ("instagram", _meta(25, 2207050)),
+    ("instagram", _meta(25, 2207051)),
+    ("tiktok", _tiktok("spam_risk_user_banned_from_posting")),
+    ("youtube", _google("authenticatedUserAccountSuspended")),
+    ("youtube", _google("authenticatedUserAccountClosed")),
+    ("youtube", _google("accountDelegationForbidden")),
+    ("youtube", _google("channelSuspended")),
+    ("youtube", _google("channelClosed")),
+    *[("bluesky", _say(status, {"error": f"Account{what}", "message": "no"})) for status in (400, 401, 403)
+      for what in ("Takedown", "Suspended", "Deactivated")],
+    *[("mastodon", _say(403, {"error": f"Your login is {words}"})) for words in (
+        "currently disabled", "currently pending approval", "missing a confirmed e-mail address")],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("slug", "answers"), SUSPENDED)
+async def test_an_account_that_is_barred_is_no_quota_and_no_fault_of_the_post(slug: str, answers: Answers, shelf: Shelf) -> None:
+    error, _ = await _fails(slug, _network(slug, answers), shelf)
+    assert isinstance(error, Suspended), error
+    assert (error.field, "Try again under Accounts" in error.message) == ("account", True)
+
+
+NOT_BARRED: list[tuple[str, Answers, type[PlatformError]]] = [
+    ("x", _say(403, {"detail": "User has been suspended: [44196397]. You cannot reply to it."}), Rejected),
+    ("x", _say(403, {"detail": "You have reached your daily limit of posts for this account"}), QuotaExhausted),
+    ("linkedin", _say(403, {"status": 403, "code": "ACCESS_DENIED", "message": "This application is restricted"}), Rejected),
+    *[("facebook", _meta(190, subcode), ReauthRequired) for subcode in (458, 460, 463, 467)],
+    ("x", _say(503, {"errors": [{"code": 64, "message": _SUSPENDED}]}), OutcomeUnknown),
+    ("bluesky", _say(500, {"error": "AccountTakedown", "message": "no"}), OutcomeUnknown),
+    ("mastodon", _say(403, {"error": "This action is not allowed"}), Rejected),
+]
+
+
+@pytest.mark.parametrize(("slug", "answers", "kind"), NOT_BARRED)
+async def test_what_only_sounds_like_it_bars_no_account(slug: str, answers: Answers, kind: type[PlatformError], shelf: Shelf) -> None:
+    error, _ = await _fails(slug, _network(slug, answers), shelf)
+    assert isinstance(error, kind), error
+    assert not isinstance(error, Suspended)
+
+
 BY_X = int(datetime(2031, 3, 1, 12, 15, tzinfo=UTC).timestamp())  # whatever year it is here
 
 
@@ -461,3 +514,24 @@ async def test_the_token_never_stands_in_an_address(shelf: Shelf) -> None:
     assert {slug for slug, request in asked.items() if _key(slug).access_token in str(request.url)} == IN_THE_ADDRESS
     assert {asked[slug].headers["authorization"] for slug in BEARERS} == {f"Bearer {CREDENTIALS.access_token}"}
     assert _key("ghost").access_token.partition(":")[2] not in asked["ghost"].headers["authorization"]  # it signs, it does not travel
+
+
+@pytest.mark.parametrize(
+    ("slug", "answers", "version"),
+    [
+        *[(slug, _meta(code), "v25.0") for slug in ("instagram", "facebook") for code in (12, 2635)],
+        *[("threads", _meta(code), "v1.0") for code in (12, 2635)],
+        ("linkedin", _say(426, {"status": 426, "code": "NONEXISTENT_VERSION", "message": "Requested version is not active"}), "202610"),
+        ("x", _say(410, {"title": "Gone", "detail": "This endpoint was turned off.", "status": 410}), "2"),
+        ("youtube", _google("gone", 410), "v3"),
+        ("tiktok", _tiktok("gone", 410), "v2"),
+        ("discord", _say(400, {"code": 50041, "message": "Invalid API version provided"}), "v10"),
+        ("ghost", _ghost(406, "RequestNotAcceptableError"), "v5.0"),
+    ],
+)
+async def test_a_version_that_was_ended_is_named_with_what_to_change(slug: str, answers: Answers, version: str, shelf: Shelf) -> None:
+    error, _ = await _fails(slug, answers, shelf)
+    assert isinstance(error, Rejected)
+    assert (error.field, error.rule) == ("platform", "api_version")
+    assert f"version {version} of its API" in error.message
+    assert "update" in error.message

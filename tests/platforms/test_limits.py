@@ -165,3 +165,26 @@ def test_little_text_shows_what_was_written(text: str) -> None:
 
 def test_little_text_keeps_hashtags_as_hashtags() -> None:
     assert to_little_text("Hi (you) #tag") == "Hi \\(you\\) {hashtag|\\#|tag}"
+
+
+@pytest.mark.parametrize("slug", REGISTRY)
+def test_200_hashtags_are_found_or_fit(slug: str) -> None:
+    """Where a platform counts no hashtags they are text like any other: its length says whether they fit."""
+    rules, post = REGISTRY[slug].rules, _fit(slug, hashtags=tuple(f"tag{number}" for number in range(200)))
+    findings = _errors(slug, post)
+    assert {finding.field for finding in findings} <= {"text", "hashtags"}
+    assert all(finding.limit is not None and (finding.actual or 0) > finding.limit for finding in findings)
+    if rules.count(post.full_text()) > rules.limit or (rules.max_hashtags or 200) < 200:
+        assert findings, "more than the platform takes"
+        assert any(finding.fix == "trim_hashtags" for finding in findings)
+
+
+@pytest.mark.parametrize(
+    ("medium", "words"),
+    [
+        (replace(IMAGE, size=6_000_000), "X takes an image of at most 5.0 MB; this has 6.0 MB"),
+        (replace(VIDEO, size=600_000_000), "X takes a video of at most 512.0 MB; this has 600.0 MB"),
+    ],
+)
+def test_what_is_too_large_is_told_in_whole_words(medium: Media, words: str) -> None:
+    assert [finding.message for finding in _errors("x", _fit("x", media=(medium,))) if finding.rule == "size"] == [words]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -13,9 +14,10 @@ import pytest
 from postwright.kit.http import make_client
 from postwright.platforms.auth import App, Ask
 from postwright.platforms.base import Account, Credentials, Post
-from postwright.platforms.errors import OutcomeUnknown, ReauthRequired, Rejected, Transient
+from postwright.platforms.errors import OutcomeUnknown, QuotaExhausted, ReauthRequired, Rejected, Transient
 from postwright.platforms.option_checks import check_options
 from postwright.platforms.registry import REGISTRY
+from postwright.platforms.threads.answers import API, caller
 from postwright.platforms.threads.auth import THREADS_LOGIN
 from postwright.platforms.threads.limits import RULES
 from tests.platforms.conftest import KEY, WORKSPACE, Notebook, Sandbox, Shelf
@@ -216,3 +218,55 @@ async def test_a_quota_is_read_as_meta_documents_it(slug: str) -> None:
     assert told.source.startswith("https://developers.facebook.com/")
     assert seen[0].url.path.endswith({"instagram": "/1/content_publishing_limit", "threads": "/1/threads_publishing_limit"}[slug])
     assert seen[0].url.params["fields"] == "quota_usage,config"
+
+
+@pytest.mark.parametrize(("used", "goes"), [(998, True), (999, False), (1000, False)])
+async def test_a_thread_that_the_day_s_replies_do_not_suffice_for_is_not_begun(used: int, goes: bool) -> None:
+    sent: list[str] = []
+    post = Post("one", "thread", parts=("one", "two", "three"))
+    async with make_client(sandbox_url=None, transport=httpx2.MockTransport(_with_replies(used, sent))) as http:
+        if goes:
+            await REGISTRY["threads"].adapter.publish(http, Account("1", "alice"), Credentials("token"), post, Notebook())
+        else:
+            with pytest.raises(QuotaExhausted, match="1000 replies") as full:
+                await REGISTRY["threads"].adapter.publish(http, Account("1", "alice"), Credentials("token"), post, Notebook())
+            assert full.value.wait == 3600
+    assert len(sent) == (3 if goes else 0)
+
+
+@pytest.mark.parametrize(("used", "goes"), [(999, True), (1000, False), (None, True)])
+async def test_a_first_comment_waits_for_room_among_the_replies(used: int | None, goes: bool) -> None:
+    """Where Threads does not tell how many it counted, nobody is stopped."""
+    sent: list[str] = []
+    comment = REGISTRY["threads"].comment
+    assert comment is not None
+    async with make_client(sandbox_url=None, transport=httpx2.MockTransport(_with_replies(used, sent))) as http:
+        if goes:
+            await comment(http, Account("1", "alice"), Credentials("token"), "7", "More")
+        else:
+            with pytest.raises(QuotaExhausted):
+                await comment(http, Account("1", "alice"), Credentials("token"), "7", "More")
+    assert len(sent) == (1 if goes else 0)
+
+
+async def test_the_sandbox_counts_replies_apart(sandbox: Sandbox, http: httpx2.AsyncClient) -> None:
+    account, credentials = sandbox.accounts("threads")["threads"]
+    told = await caller(http, credentials).call(
+        "GET", f"{API}/{account.platform_user_id}/threads_publishing_limit", params={"fields": "reply_quota_usage,reply_config"}
+    )
+    assert told.get("data", 0, "reply_config", "quota_duration") == 86_400
+    assert "quota_usage" not in told.get("data", 0)
+
+
+def _with_replies(used: int | None, sent: list[str]) -> Callable[[httpx2.Request], httpx2.Response]:
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        path = request.url.path
+        if path.endswith("/threads_publishing_limit"):
+            assert request.url.params["fields"] == "reply_quota_usage,reply_config"
+            counted = {"reply_quota_usage": used, "reply_config": {"quota_total": 1000, "quota_duration": 86400}}
+            return httpx2.Response(200, json={"data": [counted] if used is not None else []})
+        if path.endswith("/threads_publish"):
+            sent.append(path)
+        return httpx2.Response(200, json={"id": str(len(sent) + 1), "status": "FINISHED", "permalink": "https://www.threads.net/t/1"})
+
+    return answer

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,18 +11,10 @@ import yaml
 
 from postwright.kit import text as t
 from postwright.kit.counting import Weights
+from tests.conftest import HOW_TO_GET_IT, conformance
 
-
-def _folder() -> Path | None:
-    shared = os.environ.get("POSTWRIGHT_SHARED")
-    places = [Path(shared)] if shared else [Path(__file__).resolve().parents[3] / "shared"]
-    return next((p / "conformance" / "twitter-text" for p in places if (p / "conformance" / "twitter-text").is_dir()), None)
-
-
-FOLDER = _folder()
-pytestmark = pytest.mark.skipif(
-    FOLDER is None, reason="the conformance data is not here: set POSTWRIGHT_SHARED to the folder that holds conformance/"
-)
+FOLDER = conformance("twitter-text")
+pytestmark = pytest.mark.skipif(FOLDER is None, reason=f"twitter-text's own cases are not here: {HOW_TO_GET_IT}")
 
 
 def _cases(file: str, *sections: str) -> list[Any]:

@@ -229,3 +229,12 @@ async def test_a_thread_whose_draft_was_rewritten_behind_it_is_not_sent_off_agai
 async def test_a_thread_of_which_nothing_is_out_may_be_rewritten(desk: Desk) -> None:
     item = await broken_off(desk, out=0)
     assert (await change(desk, item, text="uno")).edit_id is not None
+
+
+async def test_a_post_takes_no_more_hashtags_than_a_variant_holds(desk: Desk) -> None:
+    item = await desk.plan("one", LATER)
+    with pytest.raises(InvalidInput) as refused:
+        await change(desk, item, text="two", hashtags=[f"tag{number}" for number in range(101)])
+    assert (refused.value.field, refused.value.rule) == ("hashtags", "max_hashtags")
+    async with desk.as_bob() as db:
+        assert (await list_edits(db, desk.bob, item)).items == []

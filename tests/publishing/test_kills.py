@@ -8,46 +8,69 @@ import signal
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from itertools import cycle
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import pytest
-from psycopg.types.json import Jsonb
 
 from postwright.db.bootstrap import Dsns
 from postwright.db.session import SERVICE, Pool, transaction
 from postwright.publishing.commit import commit
 from tests.cast import Cast
+from tests.publishing.chaos_posts import keep_media, plan
 from tests.publishing.real import SANDBOX_KEY, Studio, open_studio, run_sandbox, until
-from tests.publishing.victim import POINTS
 
 pytestmark = pytest.mark.anyio
 
 POSTS = 20
 
 
+@dataclass(frozen=True, slots=True)
+class Kills:
+    """A platform of some shape, the boundaries that only this shape has, and how often each is met; at every how manieth post."""
+
+    slug: str
+    more: tuple[str, ...] = ()
+    rounds: int = 1
+    nths: tuple[int, ...] = (1, 2)
+
+    @property
+    def points(self) -> tuple[str, ...]:
+        """Those of asking come last: while a publisher waits for something to ask about, it sends the rest."""
+        return ("claimed", "uploading", "completed", "sending", *self.more, "landed") * self.rounds + ("reconciling", "answered")
+
+
+SHAPES = (Kills("x", rounds=2, nths=(1, 3, 2)),)
+
+
+@pytest.fixture(params=SHAPES, ids=lambda kills: kills.slug)
+def kills(request: pytest.FixtureRequest) -> Kills:
+    made: Kills = request.param
+    return made
+
+
 @pytest.fixture
-async def studio(database: Dsns, api_pool: Pool, worker_pool: Pool, cast: Cast, tmp_path: Path) -> AsyncIterator[Studio]:
-    with run_sandbox(tmp_path) as sandbox:
-        async with open_studio(database, api_pool, worker_pool, cast, tmp_path, sandbox, ("x",)) as made:
+async def studio(database: Dsns, api_pool: Pool, worker_pool: Pool, cast: Cast, tmp_path: Path, kills: Kills) -> AsyncIterator[Studio]:
+    with run_sandbox(tmp_path, "--takes-twice") as sandbox:
+        async with open_studio(database, api_pool, worker_pool, cast, tmp_path, sandbox, (kills.slug,)) as made:
             yield made
 
 
 @pytest.mark.timeout(180)
-async def test_kills_at_every_boundary_lose_nothing_and_double_nothing(studio: Studio) -> None:
+async def test_kills_at_every_boundary_lose_nothing_and_double_nothing(studio: Studio, kills: Kills) -> None:
     texts = [f"Loaf number {number} of the day" for number in range(POSTS)]
-    await _schedule(studio, texts)
-    died = [await _run_and_die(studio, point, nth) for point, nth in zip(POINTS * 2, cycle((1, 3, 2)), strict=False)]
-    assert Counter(died) == {-signal.SIGKILL: len(POINTS) * 2}
+    await _schedule(studio, kills.slug, texts)
+    died = [await _run_and_die(studio, point, nth) for point, nth in zip(kills.points, cycle(kills.nths), strict=False)]
+    assert Counter(died) == {-signal.SIGKILL: len(kills.points)}
     clean = await _start(studio, None, 0)
     try:
         await until(lambda: _all_completed(studio), 60)
     finally:
         clean.send_signal(signal.SIGTERM)
         assert await asyncio.wait_for(clean.wait(), 15) == 0
-    assert Counter(each["text"] for each in studio.sandbox.posts(platform="x")) == dict.fromkeys(texts, 1)
+    assert Counter(each["text"] for each in studio.sandbox.posts(platform=kills.slug)) == dict.fromkeys(texts, 1)
     assert await _count(studio, "select count(*) from published_posts") == POSTS
     assert await _count(studio, "select count(*) from publish_attempts where finished_at is null") == 0
 
@@ -57,6 +80,8 @@ async def _run_and_die(studio: Studio, point: str, nth: int) -> int:
     process = await _start(studio, point, nth)
     try:
         return await asyncio.wait_for(process.wait(), 30)
+    except TimeoutError:
+        raise AssertionError(f"no publisher came to the point {point}") from None
     finally:
         if process.returncode is None:
             process.kill()
@@ -64,30 +89,25 @@ async def _run_and_die(studio: Studio, point: str, nth: int) -> int:
 
 async def _start(studio: Studio, point: str | None, nth: int) -> asyncio.subprocess.Process:
     given = {
-        "dsn": studio.dsns.worker, "home": str(studio.home), "sandbox": studio.sandbox.url, "key": SANDBOX_KEY, "point": point, "nth": nth,
+        "dsn": studio.dsns.worker, "home": str(studio.home), "sandbox": studio.sandbox.url, "key": SANDBOX_KEY,
+        "points": [point] if point else [],
+        "nth": 1 if point in {"reconciling", "answered"} else nth, "port": studio.state.settings.port,
     }  # fmt: skip
     return await asyncio.create_subprocess_exec(
         sys.executable, "-m", "tests.publishing.victim", json.dumps(given), stdout=asyncio.subprocess.DEVNULL
     )
 
 
-async def _schedule(studio: Studio, texts: list[str]) -> None:
+async def _schedule(studio: Studio, slug: str, texts: list[str]) -> None:
+    media = await keep_media(studio, studio.bob)
+    more: dict[str, dict[str, Any]] = {"instagram": {"media": [media["image/jpeg"]]}, "youtube": {"media": [media["video/mp4"]]}}
     async with transaction(studio.api, studio.bob) as db:
-        ids = [await _item(db, studio, text) for text in texts]
+        ids = []
+        for text in texts:
+            content = {"text": text, **({"title": text} if slug == "youtube" else {}), **more.get(slug, {})}
+            ids.append(await plan(db, studio.cast.workspace, slug, studio.accounts[slug], content, studio.state.clock()))
         done = await commit(db, studio.bob, ids, now=studio.state.clock(), when="now")
-    assert all(each.scheduled_post_id for each in done)
-
-
-async def _item(db: Any, studio: Studio, text: str) -> UUID:
-    row = await db.execute(
-        "insert into content_schedule_items (workspace_id, calendar_id, platform_id, platform_connection_id, content)"
-        " select %s, c.id, p.id, %s, %s from platforms p, content_calendar c where p.slug = 'x' and c.workspace_id = %s and c.is_default"
-        " returning id",
-        (studio.cast.workspace, studio.accounts["x"], Jsonb({"text": text}), studio.cast.workspace),
-    )
-    found = await row.fetchone()
-    assert found is not None
-    return found[0]  # type: ignore[no-any-return]
+    assert all(each.scheduled_post_id for each in done), [each.findings for each in done][:2]
 
 
 async def _all_completed(studio: Studio) -> bool:

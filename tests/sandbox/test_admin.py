@@ -127,3 +127,17 @@ def test_history_spends_no_quota_and_reads_like_posts(sandbox: Sandbox) -> None:
 def test_the_key_is_not_in_any_answer(sandbox: Sandbox) -> None:
     for path in ("/health", "/posts"):
         assert KEY not in sandbox.admin("GET", path).text
+
+
+def test_an_account_is_renamed_as_its_owner_would_and_keeps_id_and_tokens(sandbox: Sandbox) -> None:
+    account, other = sandbox.account("x", str(uuid.uuid4())), sandbox.account("x", str(uuid.uuid4()))
+    told = sandbox.admin("PATCH", f"/accounts/{account.id}", json={"handle": "another.example", "display_name": "Another"})
+    assert (told.status_code, told.json()["handle"], told.json()["display_name"]) == (200, "another.example", "Another")
+    me = sandbox.http.get("/api.x.com/2/users/me", headers=account.bearer).json()["data"]
+    assert (me["id"], me["username"], me["name"]) == (account.id, "another.example", "Another")
+    named = sandbox.admin("PATCH", f"/accounts/{account.id}", json={"display_name": "Only this"}).json()
+    assert (named["handle"], named["display_name"]) == ("another.example", "Only this")
+    assert sandbox.admin("PATCH", f"/accounts/{other.id}", json={"handle": "Another.example"}).status_code == 409
+    assert sandbox.admin("PATCH", f"/accounts/{other.id}", json={"handle": ""}).status_code == 422
+    assert sandbox.admin("PATCH", "/accounts/nobody", json={"handle": "a"}).status_code == 404
+    assert sandbox.http.patch(f"/_sandbox/accounts/{other.id}", json={"handle": "b.example"}).status_code == 401

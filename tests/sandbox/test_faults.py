@@ -163,3 +163,18 @@ def test_a_fault_that_makes_no_sense_is_refused(sandbox: Sandbox, asked: dict[st
 
 def test_faults_need_the_key(sandbox: Sandbox) -> None:
     assert sandbox.http.post("/_sandbox/faults", json={"platform": "x", "kind": "html"}).status_code == 401
+
+
+def test_a_suspended_account_may_nothing_until_the_fault_is_taken_away(sandbox: Sandbox, x: Grant) -> None:
+    inject(sandbox, "suspended")
+    for _ in range(3):
+        refused = post(sandbox, x)
+        assert (refused.status_code, "account is suspended" in refused.json()["detail"]) == (403, True)
+        assert sandbox.http.get("/api.x.com/2/users/me", headers=x.bearer).status_code == 403
+    assert landed(sandbox, x) == 0
+    sandbox.admin("DELETE", "/faults")
+    assert post(sandbox, x).status_code == 201
+
+
+def test_only_platforms_whose_words_are_known_suspend(sandbox: Sandbox) -> None:
+    assert sandbox.admin("POST", "/faults", json={"platform": "webhook", "kind": "suspended"}).status_code == 422

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
-from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
 import pytest
 
+from tests.conftest import HOW_TO_GET_IT, conformance
 from tests.sandbox.conftest import Grant, Sandbox, picture
 
 HOST = "/mastodon.example"
@@ -18,11 +17,10 @@ HOST = "/mastodon.example"
 
 @pytest.fixture(scope="module")
 def description() -> dict[str, Any]:
-    shared = Path(os.environ.get("POSTWRIGHT_SHARED") or Path(__file__).resolve().parents[3] / "shared")
-    place = shared / "conformance" / "mastodon-openapi" / "schema.json.gz"
-    if not place.exists():
-        pytest.skip("the official Mastodon description is not here: set POSTWRIGHT_SHARED to the folder that holds conformance/")
-    with gzip.open(place) as file:
+    folder = conformance("mastodon-openapi")
+    if folder is None:
+        pytest.skip(f"the official Mastodon description is not here: {HOW_TO_GET_IT}")
+    with gzip.open(folder / "schema.json.gz") as file:
         document: dict[str, Any] = json.load(file)
     return document
 

@@ -69,7 +69,10 @@ def test_every_post_that_was_answered_outlives_a_kill(tmp_path: Path) -> None:
 
         writer = threading.Thread(target=post_until_the_end)
         writer.start()
+        deadline = time.monotonic() + 30
         while len(answered) < 40:
+            assert writer.is_alive(), f"the writer ended after {len(answered)} answers"
+            assert time.monotonic() < deadline, f"only {len(answered)} of 40 posts were answered within 30 s"
             time.sleep(0.005)
         os.kill(process.pid, signal.SIGKILL)
         process.wait(20)

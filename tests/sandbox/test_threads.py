@@ -105,6 +105,10 @@ def test_250_posts_a_day_are_enough_replies_do_not_count(sandbox: Sandbox) -> No
     container = make(sandbox, account, media_type="TEXT", text="One more").json()["id"]
     assert publish(sandbox, account, container).json()["error"]["error_subcode"] == 2207042
     assert say(sandbox, account, "A reply", reply_to_id=first)
+    asked = {"params": {"fields": "quota_usage,reply_quota_usage,reply_config"}, "headers": account.bearer}
+    (told,) = sandbox.http.get(f"{BASE}/me/threads_publishing_limit", **asked).json()["data"]
+    config = {"quota_total": 1_000, "quota_duration": 86_400}
+    assert told == {"quota_usage": 250, "reply_quota_usage": 1, "reply_config": config}
     sandbox.clock.pass_(86_401)
     assert say(sandbox, account, "Tomorrow")
 

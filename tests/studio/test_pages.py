@@ -254,3 +254,20 @@ def test_a_post_is_told_on_a_clock_that_exists() -> None:
     post = Standing(uuid4(), uuid4(), "x", uuid4(), "published", at, "Nowhere/Land")
     assert post.words(at, "Europe/Berlin") == "Published Sat 10:00"
     assert post.words(at, "Nowhere/Else") == "Published Sat 09:00"
+
+
+async def test_more_hashtags_than_a_variant_holds_are_refused_at_both_doors_and_change_nothing(bob: Reader) -> None:
+    path = await make(bob, "x", "facebook")
+    page, tags = (await bob.get(path)).text, [f"tag{number}" for number in range(200)]
+    sent = {"version": field(page, "version"), "text": "Kept?", "act": "save"}
+    refused = await bob.post(f"{path}/variants/facebook", sent | {"hashtags": " ".join(f"#{tag}" for tag in tags)})
+    assert (refused.status_code, "holds 100 hashtags at most; these are 200" in refused.text) == (422, True)
+    headers = bob.headers | {"Accept": "application/json", "X-CSRF-Token": bob.csrf}
+    body = {"version": int(field(page, "version")), "text": "Kept?", "hashtags": tags}
+    answer = await bob.http.patch(f"/api/v1{path}/variants/facebook", json=body, headers=headers)
+    assert (answer.status_code, answer.json()["field"], answer.json()["rule"]) == (422, "hashtags", "max_hashtags")
+    draft = (await bob.http.get(f"/api/v1{path}", headers=headers)).json()
+    variant = draft["variants"]["facebook"]
+    assert (str(draft["version"]), variant["text"] == "Kept?") == (field(page, "version"), False), "no half of it was written"
+    some = await bob.http.patch(f"/api/v1{path}/variants/facebook", json=body | {"hashtags": tags[:100]}, headers=headers)
+    assert (some.status_code, len(some.json()["variants"]["facebook"]["hashtags"])) == (200, 100)

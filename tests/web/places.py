@@ -27,6 +27,7 @@ NOT_PAGES = {
     "/drafts/{id}/compare/{slug}": "a fragment",
     "/posts/{post_id}/draft.zip": "a file",
     "/sandbox/media/{file_id}": "a file",
+    "/sandbox/media/{file_id}/preview": "a picture",
     "/sandbox/avatars/{account_id}.svg": "a picture",
     "/media/{file_id}/{name}": "a file",
     "/people/{person}/pictures/{picture}": "a picture",

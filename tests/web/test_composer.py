@@ -83,8 +83,12 @@ def test_a_button_pressed_while_a_save_is_on_its_way_has_the_last_word(page: Pag
     held = Held(page, "**/api/v1/drafts/*/variants/x")
     text(page, "x").fill(LONG)
     held.wait()
+    acts: list[str] = []
+    page.on("request", lambda request: acts.append(request.url) if request.method == "POST" and "/api/" not in request.url else None)
     page.locator("#says-x").get_by_role("button", name="Split into thread").click()
-    page.wait_for_timeout(500)  # time in which it could overtake
+    expect(page.locator("#save-state")).to_contain_text("Working")  # from here on it could overtake
+    drawn(page)
+    assert [each for each in acts if not each.endswith("/look")] == []
     held.let_go()
     expect(page.locator("#thread-x > li")).to_have_count(2)
     saved(page)
@@ -92,6 +96,7 @@ def test_a_button_pressed_while_a_save_is_on_its_way_has_the_last_word(page: Pag
 
 
 def test_a_slow_button_is_not_overtaken_by_a_save(page: Page) -> None:
+    page.clock.install()
     text(page, "x").fill(LONG)
     split = page.locator("#says-x").get_by_role("button", name="Split into thread")
     expect(split).to_be_visible()
@@ -103,7 +108,8 @@ def test_a_slow_button_is_not_overtaken_by_a_save(page: Page) -> None:
     split.click()
     held.wait()
     before = len(saves)
-    page.wait_for_timeout(1200)  # longer than a save waits after the last key
+    page.clock.run_for(5_000)  # by the page's own clock: longer than a save waits after the last key
+    drawn(page)
     assert len(saves) == before
     held.let_go()
     expect(page.locator("#thread-x > li")).to_have_count(2)

@@ -13,6 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, FilePayload, Locator, Page, StorageState, expect
 
 from tests.library.making import picture, video
+from tests.library.pdfs import pdf
 from tests.studio import ideas
 from tests.web.conftest import ARTIFACTS, Open, Site
 
@@ -85,6 +86,27 @@ def test_images_come_in_by_button_by_dropping_and_by_pasting(page: Page) -> None
     assert names(page) == ["one.jpg", "two.jpg", "three.jpg"]
     expect(page.locator("#frame-look-x img.thumb")).to_be_visible()
     expect(media(page, "linkedin")).to_have_count(0)
+
+
+def test_a_pdf_by_dropping_is_shown_by_its_first_page(open_page: Open) -> None:
+    page = new_draft(open_page("/drafts/new"))
+    page.goto(page.url.partition("?")[0] + "?platform=linkedin")
+    drop(page, "#panel-linkedin", "plan.pdf", pdf(3))
+    expect(page.locator("#media-linkedin .medium-name")).to_have_text("plan.pdf")
+    expect(page.locator("#media-linkedin .medium")).to_contain_text("PDF, 3 pages")
+    shown = page.locator("#frame-look-linkedin .document")
+    expect(shown).to_contain_text("plan.pdf PDF, 3 pages")
+    shown.locator("img").scroll_into_view_if_needed()
+    page.wait_for_function("document.querySelector('#frame-look-linkedin .document img').naturalWidth === 714")
+    expect(page.get_by_label("Title of the document")).to_be_attached()  # among the options, which are folded
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    found = Axe().run(page).response["violations"]
+    assert [each["id"] for each in found] == []
+    ARTIFACTS.mkdir(exist_ok=True)
+    page.screenshot(path=ARTIFACTS / "media-pdf.png", full_page=True)
+    page.goto(page.url.split("/drafts/")[0] + "/media?kind=document")
+    expect(page.locator(".shelf")).to_contain_text("plan.pdf")
+    page.screenshot(path=ARTIFACTS / "media-pdf-shelf.png", full_page=True)
 
 
 def test_to_every_variant_that_takes_them(page: Page) -> None:

@@ -122,6 +122,8 @@ def _account(row: Row, old: Data, new: Data, names: Names) -> str:
     what = f"the account {data.get('handle') or data.get('display_name') or data.get('platform_user_id')} ({data.get('platform')})"
     if row.action == "UPDATE" and bool(old.get("paused_at")) != bool(new.get("paused_at")):
         return f"{'paused' if new.get('paused_at') else 'resumed'} {what}"
+    if row.action == "UPDATE" and bool(old.get("suspended_at")) != bool(new.get("suspended_at")):
+        return f"found that {what} is barred by its platform" if new.get("suspended_at") else f"let {what} be tried again"
     if row.action == "UPDATE" and old.get("health") != new.get("health"):
         return f"found that {what} must be connected again" if new.get("health") == "reconnect" else f"found {what} {new.get('health')}"
     return f"{_done(row, 'connected', 'changed', 'disconnected')} {what}"

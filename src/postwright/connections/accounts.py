@@ -12,7 +12,7 @@ from postwright.connections.models import AccountRow, Health
 from postwright.db.queries import Conn
 from postwright.db.session import Actor
 from postwright.edge.paging import Cursor, Page, cut, mark
-from postwright.errors import Forbidden, InvalidInput, NotFound
+from postwright.errors import Conflict, Forbidden, InvalidInput, NotFound
 from postwright.kit.time import zone
 
 
@@ -85,6 +85,15 @@ async def resume(db: Conn, actor: Actor, connection_id: UUID) -> AccountRow:
     """Ends a pause."""
     await get_account(db, actor, connection_id)
     _must_touch(await store.set_paused(db, actor.home, connection_id, None))
+    return await get_account(db, actor, connection_id)
+
+
+async def try_again(db: Conn, actor: Actor, connection_id: UUID) -> AccountRow:
+    """Lets an account that its platform barred be tried once more: its posts go on. Raises Conflict where nothing bars it."""
+    account = await get_account(db, actor, connection_id)
+    if account.suspended_at is None:
+        raise Conflict("Its platform does not bar this account.", field="account_id", rule="suspended")
+    _must_touch(await store.try_again(db, actor.home, connection_id))
     return await get_account(db, actor, connection_id)
 
 

@@ -36,8 +36,14 @@ class Account(BaseModel):
     avatar_url: str | None = Field(examples=[None])
     timezone: str | None = Field(description="IANA; null is that of the calendar.", examples=["Europe/Berlin"])
     environment: Literal["sandbox", "live"]
-    health: Health = Field(description="`reconnect`: a person must sign in there again.", examples=["healthy"])
+    health: Health = Field(
+        description="`reconnect`: a person must sign in there again, or, with `suspended_at`, settle what the platform bars it for.",
+        examples=["healthy"],
+    )
     last_error: str | None = Field(examples=[None])
+    suspended_at: datetime | None = Field(
+        description="Set: its platform suspended, locked or restricted it, and nothing is tried there.", examples=[None]
+    )
     paused_at: datetime | None = Field(examples=[None])
     is_active: bool = Field(description="False: disconnected.", examples=[True])
     host: str | None = Field(description="The server, where a platform has many.", examples=["social.example"])
@@ -118,6 +124,13 @@ async def change(ctx: Signed, account_id: UUID, wish: AccountChange, if_match: I
     if "timezone" in wish.model_fields_set:
         account = await accounts.set_timezone(ctx.db, ctx.actor, account_id, wish.timezone)
     return _answer(ctx, account)
+
+
+@router.post("/{account_id}/try-again", summary="Try a suspended account again")
+@needs(ADMIN)
+async def try_again(ctx: Signed, account_id: UUID) -> Account:
+    """For an account with `suspended_at`, once that is settled at its platform: what waited goes on."""
+    return _answer(ctx, await accounts.try_again(ctx.db, ctx.actor, account_id))
 
 
 def _answer(ctx: Context, account: AccountRow) -> Account:

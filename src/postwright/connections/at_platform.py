@@ -48,5 +48,5 @@ async def at_platform(state: State, workspace: UUID, connection: UUID) -> AsyncI
         raise Transient("The sandbox is not running on this machine. Start it with “postwright up”.")
     credentials = await fresh(state, workspace, connection, credentials)
     url = None if environment == "live" else state.sandbox_url
-    async with make_client(sandbox_url=url) as client, signed_in(state, workspace, connection, credentials):
+    async with make_client(sandbox_url=url, clock=state.clock) as client, signed_in(state, workspace, connection, credentials):
         yield There(registry.get(sealed.platform), client, account, credentials)

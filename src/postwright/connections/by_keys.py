@@ -42,7 +42,7 @@ async def try_keys(state: State, caller: Caller, slug: str, given: Mapping[str, 
     if environment == "live" and (host := given.get("host", "").strip().lower().removeprefix("https://").strip("/")):
         await guard_host(host)
     try:
-        async with make_client(sandbox_url=state.sandbox_url if environment == "sandbox" else None) as http:
+        async with make_client(sandbox_url=state.sandbox_url if environment == "sandbox" else None, clock=state.clock) as http:
             grants = await keys.connect(http, given)
     except PlatformError as error:
         raise as_input_error(error, platform.name) from error

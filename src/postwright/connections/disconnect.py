@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -23,6 +24,9 @@ from postwright.platforms.auth import App, Revokes
 from postwright.platforms.errors import PlatformError, Transient
 
 log = structlog.get_logger()
+PATIENCE = timedelta(days=7)  # with a platform that cannot be reached
+_SOON = timedelta(minutes=15)  # the job that disconnecting asked for has that long
+_AT_ONCE = 200
 
 
 class Plan(StrEnum):
@@ -75,6 +79,22 @@ async def revoke(state: State, workspace: UUID, connection_id: UUID, *, insist: 
         await _forget(db, state, workspace, connection_id)
 
 
+async def revoke_left(state: State) -> int:
+    """Asks anew for what was not taken back a while after people disconnected it, whatever became of the jobs; how many accounts."""
+    async with transaction(state.pool, SERVICE) as db:
+        left = await store.left_to_revoke(db, state.clock() - _SOON, _AT_ONCE)
+        for each in left:
+            await store.enqueue_revoking(db, each.workspace_id, each.id)
+    return len(left)
+
+
+async def is_worth_insisting(state: State, workspace: UUID, connection_id: UUID) -> bool:
+    """For some days; the tokens of somebody who left are not kept for ever."""
+    async with transaction(state.pool, SERVICE) as db:
+        since = await store.leaving_since(db, workspace, connection_id)
+    return since is None or state.clock() < since + PATIENCE
+
+
 async def _take_back(state: State, workspace: UUID, connection_id: UUID) -> None:
     async with transaction(state.pool, SERVICE) as db:
         row = await store.sealed_account(db, workspace, connection_id)
@@ -91,7 +111,7 @@ async def _take_back(state: State, workspace: UUID, connection_id: UUID) -> None
         return
     if environment != "live" and state.sandbox_url is None:
         raise Transient("The sandbox is not running on this machine.")
-    async with make_client(sandbox_url=None if environment == "live" else state.sandbox_url) as http:
+    async with make_client(sandbox_url=None if environment == "live" else state.sandbox_url, clock=state.clock) as http:
         await way.revoke(http, app, account, credentials)
 
 

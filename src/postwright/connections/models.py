@@ -11,7 +11,7 @@ from uuid import UUID
 
 
 class Health(StrEnum):
-    """Whether an account can be used; `reconnect` waits for a person."""
+    """Whether an account can be used; `reconnect` waits for a person: to sign in again, or, where it is suspended, to settle that."""
 
     HEALTHY = "healthy"
     EXPIRING = "expiring"
@@ -35,6 +35,7 @@ class AccountRow:
     environment: str
     health: str
     last_error: str | None
+    suspended_at: datetime | None  # its platform bars it since then
     paused_at: datetime | None
     is_active: bool
     host: str | None

@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import Form
 from fastapi.responses import RedirectResponse, Response
 
-from postwright.connections.accounts import pause, resume, set_timezone
+from postwright.connections.accounts import pause, resume, set_timezone, try_again
 from postwright.connections.connect import fetch_sandbox_accounts, save_accounts
 from postwright.edge.context import Signed, SignedNoTx
 from postwright.edge.routes import page_router
@@ -40,6 +40,13 @@ async def resume_account(ctx: Signed, account_id: UUID) -> Response:
     ctx.need("admin")
     await resume(ctx.db, ctx.actor, account_id)
     return _back("resumed")
+
+
+@router.post("/accounts/{account_id}/try-again")
+async def try_account_again(ctx: Signed, account_id: UUID) -> Response:
+    ctx.need("admin")
+    await try_again(ctx.db, ctx.actor, account_id)
+    return _back("tried_again")
 
 
 @router.post("/accounts/{account_id}/zone")

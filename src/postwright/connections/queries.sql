@@ -1,7 +1,7 @@
 -- name: list_accounts
 -- The accounts of a workspace in the order their people gave them.
 select c.id, p.id as platform_id, c.platform, p.name as platform_name, c.platform_user_id, c.handle, c.display_name, c.avatar_url,
-       c.timezone, c.environment, c.health, c.last_error, c.paused_at, c.is_active, c.host,
+       c.timezone, c.environment, c.health, c.last_error, c.suspended_at, c.paused_at, c.is_active, c.host,
        case when jsonb_typeof(c.profile_data -> 'followers') = 'number' then (c.profile_data ->> 'followers')::bigint end as followers,
        c.token_expires_at, c.position, c.created_at, c.last_sync_at, c.scope, c.refresh_expires_at, c.renewable
   from platform_connections c
@@ -63,6 +63,31 @@ update platform_connections
  where workspace_id = %(workspace)s and id = %(id)s and access_token = %(was)s;
 
 
+-- name: keep_profile
+-- What an account is called now, as its platform tells it; what it does not tell stays. An @ before the name is the same name.
+-- Pictures of the sandbox are shown by ourselves.
+update platform_connections
+   set handle = case when ltrim(handle, '@') = ltrim(%(handle)s::text, '@') then handle else coalesce(%(handle)s::text, handle) end,
+       display_name = coalesce(%(display_name)s::text, display_name),
+       avatar_url = case when environment = 'live' and %(avatar_url)s::text like 'https://%%' then %(avatar_url)s::text else avatar_url end,
+       profile_data = case when %(followers)s::bigint is null then profile_data
+                           else coalesce(profile_data, '{}') || jsonb_build_object('followers', %(followers)s::bigint) end
+ where workspace_id = %(workspace)s and id = %(id)s and is_active;
+
+-- name: due_for_naming
+-- Accounts whose name was last heard a day ago, those first that waited longest.
+select c.workspace_id, c.id
+  from platform_connections c
+  join workspaces w on w.id = c.workspace_id and w.deleted_at is null
+ where c.is_active and c.paused_at is null and c.health in ('healthy', 'expiring') and c.platform = any (%(platforms)s::text[])
+   and coalesce(c.named_at, c.created_at) <= %(now)s::timestamptz - interval '1 day'
+ order by coalesce(c.named_at, c.created_at)
+ limit %(limit)s;
+
+-- name: note_named
+-- Its platform was asked for its name, whatever it said: not again within a day.
+update platform_connections set named_at = %(now)s where workspace_id = %(workspace)s and id = %(id)s;
+
 -- name: held_account
 -- The same, held until the transaction ends: whoever writes tokens by what stands there now.
 select platform, platform_user_id, environment, host, handle, profile_data, access_token, refresh_token, token_expires_at,
@@ -108,6 +133,17 @@ update platform_connections
 -- The platform said definitely that the grant is gone: only a person can mend it. Not when somebody did meanwhile.
 update platform_connections set health = 'reconnect', last_error = %(message)s, renewing_until = null
  where workspace_id = %(workspace)s and id = %(id)s and access_token = %(was)s;
+
+-- name: mark_suspended
+-- The platform bars the account itself: nothing is tried there until a person has settled that. Not when somebody connected it
+-- meanwhile.
+update platform_connections set health = 'reconnect', suspended_at = %(now)s, last_error = %(message)s, renewing_until = null
+ where workspace_id = %(workspace)s and id = %(id)s and access_token = %(was)s;
+
+-- name: try_again
+-- Lets an account that its platform barred be tried once more.
+update platform_connections set suspended_at = null
+ where workspace_id = %(workspace)s and id = %(id)s and suspended_at is not null;
 
 -- name: mark_unreachable
 -- The token has ended and could not be renewed for now: nothing is lost, and it is tried again.
@@ -161,10 +197,20 @@ update content_schedule_items i set platform_connection_id = null
 -- Asks the jobs to take an account's tokens back at its platform.
 select app.enqueue('revoke_account', %(workspace)s, array[%(id)s]::uuid[]);
 
+-- name: left_to_revoke
+-- Disconnected accounts whose access was not taken back: their jobs ended otherwise than they should.
+select c.workspace_id, c.id from platform_connections c
+ where not c.is_active and c.leaving_since <= %(before)s
+ order by c.leaving_since limit %(limit)s;
+
+-- name: leaving_since
+-- Since when a disconnected account waits for that; null when there is nothing to wait for.
+select c.leaving_since from platform_connections c where c.workspace_id = %(workspace)s and c.id = %(id)s;
+
 -- name: forget_tokens
 -- A disconnected account keeps no token.
 update platform_connections set access_token = %(nothing)s, refresh_token = null, token_expires_at = null, refresh_expires_at = null,
-       renewable = false
+       renewable = false, leaving_since = null
  where workspace_id = %(workspace)s and id = %(id)s and not is_active;
 
 -- name: set_positions
@@ -260,9 +306,16 @@ update platform_connections c set last_sync_at = %(now)s
  where c.workspace_id = quiet.workspace_id and c.id = quiet.id;
 
 -- name: grant_stands
--- Whether another account that is connected, of any workspace, needs what was granted for this one: it was granted at once, or is the same.
+-- Whether another account that is connected, of any workspace, needs what was granted for this one: it was granted at once, is the
+-- same, or is another one of the same person, at a platform where a person's grants end together. Where it is not known who that
+-- was, of this account or the other, it counts as the same person when one workspace, or one of our users, connected both; in the
+-- sandbox every account is a person of its own.
 select exists (
     select from platform_connections gone
       join platform_connections c on c.platform = gone.platform and c.environment = gone.environment and c.id <> gone.id and c.is_active
      where gone.workspace_id = %(workspace)s and gone.id = %(id)s
-       and (c.grant_id = gone.grant_id or (c.platform_user_id = gone.platform_user_id and c.host is not distinct from gone.host)));
+       and (c.grant_id = gone.grant_id
+            or (c.platform_user_id = gone.platform_user_id and c.host is not distinct from gone.host)
+            or gone.platform = any (%(together)s::text[])
+               and coalesce(c.profile_data ->> 'granted_by' = gone.profile_data ->> 'granted_by',
+                            gone.environment = 'live' and (c.workspace_id = gone.workspace_id or c.user_id = gone.user_id))));

@@ -21,7 +21,7 @@ from postwright.db.queries import Conn
 from postwright.db.session import SERVICE, transaction
 from postwright.edge.state import State
 from postwright.platforms.base import Credentials
-from postwright.platforms.errors import ReauthRequired, Transient
+from postwright.platforms.errors import PlatformError, ReauthRequired, Suspended, Transient
 
 log = structlog.get_logger()
 _AGAIN = "The platform refused the account's access, which is renewed by itself. If it goes on refusing, connect the account again."
@@ -38,7 +38,8 @@ class _Left(Enum):
 @asynccontextmanager
 async def signed_in(state: State, workspace: UUID, connection_id: UUID, used: Credentials) -> AsyncIterator[None]:
     """Around every call with an account's tokens. Lets ReauthRequired pass only when a person must connect the account again,
-    and then the account says so; raises Transient where the next try has other tokens.
+    and then the account says so; raises Transient where the next try has other tokens. An account that its platform bars is set
+    aside in the same way, whatever was asked when the platform told.
 
     Transient is right at a send as well: a platform that refuses the tokens of a call has done nothing of what it was asked for.
     """
@@ -49,6 +50,24 @@ async def signed_in(state: State, workspace: UUID, connection_id: UUID, used: Cr
             raise
         log.info("refused tokens are renewed or were changed meanwhile", account=str(connection_id))
         raise Transient(_AGAIN, detail=refusal.detail) from refusal
+    except PlatformError as error:
+        barred = error if isinstance(error, Suspended) else error.__cause__
+        if isinstance(barred, Suspended):
+            await _set_aside(state, workspace, connection_id, used, barred)
+        raise
+
+
+async def _set_aside(state: State, workspace: UUID, connection_id: UUID, used: Credentials, barred: Suspended) -> None:
+    """Unless it has other tokens by now: then the next call tells whether these are barred as well."""
+    async with transaction(state.pool, SERVICE) as db:
+        row = await store.held_account(db, workspace, connection_id)
+        if row is None or not row.is_active or row.health == "reconnect":  # told of already, however many posts met it
+            return
+        _, there, _ = await open_credentials(db, workspace, connection_id, state.box)
+        if there.access_token == used.access_token and await store.mark_suspended(
+            db, workspace, connection_id, was=row.access_token, message=barred.message, now=state.clock()
+        ):
+            log.warning("an account is barred by its platform", account=str(connection_id), platform=row.platform)
 
 
 async def _is_over(state: State, workspace: UUID, connection_id: UUID, used: Credentials, refusal: ReauthRequired) -> bool:

@@ -31,7 +31,7 @@ from postwright.notices.notify import notify
 from postwright.platforms import registry
 from postwright.platforms.auth import App, Renewed, Renews
 from postwright.platforms.base import Account, Credentials, Platform
-from postwright.platforms.errors import PlatformError, ReauthRequired, Transient
+from postwright.platforms.errors import PlatformError, ReauthRequired, Suspended, Transient
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -108,8 +108,8 @@ async def fresh(state: State, workspace: UUID, connection_id: UUID, credentials:
 
 async def renew(state: State, workspace: UUID, connection_id: UUID, *, refused: str | None = None) -> bool:
     """Renews one account's tokens where they end soon, or where the platform `refused` this access token of theirs; False when
-    somebody else does just now, or connected the account meanwhile. Raises ReauthRequired, Transient, and then says so on the
-    account."""
+    somebody else does just now, or connected the account meanwhile. Raises ReauthRequired, Suspended, Transient, and then says so
+    on the account."""
     held = await _hold(state, workspace, connection_id)
     if held is None:
         return False
@@ -143,8 +143,8 @@ async def warn(state: State) -> int:
 async def _renew(state: State, held: _Held, *, refused: str | None) -> bool:
     try:
         renewed = await _ask(state, held)
-    except ReauthRequired as error:
-        if not await _firmly(state, partial(_say, held, error.message)):
+    except (ReauthRequired, Suspended) as error:
+        if not await _firmly(state, partial(_say, held, error, state.clock())):
             return False
         log.warning("an account must be connected again", account=str(held.id), platform=held.platform.slug)
         raise
@@ -204,22 +204,30 @@ async def _ask(state: State, held: _Held) -> Renewed:
     if not live and state.sandbox_url is None:
         raise Transient("The sandbox is not running on this machine. Start it with “postwright up”.")
     try:
-        async with asyncio.timeout(LEASE.total_seconds() / 2), make_client(sandbox_url=None if live else state.sandbox_url) as http:
+        url = None if live else state.sandbox_url
+        async with asyncio.timeout(LEASE.total_seconds() / 2), make_client(sandbox_url=url, clock=state.clock) as http:
             return await held.renews.renew(http, held.app, held.account, held.credentials)
     except (httpx2.HTTPError, TimeoutError) as error:
         raise Transient(f"{held.platform.name} did not answer in time", detail=repr(error)) from error
 
 
-async def _say(held: _Held, message: str, db: Conn) -> bool:
+async def _say(held: _Held, error: PlatformError, now: datetime, db: Conn) -> bool:
     """False when somebody connected the account meanwhile: what was refused is no longer its own."""
-    if await store.mark_reconnect(db, held.workspace, held.id, was=held.sealed, message=message):
+    if isinstance(error, Suspended):
+        said = await store.mark_suspended(db, held.workspace, held.id, was=held.sealed, message=error.message, now=now)
+    else:
+        said = await store.mark_reconnect(db, held.workspace, held.id, was=held.sealed, message=error.message)
+    if said:
         return True
     await store.end_renewal(db, held.workspace, held.id)
     return False
 
 
 async def _keep(db: Conn, state: State, held: _Held, renewed: Renewed) -> bool:
-    return await keep_renewed(db, held.workspace, held.id, state.box, held.credentials, renewed, state.clock())
+    kept = await keep_renewed(db, held.workspace, held.id, state.box, held.credentials, renewed, state.clock())
+    if kept and renewed.profile is not None:
+        await store.keep_profile(db, held.workspace, held.id, renewed.profile)
+    return kept
 
 
 async def _rest(db: Conn, state: State, held: _Held) -> None:

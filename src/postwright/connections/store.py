@@ -12,8 +12,10 @@ from postwright.connections.models import AccountRow, AppRow, Granted, OfferRow,
 from postwright.db.queries import Conn, load
 from postwright.kit.crypto import Box
 from postwright.platforms.auth import App
+from postwright.platforms.base import Profile
 
 _sql = load(__package__)
+_END_TOGETHER = ("youtube",)  # Google ends all that a person granted an app: developers.google.com/identity/protocols/oauth2/web-server
 
 
 async def list_accounts(db: Conn, workspace: UUID, ids: Sequence[UUID] | None = None) -> list[AccountRow]:
@@ -80,7 +82,7 @@ async def sealed_account(db: Conn, workspace: UUID, connection_id: UUID) -> Seal
 
 async def grant_stands(db: Conn, workspace: UUID, connection_id: UUID) -> bool:
     """Whether another connected account, of any workspace, needs what was granted for this one. Runs as service_role."""
-    return bool(await _sql["grant_stands"].value(db, workspace=workspace, id=connection_id))
+    return bool(await _sql["grant_stands"].value(db, workspace=workspace, id=connection_id, together=list(_END_TOGETHER)))
 
 
 async def held_account(db: Conn, workspace: UUID, connection_id: UUID) -> SealedAccount | None:
@@ -129,6 +131,14 @@ class Due:
 
 
 @dataclass(frozen=True, slots=True)
+class Leaving:
+    """A disconnected account whose access is still to be taken back."""
+
+    workspace_id: UUID
+    id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class Ending:
     """An account that a person must connect again within a week, and who can."""
 
@@ -158,6 +168,29 @@ async def put_off_renewal(db: Conn, workspace: UUID, connection_id: UUID, now: d
 
 async def mark_reconnect(db: Conn, workspace: UUID, connection_id: UUID, *, was: str, message: str) -> bool:
     return bool(await _sql["mark_reconnect"].run(db, workspace=workspace, id=connection_id, was=was, message=message))
+
+
+async def mark_suspended(db: Conn, workspace: UUID, connection_id: UUID, *, was: str, message: str, now: datetime) -> bool:
+    return bool(await _sql["mark_suspended"].run(db, workspace=workspace, id=connection_id, was=was, message=message, now=now))
+
+
+async def try_again(db: Conn, workspace: UUID, connection_id: UUID) -> bool:
+    return bool(await _sql["try_again"].run(db, workspace=workspace, id=connection_id))
+
+
+async def keep_profile(db: Conn, workspace: UUID, connection_id: UUID, profile: Profile) -> None:
+    await _sql["keep_profile"].run(
+        db, workspace=workspace, id=connection_id, handle=profile.handle, display_name=profile.display_name,
+        avatar_url=profile.avatar_url, followers=profile.figures.get("followers"),
+    )  # fmt: skip
+
+
+async def due_for_naming(db: Conn, platforms: Sequence[str], now: datetime, limit: int) -> list[Due]:
+    return await _sql["due_for_naming"].rows(db, Due, platforms=list(platforms), now=now, limit=limit)
+
+
+async def note_named(db: Conn, workspace: UUID, connection_id: UUID, now: datetime) -> None:
+    await _sql["note_named"].run(db, workspace=workspace, id=connection_id, now=now)
 
 
 async def mark_unreachable(db: Conn, workspace: UUID, connection_id: UUID, message: str) -> None:
@@ -191,6 +224,15 @@ async def leave_planned_of(db: Conn, workspace: UUID, connection_id: UUID) -> in
 
 async def enqueue_revoking(db: Conn, workspace: UUID, connection_id: UUID) -> None:
     await _sql["enqueue_revoking"].value(db, workspace=workspace, id=connection_id)
+
+
+async def left_to_revoke(db: Conn, before: datetime, limit: int) -> list[Leaving]:
+    return await _sql["left_to_revoke"].rows(db, Leaving, before=before, limit=limit)
+
+
+async def leaving_since(db: Conn, workspace: UUID, connection_id: UUID) -> datetime | None:
+    since: datetime | None = await _sql["leaving_since"].value(db, workspace=workspace, id=connection_id)
+    return since
 
 
 async def forget_tokens(db: Conn, workspace: UUID, connection_id: UUID, nothing: str) -> bool:

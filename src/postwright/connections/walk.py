@@ -271,7 +271,7 @@ async def _exchange(state: State, actor: Actor, platform: Platform, walk: Walk, 
     app = await _app(state, actor, platform, walk.environment, walk.host)
     ask = Ask(walk.redirect_uri, said.state, state.box.open(walk.verifier, _verifier_of(said.state)), walk.host)
     try:
-        async with make_client(sandbox_url=state.sandbox_url if walk.environment == "sandbox" else None) as http:
+        async with make_client(sandbox_url=state.sandbox_url if walk.environment == "sandbox" else None, clock=state.clock) as http:
             grants = await oauth.exchange(http, app, ask, code)
     except PlatformError as error:
         raise as_input_error(error, platform.name) from error

@@ -13,6 +13,7 @@ from postwright.edge.context import Signed
 from postwright.edge.routes import api_router
 from postwright.insight import history, store
 from postwright.insight.read import read_post
+from postwright.publishing.shapes import UnreadOut
 
 router = api_router(tags=["insights"])
 
@@ -45,6 +46,7 @@ class MetricsOut(BaseModel):
     measured_at: dt.datetime | None = Field(examples=["2026-12-02T08:00:00Z"])
     published_at: dt.datetime | None = Field(examples=["2026-12-01T08:00:00Z"])
     days: list[DayOut]
+    unread: UnreadOut | None = Field(description="Why they were not read when they were last asked for.", examples=[None])
 
 
 class HistoryOut(BaseModel):

@@ -18,6 +18,7 @@ from postwright.edge.state import State
 from postwright.insight import store
 from postwright.insight.models import FIGURES, Target
 from postwright.platforms.figures import WORDS
+from postwright.publishing.unread import REFUSALS, Unread, why_unread
 
 log = structlog.get_logger()
 
@@ -45,6 +46,7 @@ async def measure_post(state: State, target: Target) -> Mapping[str, int] | None
         figures = await _ask(state, target)
         async with transaction(state.pool, SERVICE) as db:
             await record(db, target, figures, state.clock())
+            await store.settle_refused(db, target)
     except psycopg.OperationalError:
         raise  # the database is away: nothing to do with this post
     except Exception as error:
@@ -77,7 +79,15 @@ async def _ask(state: State, target: Target) -> Mapping[str, int]:
         return await there.platform.adapter.measure(there.http, there.account, there.credentials, target.remote_id)
 
 
+def _said(why: Unread) -> str:
+    return f"{why.message.rstrip('.')}. Next: {why.who}. They are asked for again every quarter of an hour."
+
+
 async def _note(state: State, target: Target, error: Exception) -> None:
-    log.warning("figures not read", post=str(target.id), platform=target.platform, error=type(error).__name__)
+    now = state.clock()
+    why = why_unread(error, now)
+    log.warning("figures not read", post=str(target.id), platform=target.platform, error=type(error).__name__, rule=why.rule)
     async with transaction(state.pool, SERVICE) as db:
-        await store.note_failure(db, target, state.clock())
+        if why.rule in REFUSALS:
+            await store.tell_refused(db, target, rule=why.rule, body=_said(why))
+        await store.note_failure(db, target, now, why.as_json())

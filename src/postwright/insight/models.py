@@ -8,6 +8,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from postwright.publishing.unread import Unread
+
 # Those that are counted day by day, in columns; a platform may tell more (platforms/figures.py), which stand on the post alone.
 FIGURES = ("views", "impressions", "likes", "comments", "shares", "saves", "clicks", "watch_time_seconds")
 
@@ -66,3 +68,4 @@ class PostMetrics:
     measured_at: datetime | None
     published_at: datetime | None
     days: list[Day]
+    unread: Unread | None  # why they were not read when they were last asked for

@@ -37,7 +37,7 @@ values (%(workspace)s, %(post)s, %(platform)s, %(format)s, %(now)s, %(views)s, %
 -- name: keep_metrics
 -- The latest figures of a post. What the platform did not tell this time stays as it was; only a younger look counts.
 update published_posts p
-   set metrics = p.metrics || %(metrics)s::jsonb, metrics_collected_at = %(now)s, metadata = p.metadata - 'measure_failed'
+   set metrics = p.metrics || %(metrics)s::jsonb, metrics_collected_at = %(now)s, metadata = p.metadata - 'measure_failed' - 'measure_error'
  where p.workspace_id = %(workspace)s and p.id = %(post)s and (p.metrics_collected_at is null or p.metrics_collected_at < %(now)s);
 
 -- name: lock_metrics
@@ -45,9 +45,34 @@ update published_posts p
 select p.metrics from published_posts p where p.workspace_id = %(workspace)s and p.id = %(post)s for update;
 
 -- name: note_failure
--- The platform did not tell: the next look waits.
-update published_posts p set metadata = p.metadata || jsonb_build_object('measure_failed', extract(epoch from %(now)s::timestamptz)::bigint)
+-- The platform did not tell: the next look waits, and why is kept.
+update published_posts p
+   set metadata = p.metadata || jsonb_build_object('measure_failed', extract(epoch from %(now)s::timestamptz)::bigint,
+                                                   'measure_error', %(error)s::jsonb)
  where p.workspace_id = %(workspace)s and p.id = %(post)s;
+
+-- name: tell_refused
+-- Tells those who can mend it that an account's figures are refused, once: not again for the same post, nor for another one of the
+-- account since figures were last read there.
+select app.notify(
+           c.workspace_id,
+           array(select m.user_id from workspace_members m where m.workspace_id = c.workspace_id and m.role in ('owner', 'admin')),
+           'figures_refused', format('The numbers of %%s cannot be read', concat_ws(' ', pl.name, coalesce(c.handle, c.display_name))),
+           %(body)s, '/posts/' || %(item)s, 'figures:' || c.id)
+  from platform_connections c
+  join platforms pl on pl.slug = c.platform
+ where c.workspace_id = %(workspace)s and c.id = %(connection)s
+   and not exists (
+       select from published_posts p
+        where p.workspace_id = c.workspace_id and p.platform_connection_id = c.id and p.metadata #>> '{measure_error,rule}' = %(rule)s
+          and (p.id = %(post)s
+               or case when jsonb_typeof(p.metadata -> 'measure_failed') = 'number' then (p.metadata ->> 'measure_failed')::numeric end
+                  >= coalesce((select extract(epoch from max(x.metrics_collected_at)) from published_posts x
+                                where x.workspace_id = c.workspace_id and x.platform_connection_id = c.id), 0)));
+
+-- name: settle_refused
+-- Figures were read: a notice that they cannot be is over.
+select app.settle_notices(%(workspace)s, 'figures:' || %(connection)s);
 
 -- name: sum_up
 -- Sums what is dirty: days of posts, then the rollups.
@@ -117,7 +142,7 @@ select count(*) from published_posts p
 
 -- name: post_metrics
 -- The latest figures of a post.
-select p.id, p.metrics, p.metrics_collected_at, p.published_at, w.environment = 'sandbox' as simulated
+select p.id, p.metrics, p.metrics_collected_at, p.published_at, p.metadata, w.environment = 'sandbox' as simulated
   from content_schedule_items i
   join workspaces w on w.id = i.workspace_id
   left join published_posts p on p.workspace_id = i.workspace_id and p.schedule_item_id = i.id and p.status in ('published', 'deleted')

@@ -9,6 +9,7 @@ from postwright.db.session import Actor
 from postwright.errors import NotFound
 from postwright.insight import store
 from postwright.insight.models import PostMetrics
+from postwright.publishing.unread import read_unread
 
 
 async def read_post(db: Conn, actor: Actor, item_id: UUID) -> PostMetrics:
@@ -17,4 +18,5 @@ async def read_post(db: Conn, actor: Actor, item_id: UUID) -> PostMetrics:
     if found is None:
         raise NotFound("There is no such post.")
     days = await store.days(db, actor.home, found.id) if found.id else []
-    return PostMetrics(item_id, bool(found.simulated), found.metrics or {}, found.metrics_collected_at, found.published_at, days)
+    unread = read_unread(found.metadata)
+    return PostMetrics(item_id, bool(found.simulated), found.metrics or {}, found.metrics_collected_at, found.published_at, days, unread)

@@ -32,6 +32,7 @@ class Latest:
     metrics: Mapping[str, Any] | None
     metrics_collected_at: datetime | None
     published_at: datetime | None
+    metadata: Mapping[str, Any] | None
     simulated: bool | None
 
 
@@ -58,8 +59,19 @@ async def keep_metrics(db: Conn, target: Target, metrics: Mapping[str, Any], now
     return await _sql["keep_metrics"].run(db, workspace=target.workspace_id, post=target.id, metrics=Jsonb(metrics), now=now) == 1
 
 
-async def note_failure(db: Conn, target: Target, now: datetime) -> None:
-    await _sql["note_failure"].run(db, workspace=target.workspace_id, post=target.id, now=now)
+async def note_failure(db: Conn, target: Target, now: datetime, error: Mapping[str, Any] | None = None) -> None:
+    await _sql["note_failure"].run(db, workspace=target.workspace_id, post=target.id, now=now, error=Jsonb(error))
+
+
+async def tell_refused(db: Conn, target: Target, *, rule: str, body: str) -> None:
+    """Called before the failure is noted: by what stands there it knows whether people were told."""
+    await _sql["tell_refused"].run(
+        db, workspace=target.workspace_id, connection=target.connection_id, post=target.id, item=target.item_id, rule=rule, body=body
+    )
+
+
+async def settle_refused(db: Conn, target: Target) -> None:
+    await _sql["settle_refused"].run(db, workspace=target.workspace_id, connection=target.connection_id)
 
 
 async def sum_up(db: Conn) -> int:

@@ -11,8 +11,9 @@ import asyncio
 import ipaddress
 import socket
 import zlib
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 import httpcore2
@@ -31,7 +32,29 @@ MAX_CONNECTIONS = 100
 _PIECE = 256 * 1024  # bytes unpacked at a time
 
 
-def make_client(*, sandbox_url: str | None, timeout: float = 20, transport: httpx2.AsyncBaseTransport | None = None) -> httpx2.AsyncClient:
+class Client(httpx2.AsyncClient):
+    """A client that brings the clock of whoever made it, for calls that say when they are made."""
+
+    clock: Callable[[], datetime]
+
+
+def machine_clock() -> datetime:
+    """The moment by this machine's own clock, which may be off."""
+    return datetime.now(UTC)
+
+
+def now_of(http: httpx2.AsyncClient) -> datetime:
+    """The moment by the clock of a client; of one that brings none, the machine's."""
+    return http.clock() if isinstance(http, Client) else machine_clock()
+
+
+def make_client(
+    *,
+    sandbox_url: str | None,
+    timeout: float = 20,
+    transport: httpx2.AsyncBaseTransport | None = None,
+    clock: Callable[[], datetime] = machine_clock,
+) -> Client:
     """A client that follows no redirect and reads at most MAX_ANSWER of an answer, unpacked; `timeout` in seconds per step,
     PATIENCE for all of them.
 
@@ -39,12 +62,14 @@ def make_client(*, sandbox_url: str | None, timeout: float = 20, transport: http
     """
     inner = transport or (_plain_transport() if sandbox_url else guarded_transport())
     limits = httpx2.Timeout(timeout, connect=min(timeout, 10), pool=min(timeout, 10))
-    return httpx2.AsyncClient(
+    client = Client(
         transport=_Bounded(_Rewriting(inner, sandbox_url) if sandbox_url else inner),
         timeout=limits,
         follow_redirects=False,
         headers={"User-Agent": USER_AGENT, "Accept-Encoding": "gzip"},
     )
+    client.clock = clock
+    return client
 
 
 def guarded_transport() -> httpx2.AsyncHTTPTransport:

@@ -12,6 +12,7 @@ TAIL = 66_000  # bytes at the end in which the directory of a ZIP archive lies
 _BOXES = (b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")  # with which old QuickTime files begin
 # Whole words of markup: four bytes alone turn up in coded pictures by chance.
 _MARKUP = re.compile(rb"<(?:!doctype\s|(?:html|script|svg|body|iframe|object|embed)[\s>/]|\?php\s|\?xml-stylesheet)", re.IGNORECASE)
+_PDF = b"%PDF-"  # readers find it anywhere in the first kilobyte; what is kept as a PDF begins with it
 _ZIP_END = b"PK\x05\x06"
 _ZIP_END_LENGTH = 22
 
@@ -20,7 +21,7 @@ _ZIP_END_LENGTH = 22
 class Form:
     """A form of file that Postwright keeps. `demuxer` is ffmpeg's name for it, `decoder` Pillow's."""
 
-    kind: Literal["image", "video"]
+    kind: Literal["image", "video", "document"]
     mime: str
     ending: str
     name: str
@@ -35,7 +36,8 @@ WEBP = Form("image", "image/webp", "webp", "WebP", decoder="WEBP")
 MP4 = Form("video", "video/mp4", "mp4", "MP4", demuxer="mov")
 MOV = Form("video", "video/quicktime", "mov", "QuickTime", demuxer="mov")
 WEBM = Form("video", "video/webm", "webm", "WebM", demuxer="matroska")
-FORMS = (JPEG, PNG, GIF, WEBP, MP4, MOV, WEBM)
+PDF = Form("document", "application/pdf", "pdf", "PDF")
+FORMS = (JPEG, PNG, GIF, WEBP, MP4, MOV, WEBM, PDF)
 
 
 def form_of(head: bytes) -> Form | None:
@@ -50,6 +52,8 @@ def form_of(head: bytes) -> Form | None:
         return WEBP
     if head.startswith(b"\x1aE\xdf\xa3"):
         return WEBM if b"webm" in head[:80] else None
+    if head.startswith(_PDF):
+        return PDF
     return _boxed(head)
 
 
@@ -61,7 +65,7 @@ def said_of(head: bytes) -> str:
         known = {b"heic": "HEIC", b"heix": "HEIC", b"mif1": "HEIF", b"msf1": "HEIF", b"avif": "AVIF", b"avis": "AVIF", b"M4A ": "M4A audio"}
         return known.get(brand, "")
     signs = {
-        b"%pdf-": "a PDF", b"pk\x03\x04": "a ZIP archive", b"bm": "BMP", b"ii*\x00": "TIFF", b"mm\x00*": "TIFF", b"id3": "MP3 audio",
+        b"pk\x03\x04": "a ZIP archive", b"bm": "BMP", b"ii*\x00": "TIFF", b"mm\x00*": "TIFF", b"id3": "MP3 audio",
         b"\x1ae\xdf\xa3": "Matroska", b"riff": "AVI or WAV", b"<svg": "SVG", b"<?xml": "XML or SVG", b"<!doctype": "HTML", b"<html": "HTML",
         b"mz": "a program", b"\x7felf": "a program", b"#!": "a script",
     }  # fmt: skip
@@ -73,7 +77,7 @@ def hides(head: bytes, tail: bytes) -> str:
     empty where it is nothing else. `tail` is its last bytes."""
     if found := _MARKUP.search(head) or _MARKUP.search(tail[-HEAD:]):
         return f"a web page ({found[0].decode('ascii', 'replace').strip()}…)"
-    if b"%PDF-" in head[:1024]:
+    if _PDF in head[1:1024]:
         return "a PDF"
     at = tail.rfind(_ZIP_END)
     if at >= 0 and len(tail) - at >= _ZIP_END_LENGTH:

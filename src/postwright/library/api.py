@@ -35,7 +35,7 @@ BINARY: dict[str, Any] = {
 }
 
 
-@router.post("/media", status_code=201, summary="Upload a picture or video", max_body_size=ANY_LENGTH, openapi_extra=BINARY)
+@router.post("/media", status_code=201, summary="Upload a picture, video or PDF", max_body_size=ANY_LENGTH, openapi_extra=BINARY)
 @unread
 @needs(DRAFT)
 async def upload(
@@ -44,7 +44,8 @@ async def upload(
     name: Annotated[str, Query(max_length=1000, description="What you call it.")] = "",  # an address as a whole fits into 64 KiB
     alt: Annotated[str, Query(max_length=4000, description="Alternative text, for those who do not see it.")] = "",
 ) -> MediaShown:
-    """Send the bytes as the body (`curl --data-binary @file`). JPEG, PNG, GIF, WebP, MP4, MOV or WebM, known by their bytes.
+    """Send the bytes as the body (`curl --data-binary @file`). JPEG, PNG, GIF, WebP, MP4, MOV, WebM or PDF, known by their
+    bytes.
 
     Pictures lose their EXIF data (place, camera) and nothing else. More than 512 MB, or a shaky line: use `POST /api/v1/uploads`.
     """
@@ -62,7 +63,7 @@ async def listing(
     ctx: Signed,
     limit: Limit = 50,
     after: After = None,
-    kind: Annotated[Literal["image", "video"] | None, Query(description="Only these.")] = None,
+    kind: Annotated[Literal["image", "video", "document"] | None, Query(description="Only these.")] = None,
     text: Annotated[str | None, Query(max_length=200, description="Words of the name or the alternative text.")] = None,
     own: Annotated[bool, Query(description="Leave out what Postwright made.")] = False,
     deleted: Annotated[bool, Query(description="Those deleted less than 30 days ago instead.")] = False,

@@ -16,7 +16,7 @@ from postwright.db.session import Actor
 from postwright.errors import NotFound
 from postwright.library import store
 from postwright.library.models import FileRow
-from postwright.library.storage import Storage, path_of
+from postwright.library.storage import PREVIEW, Storage, path_of
 
 __all__ = ["FileRow", "NewFile", "add_file", "delete_file", "get_files", "keep_bytes"]
 
@@ -36,13 +36,22 @@ class NewFile:
     alt_text: str = ""
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def room(self) -> int:
+        """Bytes that it takes, its picture included."""
+        return self.size + int(self.metadata.get("preview_bytes", 0))
 
-async def keep_bytes(storage: Storage, source: Path, name: str, mime: str, **facts: Any) -> NewFile:
-    """Puts a finished local file into the storage under a new id; `facts` are NewFile's optional fields."""
+
+async def keep_bytes(storage: Storage, source: Path, name: str, mime: str, *, preview: bytes | None = None, **facts: Any) -> NewFile:
+    """Puts a finished local file into the storage under a new id; `facts` are NewFile's optional fields. The preview lies beside it
+    and goes when it goes."""
     file_id = uuid4()
     path = path_of(file_id, name)
     digest = await asyncio.to_thread(_digest, source)
     size = await storage.put(path, source, mime)
+    if preview is not None:
+        await storage.put(path_of(file_id, PREVIEW), preview, "image/jpeg")
+        facts["metadata"] = {**facts.get("metadata", {}), "preview_bytes": len(preview)}
     return NewFile(file_id, path, mime, size, digest, **facts)
 
 

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
+
+Kind = Literal["image", "video", "document", "other"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +30,18 @@ class FileRow:
     deleted_at: datetime | None = None
 
     @property
-    def kind(self) -> str:
-        """ "image", "video" or "other"."""
+    def kind(self) -> Kind:
+        """By its type."""
+        if self.mime_type == "application/pdf":
+            return "document"
         kind = (self.mime_type or "").partition("/")[0]
-        return kind if kind in {"image", "video"} else "other"
+        return "image" if kind == "image" else "video" if kind == "video" else "other"
+
+    @property
+    def pages(self) -> int | None:
+        """Of a document."""
+        found = self.metadata.get("pages")
+        return found if isinstance(found, int) and found > 0 else None
 
     @property
     def name(self) -> str:

@@ -14,7 +14,7 @@ from postwright.edge.routes import page_router
 from postwright.edge.state import state_of
 from postwright.errors import Forbidden, PostwrightError, Who
 from postwright.kit.crypto import verify
-from postwright.library.storage import MIME_TYPES, Stored
+from postwright.library.storage import MIME_TYPES, PREVIEW, Stored
 
 router = page_router()
 
@@ -39,10 +39,10 @@ class LinkExpired(PostwrightError):
 
 @router.api_route("/media/{file_id}/{name}", methods=["GET", "HEAD"])
 async def media(request: Request, file_id: UUID, name: str, exp: int = 0, sig: str = "") -> Response:
-    """The file, whole or the range asked for. 403 for a signature that is not ours, 410 for one whose time is over."""
+    """The file, or a document's picture, whole or the range asked for. 403 for a signature not ours, 410 for one whose time is over."""
     state = state_of(request)
     _check(state.key, file_id, exp, sig, state.clock())
-    stored = await state.storage.find(file_id)
+    stored = await state.storage.find(file_id, preview=name == PREVIEW)
     headers = _HEADERS | {"Content-Disposition": _disposition(stored)}
     span = _span(request.headers.get("range"), stored.size)
     if span is None:

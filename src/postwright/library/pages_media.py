@@ -16,7 +16,7 @@ from postwright.errors import InvalidInput
 from postwright.library import shelf
 from postwright.library.models import FileRow
 from postwright.library.purge import KEPT
-from postwright.library.storage import media_path
+from postwright.library.storage import PREVIEW, media_path
 
 router = page_router()  # /media/{file_id}/{name} is a file itself: what is done to one has addresses of its own
 
@@ -26,7 +26,7 @@ _AT_ONCE = 48
 
 @router.get("/media")
 async def media_page(ctx: Signed, q: str = "", kind: str = "", deleted: bool = False, after: str | None = None) -> Response:
-    known = kind if kind in {"image", "video"} else None
+    known = kind if kind in {"image", "video", "document"} else None
     found = await shelf.list_files(
         ctx.db, ctx.actor, now=ctx.now, deleted=deleted, own=not deleted, kind=known, text=q.strip()[:200], after=after, limit=_AT_ONCE
     )
@@ -72,7 +72,7 @@ async def restore(ctx: Signed, file_id: UUID) -> Response:
 
 def _source(ctx: Context) -> object:
     until = (int(ctx.now.timestamp()) + _SHOWN_FOR) // 3600 * 3600  # the same for an hour, so that browsers keep the file
-    return lambda file: media_path(ctx.state.key, file.id, until, file.path.rpartition("/")[2])
+    return lambda file, preview=False: media_path(ctx.state.key, file.id, until, PREVIEW if preview else file.path.rpartition("/")[2])
 
 
 def _days_left(ctx: Context, file: FileRow) -> int:

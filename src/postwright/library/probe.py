@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -13,8 +14,9 @@ from typing import Any
 from PIL import Image, ImageOps
 
 from postwright.errors import InvalidInput, Unavailable
+from postwright.kit import pdf
 from postwright.kit.magic import HEAD, TAIL, Form, form_of, hides, said_of
-from postwright.library.limits import LONGEST, MOST_PIXELS, MOST_SIDE, SHORTEST
+from postwright.library.limits import LONGEST, MOST_PAGES, MOST_PIXELS, MOST_POINTS, MOST_SIDE, SHORTEST
 
 TIMEOUT = 120.0  # seconds to read through a video; only its packets are read, nothing is decoded but the first picture
 _ONE_AT_A_TIME = threading.Semaphore(2)  # large pictures take memory
@@ -40,10 +42,12 @@ class Facts:
     fps: float | None = None
     audio: str | None = None  # its codec; None: silent
     moves: bool = False  # an animated image
+    pages: int | None = None  # of a document; its width and height are those of the first, in points
+    preview: bytes | None = None  # a document's first page as a JPEG
 
     def told(self) -> dict[str, Any]:
         """For the file's metadata: what no column holds."""
-        found = {"codec": self.codec, "fps": self.fps, "audio": self.audio, "animated": self.moves or None}
+        found = {"codec": self.codec, "fps": self.fps, "audio": self.audio, "animated": self.moves or None, "pages": self.pages}
         return {key: value for key, value in found.items() if value is not None}
 
 
@@ -59,8 +63,8 @@ def recognise(path: Path) -> Form:
     form = form_of(head)
     if form is None:
         seems = said_of(head)
-        told = f"This is {seems}" if seems else "This is neither a picture nor a video"
-        raise InvalidInput(f"{told}. Send JPEG, PNG, GIF, WebP, MP4, MOV or WebM.", field="file", rule="media_format")
+        told = f"This is {seems}" if seems else "This is no picture, video or PDF"
+        raise InvalidInput(f"{told}. Send JPEG, PNG, GIF, WebP, MP4, MOV, WebM or PDF.", field="file", rule="media_format")
     if other := hides(head, tail):
         raise InvalidInput(f"This {form.name} file holds {other} as well. Export it anew from its program.", field="file", rule="polyglot")
     return form
@@ -68,7 +72,7 @@ def recognise(path: Path) -> Form:
 
 def probe(path: Path, form: Form) -> Facts:
     """Opens the file. Takes long: call it in a thread. Raises InvalidInput."""
-    return probe_image(path, form) if form.kind == "image" else probe_video(path, form)
+    return {"image": probe_image, "document": probe_document}.get(form.kind, probe_video)(path, form)
 
 
 def probe_image(path: Path, form: Form) -> Facts:
@@ -97,6 +101,32 @@ def _check_pixels(width: int, height: int) -> None:
 
 def _too_many() -> str:
     return f"A picture has at most {MOST_PIXELS // 1_000_000} megapixels and {MOST_SIDE:,} on a side"
+
+
+def probe_document(path: Path, form: Form) -> Facts:
+    """Its pages are counted and the first is drawn, in a process of its own."""
+    try:
+        found = pdf.read(path, MOST_PAGES)
+    except pdf.Unreadable as problem:
+        if problem.wrong == "busy":
+            raise Unavailable("Other PDFs are being looked at: send this one again in a moment.", field="file", rule="busy") from None
+        words = _NO_DOCUMENT[problem.wrong].format(pages=problem.pages, most=MOST_PAGES)
+        raise InvalidInput(words, field="file", rule=problem.wrong) from None
+    if max(found.width, found.height) > MOST_POINTS:
+        told = f"A page has at most {MOST_POINTS:,.0f} points on a side; the first has {found.width:,.0f} x {found.height:,.0f}."
+        raise InvalidInput(told, field="file", rule="page_size")
+    width, height = max(round(found.width), 1), max(round(found.height), 1)
+    return Facts(form, width, height, pages=found.count, preview=found.preview)
+
+
+_NO_DOCUMENT: Mapping[pdf.Wrong, str] = {
+    "encrypted": "This PDF is locked by a password. Save it without one and send it again.",
+    "damaged": "This PDF cannot be read: it is damaged. Export it anew from its program.",
+    "truncated": "This PDF is cut off: its end is missing. Send it again.",
+    "no_pages": "This PDF has no pages.",
+    "max_pages": "A PDF has at most {most:,} pages; this has {pages:,}.",
+    "too_complex": "This PDF asks for more time or memory than one file gets. Export it anew, with smaller pictures.",
+}
 
 
 def probe_video(path: Path, form: Form) -> Facts:

@@ -74,7 +74,7 @@ select id, user_id, path, mime_type, size_bytes, width, height, duration_seconds
  where workspace_id = %(workspace)s
    and case when %(deleted)s then deleted_at > %(now)s::timestamptz - interval '30 days' else deleted_at is null end
    and (%(own)s::boolean is false or metadata ->> 'generated' is null)
-   and (%(kind)s::text is null or mime_type like %(kind)s::text || '/%%')
+   and (%(kind)s::text is null or mime_type like case when %(kind)s::text = 'document' then 'application/pdf' else %(kind)s::text || '/%%' end)
    and (%(text)s::text is null or position(lower(%(text)s) in lower(coalesce(metadata ->> 'name', '') || ' ' || coalesce(alt_text, ''))) > 0)
    and (%(after)s::timestamptz is null or (created_at, id) < (%(after)s::timestamptz, %(after_id)s::uuid))
  order by created_at desc, id desc
@@ -98,8 +98,10 @@ select count(*) from scheduled_posts s
    and position(%(id)s::uuid::text in lower(s.snapshot ->> 'media')) > 0;
 
 -- name: media_room
--- What the media of a workspace take, those that are announced included, and what they may.
-select coalesce((select sum(f.size_bytes) from files f where f.workspace_id = w.id), 0)::bigint
+-- What the media of a workspace take, previews of documents and what is announced included, and what they may.
+select coalesce((select sum(f.size_bytes + case when jsonb_typeof(f.metadata -> 'preview_bytes') = 'number'
+                                                then greatest((f.metadata ->> 'preview_bytes')::numeric, 0) else 0 end)
+                   from files f where f.workspace_id = w.id), 0)::bigint
          + app.announced_bytes(w.id, %(but)s::uuid) as used,
        coalesce((w.settings ->> 'media_quota_bytes')::bigint, %(usual)s)::bigint as quota
   from workspaces w

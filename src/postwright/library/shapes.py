@@ -10,31 +10,33 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from postwright.edge.fields import Next
 from postwright.edge.state import State
-from postwright.library.models import FileRow, Room
-from postwright.library.storage import media_url
+from postwright.library.models import FileRow, Kind, Room
+from postwright.library.storage import PREVIEW, media_url
 
 SHOWN_FOR = timedelta(hours=2)
 _ID = "01a02f7c-5f0e-7c3a-9d0b-3f6d2a41c9e7"
 
 
 class MediaShown(BaseModel):
-    """A picture or video. `url` is signed and shows it for two hours without a session."""
+    """A picture, video or document. `url` is signed and shows it (a document: downloads it) for two hours without a session."""
 
     id: UUID = Field(examples=[_ID])
-    kind: Literal["image", "video", "other"]
+    kind: Kind
     name: str = Field(examples=["launch.jpg"])
     mime_type: str | None = Field(examples=["image/jpeg"])
     size: int | None = Field(description="Bytes.", examples=[482_133])
-    width: int | None = Field(description="Pixels, as it is shown.", examples=[1080])
+    width: int | None = Field(description="Pixels, as it is shown; points of a document's first page.", examples=[1080])
     height: int | None = Field(examples=[1350])
     duration: float | None = Field(description="Seconds, of a video.", examples=[None])
     codec: str | None = Field(description="Of a video's pictures.", examples=[None])
     fps: float | None = Field(description="Pictures a second, of a video.", examples=[None])
     audio: str | None = Field(description="The codec of a video's sound; null: silent.", examples=[None])
+    pages: int | None = Field(description="Of a document.", examples=[None])
     alt_text: str = Field(examples=["Three people around a whiteboard."])
     generated: str | None = Field(description="`card` or `card_video` where Postwright made it.", examples=[None])
     original: UUID | None = Field(description="The file that this one was cut or converted from; it is kept.", examples=[None])
     url: str = Field(examples=[f"http://127.0.0.1:8484/media/{_ID}/media.jpg?exp=1798934400&sig=5f0c9d3a77b1"])
+    preview_url: str | None = Field(description="A picture of a document's first page, signed likewise.", examples=[None])
     created_at: datetime
     deleted_at: datetime | None = Field(description="It can be restored for 30 days.", examples=[None])
 
@@ -43,11 +45,13 @@ class MediaShown(BaseModel):
         """With a fresh address."""
         sound = row.metadata.get("audio")
         return cls(
-            id=row.id, kind="image" if row.kind == "image" else "video" if row.kind == "video" else "other", name=row.name,
+            id=row.id, kind=row.kind, name=row.name,
             mime_type=row.mime_type, size=row.size_bytes, width=row.width, height=row.height,
             duration=float(row.duration_seconds) if row.duration_seconds is not None else None, codec=row.codec, fps=row.fps,
-            audio=sound if isinstance(sound, str) else None, alt_text=row.alt_text or "", generated=row.generated, original=row.original,
-            url=media_url(state, row.id, now + SHOWN_FOR, row.path.rpartition("/")[2]), created_at=row.created_at,
+            audio=sound if isinstance(sound, str) else None, pages=row.pages, alt_text=row.alt_text or "", generated=row.generated,
+            original=row.original,
+            url=media_url(state, row.id, now + SHOWN_FOR, row.path.rpartition("/")[2]),
+            preview_url=media_url(state, row.id, now + SHOWN_FOR, PREVIEW) if row.kind == "document" else None, created_at=row.created_at,
             deleted_at=row.deleted_at,
         )  # fmt: skip
 

@@ -21,7 +21,7 @@ LEAST_QUOTA, MOST_QUOTA = 100_000_000, 100_000_000_000_000  # bytes
 async def put(db: Conn, actor: Actor, new: NewFile, arrived: UUID | None = None) -> FileRow:
     """The row of a file that came from outside, or was cut or converted. `arrived`: the upload whose room it takes over. Raises
     TooLarge where the workspace has no room."""
-    await need_room(db, actor, new.size, arrived)
+    await need_room(db, actor, new.room, arrived)
     return await add_file(db, actor, new)
 
 

@@ -24,7 +24,7 @@ from postwright.kit.crypto import sign
 if TYPE_CHECKING:
     from postwright.edge.state import State
 
-__all__ = ["MIME_TYPES", "Storage", "StorageError", "Stored", "media_path", "media_url", "path_of", "place_of"]
+__all__ = ["MIME_TYPES", "PREVIEW", "Storage", "StorageError", "Stored", "media_path", "media_url", "path_of", "place_of"]
 
 MIME_TYPES = {
     "jpg": "image/jpeg",
@@ -35,6 +35,8 @@ MIME_TYPES = {
     "mov": "video/quicktime",
     "webm": "video/webm",
 }  # what is shown in place; everything else is only ever downloaded
+_DOWNLOADED = {"pdf": "application/pdf"}  # what carries scripts of its own is never shown in place
+PREVIEW = "preview.jpg"  # beside a document, under the same id: a picture of its first page
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,60}\.[a-z0-9]{1,5}")
 
 
@@ -51,7 +53,7 @@ class Stored:
 
     @property
     def mime_type(self) -> str:
-        return MIME_TYPES.get(self.name.rpartition(".")[2], "application/octet-stream")
+        return (MIME_TYPES | _DOWNLOADED).get(self.name.rpartition(".")[2], "application/octet-stream")
 
 
 class Storage:
@@ -74,12 +76,14 @@ class Storage:
         except FileNotFoundError:
             raise _gone() from None
 
-    async def find(self, file_id: UUID) -> Stored:
-        """The file of that id. Raises NotFound."""
+    async def find(self, file_id: UUID, *, preview: bool = False) -> Stored:
+        """The file of that id, or the picture of it that lies beside it. Raises NotFound."""
         listing = await obstore.list(self._store, prefix=place_of(file_id)).collect_async()
-        if not listing:
+        found = [Stored(each["path"], each["size"]) for each in listing]
+        fitting = [each for each in found if (each.name == PREVIEW) is preview]
+        if not fitting:
             raise _gone()
-        return Stored(listing[0]["path"], listing[0]["size"])
+        return fitting[0]
 
     async def stream(self, path: str, start: int, end: int) -> AsyncIterator[bytes]:
         """The bytes from `start` up to but not including `end`."""

@@ -66,6 +66,8 @@ def plan(file: FileRow, rules: Rules, name: str) -> Plan:
     """What would fit. Raises InvalidInput where only cutting something off would help, or the platform takes no such medium."""
     if file.kind not in rules.accepts:
         raise InvalidInput(f"{name} takes no {file.kind}.", field="file", rule="media_kind")
+    if file.kind == "document":
+        raise InvalidInput("A PDF goes out as it is: make it smaller in its own program.", field="file", rule="media_kind")
     if not file.width or not file.height:
         raise InvalidInput("The size of this medium is not known.", field="file", rule="damaged")
     return _plan_image(file, rules, name) if file.kind == "image" else _plan_video(file, rules, name)

@@ -94,7 +94,7 @@ async def take_in(state: State, path: Path, name: str, alt: str = "", most: int 
     metadata: dict[str, Any] = {"name": display_name(name, facts.form), **facts.told()}
     return await keep_bytes(
         state.storage, path, f"media.{facts.form.ending}", facts.form.mime, width=facts.width, height=facts.height,
-        duration=facts.duration, alt_text=alt, metadata=metadata,
+        duration=facts.duration, alt_text=alt, metadata=metadata, preview=facts.preview,
     )  # fmt: skip
 
 

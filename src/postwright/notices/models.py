@@ -25,6 +25,7 @@ class Kind(StrEnum):
     EXPORT_FAILED = "export_failed"  # ... could not be made
     HAND_OFF = "hand_off"  # a post that a person posts by hand has come to its time
     POSTS_OVERDUE = "posts_overdue"  # posts could not go out in time and wait for a decision
+    FIGURES_REFUSED = "figures_refused"  # a platform refuses an account's figures; owners and admins can mend that
 
 
 @dataclass(frozen=True, slots=True)

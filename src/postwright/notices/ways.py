@@ -15,7 +15,7 @@ from postwright.notices.read import me
 MAILED = frozenset(
     {
         Kind.POST_FAILED, Kind.POST_UNCONFIRMED, Kind.ACCOUNT_RECONNECT, Kind.MENTION, Kind.KEY_EXPIRING, Kind.HAND_OFF,
-        Kind.POSTS_OVERDUE,
+        Kind.POSTS_OVERDUE, Kind.FIGURES_REFUSED,
     }
 )  # fmt: skip
 
@@ -25,6 +25,7 @@ WORDS: Mapping[Kind, str] = {
     Kind.POSTS_OVERDUE: "Posts could not go out in time and wait for a decision",
     Kind.HAND_OFF: "A post that I post by hand has come to its time",
     Kind.ACCOUNT_RECONNECT: "An account must be connected again",
+    Kind.FIGURES_REFUSED: "A platform refuses the numbers of an account",
     Kind.KEY_EXPIRING: "A key of mine ends soon",
     Kind.MENTION: "Somebody mentions me",
     Kind.COMMENT: "Somebody comments on what I wrote",

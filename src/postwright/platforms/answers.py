@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,10 +20,13 @@ from typing import Any, TypeVar
 
 import httpx2
 
+from postwright.kit.http import now_of
+from postwright.platforms.echo import without_echo
 from postwright.platforms.errors import OutcomeUnknown, PlatformError, QuotaExhausted, ReauthRequired, Rejected, Transient
 
 _T = TypeVar("_T")
 _TOLD = 10_000  # bytes of an answer that are read as words
+_VERSION = re.compile(r"v\d+(\.\d+)?|\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +39,9 @@ class Answer:
     data: Any
     text: str  # the beginning of the body
     sends: bool
+    heard_at: datetime  # by our clock
     body: bytes = b""
+    version: str = ""  # of the interface, as the address names it
     asked: str = ""  # "METHOD /path" of the call; a path may hold a token: never logged, never kept
 
     def get(self, *path: str | int) -> Any:
@@ -81,7 +87,7 @@ class Caller:
         """Asks once. Statuses 2xx and those in `accept` come back as an Answer; else an error of platforms/errors.py is raised."""
         headers = {**self.headers, **request.pop("headers", {})}
         response = await self._exchange(method, url, sends, {name: value for name, value in headers.items() if value}, request)
-        answer = read_answer(self.platform, response, sends)
+        answer = read_answer(self.platform, response, sends, now_of(self.http))
         if 200 <= answer.status < 300 or answer.status in accept:
             return answer
         raise self._sort(answer)
@@ -113,18 +119,38 @@ class Caller:
         return answer.unclear(f"{self.platform} answered {answer.status} in words we do not know")
 
 
-def read_answer(platform: str, response: httpx2.Response, sends: bool) -> Answer:
+def read_answer(platform: str, response: httpx2.Response, sends: bool, now: datetime) -> Answer:
     """Reads bytes as UTF-8, whatever the answer says they are: some of the codecs that a stranger may name take minutes, or raise
     what nobody expects."""
     body, text = response.content, response.content[:_TOLD].decode("utf-8", "replace")
+    version = _version_in(response.request.url.path)
     asked = f"{response.request.method} {response.request.url.path}"
     if response.request.extensions.get("large"):
-        return Answer(platform, response.status_code, response.headers, None, text, sends, body, asked)
+        return Answer(platform, response.status_code, response.headers, None, text, sends, now, body, version, asked)
     try:
         data = json.loads(body) if body else None
     except (ValueError, RecursionError):
         data = None
-    return Answer(platform, response.status_code, response.headers, data, text, sends, asked=asked)
+    if response.status_code >= 400:
+        data = without_echo(data, response.request)
+    return Answer(platform, response.status_code, response.headers, data, text, sends, now, version=version, asked=asked)
+
+
+def _version_in(path: str) -> str:
+    """The step of an address that is a version, as in /v25.0/me, /youtube/v3/videos and /2/tweets."""
+    return next((step for step in path.split("/") if _VERSION.fullmatch(step)), "")
+
+
+def version_ended(answer: Answer, version: str | None = None) -> Rejected:
+    """The platform ended the version that we speak: names it, and what to change."""
+    spoken = version or answer.version
+    named = f"version {spoken}" if spoken else "the version"
+    return Rejected(
+        f"{answer.platform} no longer serves {named} of its API: update Postwright to a release that speaks a newer one",
+        field="platform",
+        rule="api_version",
+        detail=answer.detail,
+    )
 
 
 def too_many(answer: Answer, wait: float | None = None) -> PlatformError:
@@ -166,7 +192,7 @@ def now_at(answer: Answer) -> datetime:
     try:
         return parsedate_to_datetime(answer.headers["date"]).astimezone(UTC)
     except (KeyError, ValueError, TypeError, OverflowError):
-        return datetime.now(UTC)
+        return answer.heard_at
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from typing import Any, Protocol, runtime_checkable
 
 import httpx2
 
-from postwright.platforms.base import Account, Credentials
+from postwright.platforms.base import Account, Credentials, Profile
 
 _LONGEST_LIFE = 10 * 365 * 86_400  # seconds
 
@@ -79,6 +79,7 @@ class Renewed:
     credentials: Credentials
     expires_in: int | None = None  # seconds
     refresh_expires_in: int | None = None
+    profile: Profile | None = None  # what the account is called now, where the answer tells it
 
 
 @dataclass(frozen=True, slots=True)

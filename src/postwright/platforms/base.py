@@ -41,6 +41,8 @@ class Media:
     url: str
     codec: str | None = None  # of a video's pictures, as ffmpeg calls it; None: not known
     fps: float | None = None  # pictures a second, of a video; None: not known
+    pages: int | None = None  # of a document; None: not known
+    name: str = ""  # what people call it
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +174,8 @@ class Rules:
     pulls: tuple[MediaKind, ...] = ()  # what the platform fetches by itself from a public address of ours
     document_mime_types: tuple[str, ...] = ()
     max_document_bytes: int = 0
+    max_document_pages: int | None = None
+    document_source: str = ""
     comment: Fact | None = None  # characters of a first comment; None: it is counted as a text is
 
     def remaining(self, text: str) -> int:
@@ -273,6 +277,23 @@ class ReadsAudience(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """An account as its platform shows it now. What is not told is None, or absent from `figures` (those of `audience`)."""
+
+    handle: str | None = None
+    display_name: str | None = None
+    avatar_url: str | None = None
+    figures: Mapping[str, int] = field(default_factory=dict)
+
+
+class TellsProfile(Protocol):
+    async def __call__(self, http: httpx2.AsyncClient, account: Account, credentials: Credentials) -> Profile:
+        """What the account is called now, in the form in which it was connected, with the audience where the same answer tells it:
+        people rename accounts, and ids stay."""
+        ...
+
+
 class Comments(Protocol):
     async def __call__(self, http: httpx2.AsyncClient, account: Account, credentials: Credentials, remote_id: str, text: str) -> str:
         """Writes the first comment under a post of ours; its id. Errors as of a send: OutcomeUnknown when it may be there."""
@@ -361,6 +382,7 @@ class Platform:
     choices: TellsChoices | None = None
     delete: Deletes | None = None
     audience: ReadsAudience | None = None
+    profile: TellsProfile | None = None
     comment: Comments | None = None
     find_comment: FindsComment | None = None
     oauth: Authorizes | None = None

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from postwright.kit.text import extract_hashtags, extract_mentions, utf8_bytes
-from postwright.platforms.base import Finding, Media, Post, Rules
+from postwright.platforms.base import Finding, Media, MediaKind, Post, Rules
 
 
 def check_common(post: Post, rules: Rules, name: str) -> list[Finding]:
@@ -101,28 +101,32 @@ def _check_media_count(post: Post, rules: Rules, name: str) -> Iterator[Finding]
 
 
 def _check_medium(field: str, medium: Media, rules: Rules, name: str) -> Iterator[Finding]:
-    source = rules.media_source or rules.source
+    source = (rules.document_source if medium.kind == "document" else "") or rules.media_source or rules.source
     if medium.kind not in rules.accepts:
-        yield Finding(field, "media_kind", f"{name} takes no {medium.kind}", source=source)
+        yield Finding(field, "media_kind", f"{name} takes no {medium.kind}s", 0, 1, source)
         return
     types, most = {
         "image": (rules.image_mime_types, rules.max_image_bytes),
         "video": (rules.video_mime_types, rules.max_video_bytes),
         "document": (rules.document_mime_types, rules.max_document_bytes),
     }[medium.kind]
+    mends = None if medium.kind == "document" else "convert"
     if medium.mime_type not in types:
         message = f"{name} takes {_list(types)}; this is {medium.mime_type}"
-        yield Finding(field, "mime_type", message, source=source, fix="convert")
+        yield Finding(field, "mime_type", message, source=source, fix=mends)
     if medium.size > most:
         yield Finding(
             field,
             "size",
-            f"{name} takes a {medium.kind} of {_megabytes(most)}; this has {_megabytes(medium.size)}",
+            f"{name} takes {_A[medium.kind]} of at most {_megabytes(most)}; this has {_megabytes(medium.size)}",
             most,
             medium.size,
             source,
-            fix="convert",
+            fix=mends,
         )
+    if rules.max_document_pages and medium.pages and medium.pages > rules.max_document_pages:
+        message = f"{name} takes documents of {rules.max_document_pages} pages; this has {medium.pages:,}"
+        yield Finding(field, "max_pages", message, rules.max_document_pages, medium.pages, source)
     yield from _check_aspect(field, medium, rules, name, source)
     yield from _check_duration(field, medium, rules, name, source)
     yield from _check_coding(field, medium, rules, name, source)
@@ -172,6 +176,7 @@ def _check_alt(field: str, medium: Media, rules: Rules, name: str, source: str) 
         yield Finding(f"{field}.alt", "alt_length", message, rules.alt_limit, len(medium.alt), source)
 
 
+_A: Mapping[MediaKind, str] = {"image": "an image", "video": "a video", "document": "a document"}
 _CODECS = {"h264": "H.264", "hevc": "H.265", "vp8": "VP8", "vp9": "VP9", "av1": "AV1", "mpeg4": "MPEG-4", "prores": "ProRes"}
 
 

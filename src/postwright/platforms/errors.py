@@ -62,6 +62,19 @@ class Rejected(PlatformError):
         self.rule = rule
 
 
+class Suspended(Rejected):
+    """The platform bars the account itself (banned, suspended, locked, restricted) and did nothing of what it was asked for. Nothing
+    more is tried there until a person has settled it with the platform. `done`: what it did; `where`: the place to settle it."""
+
+    kind = "account_suspended"
+
+    def __init__(
+        self, platform: str, where: str, *, done: str = "has suspended or locked", rule: str = "suspended", detail: str | None
+    ) -> None:
+        words = f"{platform} {done} this account. Sign in {where} and settle that, then choose Try again under Accounts."
+        super().__init__(words, field="account", rule=rule, detail=detail)
+
+
 class OutcomeUnknown(PlatformError):
     """The send may have landed: time out, reset, 5xx on the create. Never retried blindly."""
 

@@ -46,6 +46,17 @@ def scaled(told: Any, factor: float) -> int | None:
     return None if count is None else round(count * factor)
 
 
+def words(told: Any) -> str | None:
+    """A name or an address as it was told; None where none was."""
+    return told.replace("\x00", "").strip()[:2000] or None if isinstance(told, str) else None
+
+
+def at(name: Any) -> str | None:
+    """A name as its platform writes handles, with an @ before it."""
+    told = words(name)
+    return f"@{told.lstrip('@')}" if told else None
+
+
 def whole(told: Any) -> int | None:
     if isinstance(told, bool) or told is None:
         return None

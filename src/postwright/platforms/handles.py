@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from postwright.platforms.base import Ledger
@@ -36,11 +36,11 @@ async def bring_once(
 def is_alive(ledger: Ledger, name: str, lives: timedelta) -> bool:
     """Whether a handle was kept under `name` and is younger than `lives`. One of unknown age is not."""
     known, at = ledger.remote_ids.get(name), ledger.remote_ids.get(f"{name}_at")
-    return known is not None and at is not None and datetime.now(UTC) - datetime.fromisoformat(str(at)) < lives
+    return known is not None and at is not None and ledger.now() - datetime.fromisoformat(str(at)) < lives
 
 
 async def _bring(ledger: Ledger, name: str, bring: Callable[[], Awaitable[Any]]) -> Any:
-    began = datetime.now(UTC)
+    began = ledger.now()
     handle = await bring()
     await ledger.keep(**{name: handle, f"{name}_at": began.isoformat()})
     return handle

@@ -12,13 +12,16 @@ from collections.abc import Mapping
 
 import httpx2
 
-from postwright.platforms.answers import Answer, Caller
+from postwright.platforms.answers import Answer, Caller, version_ended
 from postwright.platforms.base import Credentials
-from postwright.platforms.errors import OutcomeUnknown, PlatformError, QuotaExhausted, ReauthRequired, Rejected, Transient
+from postwright.platforms.errors import OutcomeUnknown, PlatformError, QuotaExhausted, ReauthRequired, Rejected, Suspended, Transient
 from postwright.platforms.permissions import not_permitted
 
 # Calling again while throttled makes the block longer, so these are never tried early.
-_THROTTLED = {4, 17, 32, 341, 368, 613, 1390008, *range(80000, 80015)}
+_THROTTLED = {4, 17, 32, 341, 613, 1390008, *range(80000, 80015)}
+_BLOCKED = 368  # "Temporarily blocked for policies violations"
+_CHECKPOINT = {459, 464}  # of a token: the person must sign in at the platform and mend something; a new token would not help
+_RESTRICTED = {2207050, 2207051}  # Instagram: inactive, checkpointed or restricted; an action that is barred
 _MOST_MINUTES = 24 * 60
 _DAILY = {2207042}
 _PASSING = {2207001, 2207032, 2207053}  # "try again": on the send they prove nothing
@@ -37,10 +40,8 @@ _RULES: Mapping[int, tuple[str, str, str]] = {  # error_subcode: field, rule, wo
     33: ("post", "gone", "no longer has this post"),
     2207004: ("media", "size", "says that the image is too large"),
     2207040: ("options.user_tags", "option", "takes no more than 20 tagged people"),
-    2207050: ("account", "restricted", "restricts this account for now"),
     2207057: ("options.cover_at", "option", "finds no such moment in the video for its cover"),
     2207020: ("media", "expired", "no longer has the medium"),
-    2207051: ("account", "restricted", "restricts this account's actions for now"),
     1363128: ("media", "duration", "takes reels of 3 to 90 seconds only"),
     1363129: ("media", "size", "takes reels of at least 540 x 960 pixels only"),
     1363024: ("media", "format", "does not take the format of the video"),
@@ -78,6 +79,8 @@ def refuse(answer: Answer) -> PlatformError | None:
     if not isinstance(code, int):
         return None
     name, words = answer.platform, str(answer.get("error", "error_user_msg") or answer.get("error", "message") or "")
+    if barred := _barring_of(answer, code, subcode):
+        return barred
     if code in (102, 190):
         return ReauthRequired(f"{name} no longer accepts this account's access: connect it again", detail=answer.detail)
     if subcode in _DAILY or (code == 9 and subcode is None):
@@ -98,15 +101,22 @@ def refuse(answer: Answer) -> PlatformError | None:
     if code in _PERMISSION:
         return Rejected(f"{name} does not let this account do that: {words[:200]}", field="account", rule="forbidden", detail=answer.detail)
     if code in (12, 2635):
-        return Rejected(
-            f"{name} no longer serves this version of its API: update Postwright",
-            field="platform",
-            rule="api_version",
-            detail=answer.detail,
-        )
+        return version_ended(answer)
     if option := _option(f"{answer.get('error', 'message')} {words}"):
         return Rejected(f"{name} does not take an option: {words[:200]}", field=f"options.{option}", rule="option", detail=answer.detail)
     return Rejected(f"{name} does not take this post: {words[:200]}", field="text", rule="invalid", detail=answer.detail)
+
+
+def _barring_of(answer: Answer, code: int, subcode: object) -> Suspended | None:
+    """What is about the account itself. 458, 460 and 463 are not: who connects it again has mended them."""
+    where, name = f"at {answer.platform}", answer.platform
+    if code == _BLOCKED or subcode == _BLOCKED:
+        return Suspended(name, where, done="temporarily blocks", detail=answer.detail)
+    if code in (102, 190) and subcode in _CHECKPOINT:
+        return Suspended(name, where, done="has locked", detail=answer.detail)
+    if subcode in _RESTRICTED:
+        return Suspended(name, where, done="restricts", rule="restricted", detail=answer.detail)
+    return None
 
 
 def _option(said: str) -> str | None:

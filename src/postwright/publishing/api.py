@@ -39,6 +39,7 @@ from postwright.publishing.shapes import (
     ScheduleOne,
     TimelineOut,
     TodayOut,
+    UnreadOut,
 )
 from postwright.studio.shapes import FindingShown
 
@@ -174,6 +175,7 @@ async def detail_of(ctx: Context, post_id: UUID) -> PostDetailOut:
         attempts=[AttemptOut.model_validate(each) for each in found.attempts],
         timeline=[TimelineOut.model_validate(each) for each in found.timeline],
         metrics_at=found.metrics_at,
+        unread=UnreadOut.model_validate(found.unread) if found.unread else None,
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 import httpx2
@@ -19,7 +20,7 @@ from postwright.db.queries import Conn
 from postwright.db.session import SERVICE
 from postwright.edge.state import State
 from postwright.kit.crypto import Box
-from postwright.kit.http import make_client
+from postwright.kit.http import machine_clock, make_client
 from postwright.kit.timely import SendBy
 from postwright.kit.together import Together
 from postwright.platforms import registry
@@ -46,6 +47,7 @@ class Clients:
         self._sandbox_url = sandbox_url
         self._timeout = timeout
         self._made: dict[tuple[str, str], httpx2.AsyncClient] = {}
+        self.clock: Callable[[], datetime] = machine_clock  # once there is an engine, the one that publishers share
 
     def get(self, platform: str, environment: str) -> httpx2.AsyncClient:
         """Raises Transient when a sandbox account asks and no sandbox is known: never falls through to the real platform."""
@@ -54,9 +56,12 @@ class Clients:
         key = (platform, environment)
         if key not in self._made:
             url = None if environment == "live" else self._sandbox_url
-            self._made[key] = make_client(sandbox_url=url, timeout=self._timeout)
-            self._made[key].event_hooks["response"].append(listen)
+            self._made[key] = make_client(sandbox_url=url, timeout=self._timeout, clock=self._now)
+            self._made[key].event_hooks["response"].append(partial(listen, self._now))
         return self._made[key]
+
+    def _now(self) -> datetime:
+        return self.clock()
 
     async def close(self) -> None:
         for client in self._made.values():
@@ -98,6 +103,7 @@ class Engine:
     accounts: Together[Key, Opened] = field(init=False)  # read when asked for
 
     def __post_init__(self) -> None:
+        self.clients.clock = self.now
         object.__setattr__(self, "scribe", Scribe(self))
         object.__setattr__(self, "quotas", Quotas(self))
         object.__setattr__(self, "accounts", Together(self._open_accounts))

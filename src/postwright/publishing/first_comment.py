@@ -18,7 +18,7 @@ from postwright.db.queries import Conn, load
 from postwright.errors import PostwrightError, Who
 from postwright.kit.timely import SEND_BY, SendBy, awake_and_asleep
 from postwright.platforms.base import Account, Credentials
-from postwright.platforms.errors import OutcomeUnknown, PlatformError, QuotaExhausted, ReauthRequired, Rejected, Transient
+from postwright.platforms.errors import OutcomeUnknown, PlatformError, QuotaExhausted, ReauthRequired, Rejected, Suspended, Transient
 from postwright.publishing import store
 from postwright.publishing.engine import Engine
 from postwright.publishing.ledger import LeaseLost
@@ -167,6 +167,8 @@ def _after(engine: Engine, comment: FirstComment, error: Exception) -> _Settled:
     last = comment.tries + 1 >= engine.pace.tries
     if isinstance(error, OutcomeUnknown) and not last:
         return _Settled("unknown", next_try=now + engine.pace.quarantine, counted=1, error=words)
+    if isinstance(error, Suspended):  # the account is set aside: taken up again once a person has settled that
+        return _Settled(_as_before(comment), next_try=now, error=words)
     if isinstance(error, QuotaExhausted):
         return _Settled(_as_before(comment), next_try=_once_open(engine, comment, error), error=words)
     if isinstance(error, Transient) and not last:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -40,31 +40,31 @@ class Told:
 HEARD: ContextVar[dict[str | None, Told] | None] = ContextVar("heard", default=None)  # of one try, the latest of each budget
 
 
-async def listen(response: httpx2.Response) -> None:
+async def listen(clock: Callable[[], datetime], response: httpx2.Response) -> None:
     """Hook of the publisher's HTTP clients: notes what the answer to a send says, and of no other call."""
     heard = HEARD.get()
     if heard is not None and SEND_BY.get() is not None and response.request.method != "GET":
-        heard.update({told.budget: told for told in read(response.headers)})
+        heard.update({told.budget: told for told in read(response.headers, clock())})
 
 
-def read(headers: httpx2.Headers) -> tuple[Told, ...]:
-    """Nothing where a platform says nothing, or nothing that makes sense."""
-    return (*_read_shortest(headers), *_read_daily(headers))
+def read(headers: httpx2.Headers, now: datetime) -> tuple[Told, ...]:
+    """Nothing where a platform says nothing, or nothing that makes sense. `now` by our clock."""
+    return (*_read_shortest(headers, now), *_read_daily(headers, now))
 
 
-def _read_shortest(headers: httpx2.Headers) -> tuple[Told, ...]:
+def _read_shortest(headers: httpx2.Headers, now: datetime) -> tuple[Told, ...]:
     for remaining, reset in _NAMES:
         left = _number(headers, remaining)
         if left is not None:
-            return (Told(left, _moment(headers, reset)),)
+            return (Told(left, _moment(headers, reset, now)),)
     return ()
 
 
-def _read_daily(headers: httpx2.Headers) -> Iterator[Told]:
+def _read_daily(headers: httpx2.Headers, now: datetime) -> Iterator[Told]:
     for prefix, budget in _DAILY:
         left, most = _number(headers, f"{prefix}-remaining"), _number(headers, f"{prefix}-limit")
         if left is not None and most:
-            yield Told(left, _moment(headers, f"{prefix}-reset"), budget, most)
+            yield Told(left, _moment(headers, f"{prefix}-reset", now), budget, most)
 
 
 def _number(headers: httpx2.Headers, name: str) -> int | None:
@@ -73,20 +73,20 @@ def _number(headers: httpx2.Headers, name: str) -> int | None:
     return min(int(text), _MOST) if text.isascii() and text.isdigit() and len(text) < 20 else None
 
 
-def _moment(headers: httpx2.Headers, name: str) -> datetime | None:
+def _moment(headers: httpx2.Headers, name: str, now: datetime) -> datetime | None:
     """By our clock: as far from now as the platform's moment is from its own Date."""
     text = headers.get(name, "").strip()
     try:
         told = datetime.fromtimestamp(int(text), UTC) if text.isdigit() else datetime.fromisoformat(text).astimezone(UTC)
-        return told + _ahead(headers)
+        return told + _ahead(headers, now)
     except (ValueError, OverflowError, OSError):
         return None
 
 
-def _ahead(headers: httpx2.Headers) -> timedelta:
+def _ahead(headers: httpx2.Headers, now: datetime) -> timedelta:
     """How far our clock is ahead of the platform's; nothing where they agree to the second or two that an answer takes."""
     try:
-        apart = datetime.now(UTC) - parsedate_to_datetime(headers["date"]).astimezone(UTC)
+        apart = now - parsedate_to_datetime(headers["date"]).astimezone(UTC)
     except (KeyError, ValueError, TypeError, OverflowError):
         return timedelta(0)
     return apart if abs(apart) > _SAME else timedelta(0)

@@ -58,7 +58,7 @@ def _described(file: FileRow, alt: str) -> Media:
     mime = file.mime_type or "application/octet-stream"
     return Media(
         id=str(file.id),
-        kind="video" if mime.startswith("video/") else "document" if mime == "application/pdf" else "image",
+        kind="image" if file.kind == "other" else file.kind,
         mime_type=mime,
         size=file.size_bytes or 0,
         width=file.width or 0,
@@ -69,4 +69,6 @@ def _described(file: FileRow, alt: str) -> Media:
         url="",
         codec=file.codec,
         fps=file.fps,
+        pages=file.pages,
+        name=file.name,
     )

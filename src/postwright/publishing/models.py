@@ -9,6 +9,8 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from postwright.publishing.unread import Unread
+
 
 class PostState(StrEnum):
     """Where a post stands, in the words that people read. The database decides (`app.post_state`)."""
@@ -194,3 +196,4 @@ class PostDetail:
     timeline: list[TimelineEntry]
     metrics: Mapping[str, Any]
     metrics_at: datetime | None
+    unread: Unread | None  # why the figures were not read when they were last asked for

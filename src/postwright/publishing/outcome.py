@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from postwright.errors import PostwrightError, Who
-from postwright.platforms.errors import OutcomeUnknown, PlatformError, QuotaExhausted, ReauthRequired, Rejected, Transient
+from postwright.platforms.errors import OutcomeUnknown, PlatformError, QuotaExhausted, ReauthRequired, Rejected, Suspended, Transient
 from postwright.publishing.pace import Pace
 from postwright.publishing.store import Claim, Settlement
 
@@ -21,6 +21,8 @@ def settlement_of(error: BaseException, claim: Claim, pace: Pace, now: datetime,
     if isinstance(error, Rejected) and error.rule == "duplicate" and claim.first_sent_at is not None:
         # An earlier try was sent and not found: what is there may well be that one.
         return review(_words(error, Who.YOU), f"an earlier try was sent, and now {error.message}.")
+    if isinstance(error, Suspended):
+        return _set_aside(error, now)
     if isinstance(error, Rejected):
         return _failed(_words(error, Who.YOU, field=error.field, rule=error.rule))
     if phase == "confirming":
@@ -139,6 +141,11 @@ def _once_open(until: datetime, claim: Claim, pace: Pace, now: datetime, foresee
     """When to ask again. Where the platform refuses without naming a wait, or one that it does not keep to, ever later."""
     opens = pace.retry_at(until, 0)
     return opens if foreseen else max(opens, pace.retry_at(now, claim.attempt - 1))
+
+
+def _set_aside(error: Suspended, now: datetime) -> Settlement:
+    """The account is barred, not the post: it waits with the account's others, and nobody claims it before a person acted."""
+    return Settlement("scheduled", "abandoned", error=_words(error, Who.YOU, field=error.field, rule=error.rule), retry_at=now)
 
 
 def _failed(words: dict[str, Any]) -> Settlement:

@@ -21,7 +21,7 @@ from postwright.edge.render import fragment, page
 from postwright.edge.routes import page_router
 from postwright.errors import Conflict, InvalidInput, NotFound
 from postwright.library.files import get_files
-from postwright.library.storage import media_url
+from postwright.library.storage import PREVIEW, media_url
 from postwright.platforms import registry
 from postwright.publishing import pages_handoff, pages_ops, pages_pause, read, schedule_pages, today_pages
 from postwright.publishing.already import RULE
@@ -208,6 +208,10 @@ class Shown:
     kind: str
     url: str
     alt: str
+    name: str
+    pages: int | None
+    size: int
+    preview_url: str | None  # of a document
 
 
 async def _media(ctx: Context, detail: PostDetail) -> list[Shown]:
@@ -215,9 +219,13 @@ async def _media(ctx: Context, detail: PostDetail) -> list[Shown]:
     alts = dict(zip(detail.content.media, detail.content.alt_texts, strict=False))
     return [
         Shown(
-            "video" if (files[each].mime_type or "").startswith("video/") else "image",
+            files[each].kind,
             media_url(ctx.state, each, ctx.now + _MEDIA_LIFE),
             alts.get(each) or files[each].alt_text or "",
+            files[each].name,
+            files[each].pages,
+            files[each].size_bytes or 0,
+            media_url(ctx.state, each, ctx.now + _MEDIA_LIFE, PREVIEW) if files[each].kind == "document" else None,
         )
         for each in detail.content.media
         if each in files

@@ -15,6 +15,7 @@ from postwright.errors import InvalidInput, NotFound
 from postwright.publishing import outcome, read, timeline
 from postwright.publishing.models import Attempt, Content, PostDetail, PostFacts, PostFilter, PostRow, PostState, Sort, Tab, TimelineEntry
 from postwright.publishing.read import RawPost, Window
+from postwright.publishing.unread import read_unread
 
 __all__ = ["Attempt", "Content", "PostDetail", "PostFilter", "PostRow", "PostState", "Sort", "Tab", "TimelineEntry",
            "get_post", "list_posts", "posts_of_draft", "rows_by_id", "tab_counts"]  # fmt: skip
@@ -78,7 +79,8 @@ async def get_post(db: Conn, actor: Actor, item_id: UUID, *, now: datetime) -> P
     row, attempts = _row(raw[0]), await read.attempts(db, actor.home, item_id)
     background = await read.background(db, actor.home, item_id)
     told = await timeline.tell(db, actor.home, row, attempts, background.metrics_at)
-    return PostDetail(row, _content(raw[0]), background.idea, attempts, told, row.metrics, background.metrics_at)
+    unread = read_unread(raw[0].metadata)
+    return PostDetail(row, _content(raw[0]), background.idea, attempts, told, row.metrics, background.metrics_at, unread)
 
 
 async def tab_counts(db: Conn, actor: Actor, *, now: datetime) -> Mapping[Tab, int]:

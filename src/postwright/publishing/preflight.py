@@ -29,6 +29,7 @@ _sql = load(__package__)
 _AGAIN = ("Connect it again", "/accounts")
 _WAYS: Mapping[str, tuple[str, str]] = {
     "reconnect": _AGAIN, "token_ends": _AGAIN, "scopes": _AGAIN, "paused": ("Open Accounts", "/accounts"),
+    "suspended": ("Open Accounts", "/accounts"),
     "account": ("Open Accounts", "/accounts"), "no_slot": ("Give it a time", "#move"), "past": ("Give it a new time", "#move"),
     "budget": ("Give it another time", "#move"),
 }  # fmt: skip

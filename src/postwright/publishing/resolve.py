@@ -148,6 +148,15 @@ def _check_account(item: PlannedItem) -> list[Finding]:
         return [Finding("draft", "deleted", "Its draft was deleted: restore the draft first.")]
     if item.health == "reconnect":
         return [Finding("account", "reconnect", f"{item.account_name} must be connected again before it can go out.", level="warning")]
+    if item.health == "suspended":
+        return [
+            Finding(
+                "account",
+                "suspended",
+                f"{item.account_name} is barred by its platform: nothing goes out until that is settled.",
+                level="warning",
+            )
+        ]
     if item.paused:
         return [Finding("account", "paused", f"{item.account_name} is paused: nothing goes out until it is resumed.", level="warning")]
     return []

@@ -104,6 +104,20 @@ class TimelineOut(_Out):
     url: str | None = Field(examples=[None])
 
 
+class UnreadOut(BaseModel):
+    """Why a post's figures could not be read when they were last asked for."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    kind: str = Field(description="The class of the failure.", examples=["rejected"])
+    field: str | None = Field(examples=["platform"])
+    rule: str | None = Field(examples=["api_version"])
+    who: str = Field(description="Who must act.", examples=["call the operator"])
+    message: str = Field(examples=["LinkedIn no longer serves version 202610 of its API: update Postwright"])
+    at: datetime = Field(description="When they were asked for.", examples=[_AT])
+    again_at: datetime | None = Field(description="The earliest time of the next look; null: once a person acted.", examples=[_AT])
+
+
 class PostDetailOut(PostOut):
     """A post with its whole story."""
 
@@ -112,6 +126,7 @@ class PostDetailOut(PostOut):
     attempts: list[AttemptOut]
     timeline: list[TimelineOut]
     metrics_at: datetime | None = Field(description="When its figures were read.", examples=[None])
+    unread: UnreadOut | None = Field(description="Why its figures were not read when they were last asked for.", examples=[None])
 
 
 class OnePostOut(PostDetailOut):

@@ -42,7 +42,7 @@ class ContentChange(_Wish):
     text: str | None = Field(default=None, examples=[_TEXT])
     title: str | None = Field(default=None, description="Where the platform has titles.", examples=[None])
     thread: list[str] | None = Field(default=None, max_length=100, description="The parts, where it is more than one.", examples=[[]])
-    hashtags: list[str] | None = Field(default=None, max_length=100, description="Without #.", examples=[["launch"]])
+    hashtags: list[str] | None = Field(default=None, description="Without #; 100 at most.", examples=[["launch"]])
     media: list[UUID] | None = Field(default=None, max_length=35, description="Files, in their order.", examples=[[]])
     alt_texts: list[str] | None = Field(default=None, max_length=35, description="One for each of `media`.", examples=[[]])
     options: dict[str, Any] | None = Field(

@@ -19,7 +19,8 @@ _SILENCE = timedelta(seconds=60)
 
 @dataclass(frozen=True, slots=True)
 class NeedsPerson:
-    """A post that waits for somebody. `why`: failed, unconfirmed, overdue, hand_off, missed, reconnect; `ask` says what to do."""
+    """A post that waits for somebody. `why`: failed, unconfirmed, overdue, hand_off, missed, reconnect,
+    suspended; `ask` says what to do."""
 
     post: PostRow
     why: str
@@ -95,7 +96,7 @@ def _ask(post: PostRow, now: datetime) -> NeedsPerson:
 def _why(post: PostRow) -> str:
     if post.state in {PostState.FAILED, PostState.UNCONFIRMED, PostState.MISSED}:
         return post.state.value
-    return "reconnect" if post.account_health == "reconnect" else "overdue"
+    return post.account_health if post.account_health in {"reconnect", "suspended"} else "overdue"
 
 
 _ASKS: Mapping[str, str] = {
@@ -105,4 +106,5 @@ _ASKS: Mapping[str, str] = {
     "hand_off": "Its time has come: post it by hand, then give the link.",
     "missed": "Nobody scheduled it in time: publish now, give it a new time, or cancel it.",
     "reconnect": "Connect the account again; the post waits.",
+    "suspended": "Its platform bars the account: settle that there, then choose Try again under Accounts; the post waits.",
 }

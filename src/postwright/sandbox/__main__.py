@@ -20,10 +20,12 @@ def main() -> None:
     parser.add_argument("--web", default=web_origin(os.environ), help="origin from which platforms may pull media, besides loopback")
     parser.add_argument("--delay", type=float, default=1.0, help="seconds that processing takes, give or take a half")
     parser.add_argument("--no-limits", action="store_true", help="count quotas, never refuse by them")
+    parser.add_argument("--takes-twice", action="store_true", help="take the same text twice where X refuses it, so that doubles are seen")
     options = parser.parse_args()
     if not options.key:
         sys.exit("Give --key or set POSTWRIGHT_SANDBOX_KEY")
-    run(options.port, options.ledger, options.key, behaviour=Behaviour(options.delay, not options.no_limits, options.web))
+    behaviour = Behaviour(options.delay, not options.no_limits, options.web, options.takes_twice)
+    run(options.port, options.ledger, options.key, behaviour=behaviour)
 
 
 if __name__ == "__main__":

@@ -13,12 +13,14 @@ from starlette.routing import Route
 from postwright.sandbox import accounts, history
 from postwright.sandbox.engagement import figures
 from postwright.sandbox.keys import find_keys
+from postwright.sandbox.media import MediaStore
 from postwright.sandbox.records import Account, Medium, Post
 from postwright.sandbox.tiktok.creators import creator_of, read_creator
 from postwright.sandbox.wire import Refusal, allow_body, base_of, read_json, whole
 from postwright.sandbox.world import World, world_of
 
 OPEN = ("/_sandbox/media/", "/_sandbox/avatars/")  # shown in pages; everything else needs the key
+_MOST_AHEAD = 366 * 86_400  # seconds, at once
 FILE_HEADERS = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox"}
 
 
@@ -33,6 +35,22 @@ async def make_accounts(request: Request) -> Response:
     if unknown:
         raise Refusal(422, {"error": f"unknown platforms {unknown}; known: {', '.join(accounts.PLATFORMS)}"})
     return JSONResponse({"accounts": accounts.grant(world_of(request), _workspace(body.get("workspace")), platforms, base_of(request))})
+
+
+async def rename_account(request: Request) -> Response:
+    """As its owner does at the platform: another handle, another name; what is left out stays. The id and the tokens stay, too."""
+    world, body = world_of(request), await read_json(request)
+    account = world.ledger.account(request.path_params["account_id"])
+    if account is None:
+        raise Refusal(404, {"error": "no such account"})
+    handle, name = body.get("handle", account.handle), body.get("display_name", account.display_name)
+    if not all(isinstance(each, str) and 1 <= len(each) <= 200 for each in (handle, name)):
+        raise Refusal(422, {"error": "handle and display_name are words of 1 to 200 characters"})
+    other = world.ledger.account_named(account.platform, handle)
+    if other is not None and other.id != account.id:
+        raise Refusal(409, {"error": f"{handle} is taken"})
+    world.ledger.rename_account(account.id, handle, name)
+    return JSONResponse({"platform": account.platform, "platform_user_id": account.id, "handle": handle, "display_name": name})
 
 
 async def list_keys(request: Request) -> Response:
@@ -66,14 +84,30 @@ async def one_post(request: Request) -> Response:
 async def file_of_medium(request: Request) -> Response:
     """The file; with `account` in the query only when it is of one of these accounts."""
     world = world_of(request)
+    medium = _medium_asked(request)
+    path = world.media.path(medium.id)
+    if not path.is_file():
+        raise Refusal(404, {"error": "no such file"})
+    told = {"Content-Disposition": 'attachment; filename="document.pdf"'} if medium.kind == "document" else {}
+    return FileResponse(path, media_type=medium.mime, headers={**FILE_HEADERS, **told})
+
+
+async def preview_of_medium(request: Request) -> Response:
+    """The picture of a document's first page, for the same."""
+    world, medium = world_of(request), _medium_asked(request)
+    path = world.media.preview_path(medium.id)
+    if not path.is_file():
+        raise Refusal(404, {"error": "no such file"})
+    return FileResponse(path, media_type="image/jpeg", headers=FILE_HEADERS)
+
+
+def _medium_asked(request: Request) -> Medium:
+    world = world_of(request)
     medium = world.media.get(request.path_params["medium_id"])
     owners = request.query_params.getlist("account")
-    if medium and owners and medium.account_id not in owners:
+    if medium is None or (owners and medium.account_id not in owners):
         raise Refusal(404, {"error": "no such file"})
-    path = world.media.path(medium.id) if medium else None
-    if medium is None or path is None or not path.is_file():
-        raise Refusal(404, {"error": "no such file"})
-    return FileResponse(path, media_type=medium.mime, headers=FILE_HEADERS)
+    return medium
 
 
 async def avatar(request: Request) -> Response:
@@ -100,6 +134,16 @@ async def make_history(request: Request) -> Response:
 async def forget_history(request: Request) -> Response:
     removed = world_of(request).ledger.forget_history(_workspace(request.query_params.get("workspace")))
     return JSONResponse({"removed": removed})
+
+
+async def advance_clock(request: Request) -> Response:
+    """Puts the clock of all platforms forward by `seconds`: what lives for hours there dies."""
+    seconds = whole((await read_json(request)).get("seconds"))
+    if seconds is None or not 0 < seconds <= _MOST_AHEAD:
+        raise Refusal(422, {"error": f"seconds: a whole number from 1 to {_MOST_AHEAD}"})
+    clock = world_of(request).clock
+    clock.seconds += seconds
+    return JSONResponse({"ahead": clock.seconds})
 
 
 async def faults(request: Request) -> Response:
@@ -144,7 +188,7 @@ def describe(world: World, post: Post, base: str, account: Account | None = None
         "kind": post.kind,
         "text": post.text,
         "title": post.title,
-        "media": [_show(medium, base) for name in post.media if (medium := world.media.get(name))],
+        "media": [_show(medium, base, world.media) for name in post.media if (medium := world.media.get(name))],
         "parts": [_part(world, part, base) for part in parts] if len(parts) > 1 else [],
         "created_at": datetime.fromtimestamp(post.created_at, UTC).isoformat(),
         "origin": post.origin,
@@ -155,14 +199,15 @@ def describe(world: World, post: Post, base: str, account: Account | None = None
 
 
 def _part(world: World, part: Post, base: str) -> dict[str, Any]:
-    media = [_show(medium, base) for name in part.media if (medium := world.media.get(name))]
+    media = [_show(medium, base, world.media) for name in part.media if (medium := world.media.get(name))]
     return {"remote_id": part.remote_id, "text": part.text, "kind": part.kind, "media": media}
 
 
-def _show(medium: Medium, base: str) -> dict[str, Any]:
+def _show(medium: Medium, base: str, previews: MediaStore) -> dict[str, Any]:
     return {
         "id": medium.id, "kind": medium.kind, "url": f"{base}/_sandbox/media/{medium.id}", "mime": medium.mime,
         "width": medium.width, "height": medium.height, "duration": medium.duration, "alt": medium.alt,
+        "size": medium.size, "sha256": medium.sha256, "preview": medium.kind == "document" and previews.preview_path(medium.id).is_file(),
     }  # fmt: skip
 
 
@@ -186,11 +231,14 @@ def _workspace(value: Any) -> str:
 ROUTES = [
     Route("/health", health),
     Route("/accounts", make_accounts, methods=["POST"]),
+    Route("/accounts/{account_id:path}", rename_account, methods=["PATCH"]),
     Route("/keys", list_keys),
     Route("/posts", list_posts),
     Route("/posts/{platform}/{remote_id:path}", one_post),
     Route("/media/{medium_id}", file_of_medium),
+    Route("/media/{medium_id}/preview", preview_of_medium),
     Route("/avatars/{account_id}.svg", avatar),
+    Route("/clock", advance_clock, methods=["POST"]),
     Route("/faults", faults, methods=["GET", "POST", "DELETE"]),
     Route("/creators/{account_id}", creator, methods=["GET", "PUT"]),
     Route("/history", make_history, methods=["POST"]),

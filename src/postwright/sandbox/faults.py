@@ -45,6 +45,7 @@ class Kind(StrEnum):
     REVOKED_TOKEN = "revoked_token"  # noqa: S105
     LOST_SCOPE = "lost_scope"  # the person took one permission back: what the call needs
     DUPLICATE = "duplicate"
+    SUSPENDED = "suspended"  # the account itself, in every call, until the fault is taken away
     SLOW_PROCESSING = "slow_processing"
     TRUNCATED_BODY = "truncated_body"
     HTML = "html"
@@ -72,7 +73,7 @@ SENDS: Mapping[str, tuple[str, ...]] = {
     "ghost": ("POST */ghost/api/admin/posts/",),
     "webhook": ("POST /hooks.example/*",),
 }  # fmt: skip
-_ANYWHERE = {Kind.EXPIRED_TOKEN, Kind.REVOKED_TOKEN, Kind.LOST_SCOPE, Kind.SLOW_PROCESSING}
+_ANYWHERE = {Kind.EXPIRED_TOKEN, Kind.REVOKED_TOKEN, Kind.LOST_SCOPE, Kind.SLOW_PROCESSING, Kind.SUSPENDED}
 # How a platform says that it has this text already; the others take the same text again.
 _DUPLICATES: Mapping[str, tuple[int, Mapping[str, Any], str]] = {
     "x": (
@@ -91,6 +92,48 @@ _DUPLICATES: Mapping[str, tuple[int, Mapping[str, Any], str]] = {
         {"error": {"message": "(#506) Duplicate status message", "type": "OAuthException", "code": 506, "fbtrace_id": "sandbox"}},
         "application/json",
     ),
+}
+
+# How a platform says that it bars an account.
+_POLICIES = "You recently posted something that violates our policies, so you're temporarily blocked from using this feature."
+_DISABLED = "The YouTube account of the authenticated user is suspended."
+_SUSPENSIONS: Mapping[str, tuple[int, Mapping[str, Any], str]] = {
+    "x": (
+        403,
+        {
+            "title": "Forbidden",
+            "detail": "Your account is suspended and is not permitted to access this feature.",
+            "type": "about:blank",
+            "status": 403,
+        },
+        "application/problem+json",
+    ),
+    "linkedin": (403, {"status": 403, "code": "MEMBER_RESTRICTED", "message": "Member is restricted"}, "application/json"),
+    "instagram": (
+        400,
+        {"error": {"message": "User account is restricted", "type": "OAuthException", "code": 25, "error_subcode": 2207050}},
+        "application/json",
+    ),
+    "facebook": (400, {"error": {"message": _POLICIES, "type": "OAuthException", "code": 368}}, "application/json"),
+    "threads": (400, {"error": {"message": _POLICIES, "type": "OAuthException", "code": 368}}, "application/json"),
+    "tiktok": (
+        403,
+        {"data": {}, "error": {"code": "spam_risk_user_banned_from_posting", "message": "The user is banned from posting.", "log_id": "1"}},
+        "application/json",
+    ),
+    "youtube": (
+        403,
+        {
+            "error": {
+                "code": 403,
+                "message": _DISABLED,
+                "errors": [{"message": _DISABLED, "domain": "youtube.common", "reason": "authenticatedUserAccountSuspended"}],
+            }
+        },
+        "application/json",
+    ),
+    "bluesky": (401, {"error": "AccountTakedown", "message": "Account has been taken down"}, "application/json"),
+    "mastodon": (403, {"error": "Your login is currently disabled"}, "application/json"),
 }
 
 
@@ -215,8 +258,11 @@ def _read(asked: Mapping[str, Any], platforms: tuple[str, ...], number: int, wor
         raise Refusal(422, {"error": f"{platform} counts no days; {', '.join(DAILY)} do"})
     if kind == Kind.UNPAID and platform != "x":
         raise Refusal(422, {"error": f"{platform} takes no money for posts; x does"})
+    if kind == Kind.SUSPENDED and platform not in _SUSPENSIONS:
+        raise Refusal(422, {"error": f"the sandbox suspends accounts of {', '.join(_SUSPENSIONS)}"})
     probability, seconds = _number(asked, "probability", 1.0), _number(asked, "seconds", SECONDS)
-    times = whole(asked.get("times"), None if "probability" in asked else 1)
+    lasting = "probability" in asked or kind == Kind.SUSPENDED
+    times = whole(asked.get("times"), None if lasting else 1)
     if not 0 < probability <= 1 or not 0 <= seconds <= 86_400 or (times is not None and times < 1):
         raise Refusal(422, {"error": "probability lies above 0 and up to 1, seconds from 0 to 86400, times from 1"})
     chance = Random(str(asked.get("seed", 0)))  # noqa: S311 - the same seed, the same faults
@@ -244,8 +290,8 @@ def _answer(fault: Fault, world: World) -> Response:
     """What comes instead of the platform's answer, nothing being done."""
     if fault.kind is Kind.HTML:
         return HTMLResponse("<!doctype html><title>Just a moment</title><h1>Checking your browser</h1>")
-    if fault.kind is Kind.DUPLICATE:
-        status, body, media_type = _DUPLICATES[fault.platform]
+    if fault.kind in (Kind.DUPLICATE, Kind.SUSPENDED):
+        status, body, media_type = (_DUPLICATES if fault.kind is Kind.DUPLICATE else _SUSPENSIONS)[fault.platform]
         return JSONResponse(body, status, media_type=media_type)
     wait = Wait(fault.seconds, world.clock(), told=fault.kind is not Kind.TOO_MANY_BARE)
     if fault.kind in {Kind.TOO_MANY, Kind.TOO_MANY_BARE}:

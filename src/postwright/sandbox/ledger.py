@@ -67,6 +67,10 @@ class Ledger:
     def account(self, account_id: str) -> Account | None:
         return self._one_account("id = ?", account_id)
 
+    def rename_account(self, account_id: str, handle: str, display_name: str) -> None:
+        """No other account of the platform may have the handle."""
+        self._db.execute("update accounts set handle = ?, display_name = ? where id = ?", (handle, display_name, account_id))
+
     def account_named(self, platform: str, handle: str) -> Account | None:
         return self._one_account("platform = ? and handle = ? collate nocase", platform, handle)
 
@@ -179,11 +183,11 @@ class Ledger:
         )
         return [_post(row) for row in rows]
 
-    def sent_since(self, account_id: str, since: float) -> int:
-        """How many posts an account sent; replies, thread parts and simulated history do not count."""
+    def sent_since(self, account_id: str, since: float, *, replies: bool = False) -> int:
+        """How many posts an account sent, without replies, thread parts and simulated history; or how many of these replies."""
         row = self._db.execute(
-            "select count(*) from posts where account_id = ? and received_at >= ? and origin = 'api' and root = remote_id",
-            (account_id, since),
+            "select count(*) from posts where account_id = ? and received_at >= ? and origin = 'api' and (root <> remote_id) = ?",
+            (account_id, since, replies),
         ).fetchone()
         return int(row[0])
 

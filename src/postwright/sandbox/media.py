@@ -46,6 +46,10 @@ class MediaStore:
         name = medium_id if medium_id.isalnum() else "none"
         return self._folder / name[:2] / name
 
+    def preview_path(self, medium_id: str) -> Path:
+        """Where the picture of a document's first page lies, if it has one."""
+        return self.path(f"{medium_id}preview")
+
     async def save(self, chunks: AsyncIterable[bytes], limit: int) -> Path:
         """Streams to a temporary file and returns it. Raises FileTooLarge beyond `limit` bytes."""
         target = self.temporary()

@@ -45,6 +45,14 @@ def shown_day(world: World, account: Account, limit: int) -> dict[str, Any]:
     return {"quota_usage": used, "config": {"quota_total": limit, "quota_duration": 86_400}}
 
 
-def day_is_full(world: World, account: Account, limit: int) -> bool:
-    """Whether the account has sent its posts of the last 24 hours."""
-    return world.behaviour.limits and world.ledger.sent_since(account.id, world.clock() - 86_400) >= limit
+def shown_replies(world: World, account: Account, limit: int) -> dict[str, Any]:
+    """The day's replies as Threads tells them."""
+    if not world.behaviour.limits:
+        return {"reply_quota_usage": 0, "reply_config": {"quota_total": 1_000_000, "quota_duration": 86_400}}
+    used = world.ledger.sent_since(account.id, world.clock() - 86_400, replies=True)
+    return {"reply_quota_usage": used, "reply_config": {"quota_total": limit, "quota_duration": 86_400}}
+
+
+def day_is_full(world: World, account: Account, limit: int, *, replies: bool = False) -> bool:
+    """Whether the account has sent its posts, or replies, of the last 24 hours."""
+    return world.behaviour.limits and world.ledger.sent_since(account.id, world.clock() - 86_400, replies=replies) >= limit

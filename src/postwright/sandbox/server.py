@@ -45,7 +45,7 @@ from postwright.sandbox.media import MediaStore
 from postwright.sandbox.owner import workspace_of
 from postwright.sandbox.scopes import ScopeGate
 from postwright.sandbox.wire import FORM, METER, BodyMeter, Malformed, Refusal, TooLarge
-from postwright.sandbox.world import Behaviour, World
+from postwright.sandbox.world import Ahead, Behaviour, World
 
 PLATFORMS: tuple[ModuleType, ...] = (
     x, linkedin, instagram, facebook, tiktok, youtube, bluesky, mastodon,
@@ -112,10 +112,9 @@ def make_app(ledger_path: Path, key: str, *, behaviour: Behaviour | None = None,
     """The application over one ledger. `clock` gives seconds since 1970. Raises LedgerUnusable."""
     if not key:
         raise ValueError("the sandbox needs a key for /_sandbox")
-    ledger = Ledger(ledger_path)
-    world = World(
-        ledger, MediaStore(ledger_path.with_name(f"{ledger_path.name}.media"), ledger, clock), key, clock, behaviour or Behaviour()
-    )
+    ledger, ahead = Ledger(ledger_path), Ahead(clock)
+    media = MediaStore(ledger_path.with_name(f"{ledger_path.name}.media"), ledger, ahead)
+    world = World(ledger, media, key, ahead, behaviour or Behaviour())
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:

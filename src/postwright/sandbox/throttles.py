@@ -18,7 +18,7 @@ from starlette.responses import Response
 from postwright.sandbox.wire import Refusal
 
 # Those that count an account's or an app's day apart from what comes too fast.
-DAILY = ("x", "linkedin", "instagram", "facebook", "threads", "tiktok", "youtube")
+DAILY = ("x", "linkedin", "instagram", "threads", "tiktok", "youtube")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +97,6 @@ def day_is_over(platform: str, wait: Wait) -> Response:
             refusal = _linkedin("Resource level throttle DAY limit for calls to this resource is reached.", {})
         case "instagram":
             refusal = _graph(403, 9, "Application request limit reached", subcode=2207042)
-        case "facebook":
-            refusal = _graph(400, 368, "The action attempted has been deemed abusive or is otherwise disallowed")
         case "threads":
             refusal = _graph(403, 9, "Application request limit reached", subcode=2207042)
         case "tiktok":

@@ -27,12 +27,25 @@ class Behaviour:
     """How the pretend internet behaves.
 
     `delay`: processing takes 0.5 to 1.5 times these seconds. `limits`: whether quotas refuse (a
-    bench turns them off). `web`: the origin from which platforms may pull media, besides loopback.
+    bench turns them off). `web`: the origin from which platforms may pull media, besides loopback. `takes_twice`: whether X takes
+    the text that it has already, which hides no second send.
     """
 
     delay: float = 1.0
     limits: bool = True
     web: str | None = None
+    takes_twice: bool = False
+
+
+@dataclass(slots=True)
+class Ahead:
+    """A clock that may be put forward, for what platforms do after hours and days."""
+
+    real: Callable[[], float]
+    seconds: float = 0.0
+
+    def __call__(self) -> float:
+        return self.real() + self.seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +53,7 @@ class World:
     ledger: Ledger
     media: MediaStore
     key: str
-    clock: Callable[[], float]
+    clock: Ahead
     behaviour: Behaviour = field(default_factory=Behaviour)
     locks: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
     faults: Faults = field(default_factory=Faults)

@@ -102,11 +102,11 @@ def _measure(text: str, piece: str, slug: str) -> Measure:
 def _medium(state: State, file: FileRow, alt: str, expires: datetime) -> Media:
     name = file.path.rpartition("/")[2]
     return Media(
-        id=str(file.id), kind="video" if file.kind == "video" else "image", mime_type=file.mime_type or "application/octet-stream",
+        id=str(file.id), kind="image" if file.kind == "other" else file.kind, mime_type=file.mime_type or "application/octet-stream",
         size=file.size_bytes or 0, width=file.width or 0, height=file.height or 0,
         duration=float(file.duration_seconds) if file.duration_seconds is not None else None, alt=alt or file.alt_text or "",
         path=Path(), url=media_url(state, file.id, expires, name),
-        codec=file.codec, fps=file.fps,
+        codec=file.codec, fps=file.fps, pages=file.pages, name=file.name,
     )  # fmt: skip
 
 

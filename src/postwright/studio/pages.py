@@ -22,7 +22,7 @@ from postwright.edge.render import fragment, page
 from postwright.edge.routes import page_router
 from postwright.errors import InvalidInput, NotFound
 from postwright.library.files import get_files
-from postwright.library.storage import media_path
+from postwright.library.storage import PREVIEW, media_path
 from postwright.platforms import registry
 from postwright.platforms.base import Media
 from postwright.studio import drafts, store
@@ -272,7 +272,8 @@ def _shared(ctx: Context, accounts: Sequence[AccountRow]) -> dict[str, Any]:
     until = int((ctx.now + _MEDIA_LIFE).timestamp()) // 3600 * 3600  # the same address for an hour, so that browsers keep the file
 
     def source(medium: Media) -> str:
-        return media_path(ctx.state.key, medium.id, until, urlsplit(medium.url).path.rpartition("/")[2])
+        shown = PREVIEW if medium.kind == "document" else urlsplit(medium.url).path.rpartition("/")[2]
+        return media_path(ctx.state.key, medium.id, until, shown)
 
     return {
         "media_source": source, "rules": {slug: each.rules for slug, each in registry.REGISTRY.items()},

@@ -23,7 +23,7 @@ from postwright.platforms import registry
 from postwright.studio import convert, own_media
 from postwright.studio.checking import file_ids
 from postwright.studio.models import Draft
-from postwright.studio.takes import accepted, takes
+from postwright.studio.takes import accepted, asks, takes
 
 router = page_router()
 
@@ -38,6 +38,7 @@ class MediaDesk:
     conversions: Mapping[tuple[str, str], Conversion]  # platform, file
     takes: Mapping[str, str]
     accepted: Mapping[str, str]
+    asks: Mapping[str, str]
 
     def conversion(self, slug: str, file: str) -> Conversion | None:
         """The latest copy of this file for this platform: on its way, or failed."""
@@ -56,6 +57,7 @@ async def media_desk(ctx: Context, draft: Draft) -> MediaDesk:
         {(each.platform, str(each.file_id)): each for each in made},
         {slug: takes(each.rules, each.name) for slug, each in known.items()},
         {slug: accepted(each.rules) for slug, each in known.items()},
+        {slug: asks(each.rules) for slug, each in known.items()},
     )
 
 

@@ -130,3 +130,10 @@ select p.slug as platform, l.name, l.content_format, l.value::float8 as value, l
 -- name: environment
 -- Whether the workspace is sandbox or live; null until its first account decides.
 select environment from workspaces where id = %(workspace)s;
+
+-- name: media_kinds
+-- Whether these media are images, videos or documents.
+select f.id::text as id, case when f.mime_type = 'application/pdf' then 'document' else split_part(f.mime_type, '/', 1) end as kind
+  from files f
+ where f.workspace_id = %(workspace)s and f.id::text = any (%(media)s::text[])
+   and (f.mime_type = 'application/pdf' or split_part(f.mime_type, '/', 1) in ('image', 'video'));

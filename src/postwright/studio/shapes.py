@@ -62,7 +62,7 @@ class VariantChange(_Wish):
     text: str | None = Field(default=None, examples=[_TEXT])
     title: str | None = Field(default=None, description="Where the platform has titles.", examples=["Launch on a Tuesday"])
     thread: list[str] | None = Field(default=None, max_length=100, description="The parts, where it is more than one.", examples=[[]])
-    hashtags: list[str] | None = Field(default=None, max_length=100, description="Without #.", examples=[["launch"]])
+    hashtags: list[str] | None = Field(default=None, description="Without #; 100 at most.", examples=[["launch"]])
     media: list[UUID] | None = Field(default=None, max_length=35, description="Files, in their order.", examples=[[]])
     alt_texts: list[str] | None = Field(default=None, max_length=35, description="One for each of `media`.", examples=[[]])
     options: dict[str, Any] | None = Field(default=None, description="What the platform is told besides.", examples=[_OPTIONS])
@@ -79,7 +79,7 @@ class Text(_Wish):
     platform: Slug
     text: str = Field(examples=[_TEXT])
     title: str | None = Field(default=None, examples=[None])
-    hashtags: list[str] = Field(default=[], max_length=100, examples=[["launch"]])
+    hashtags: list[str] = Field(default=[], description="Without #; 100 at most.", examples=[["launch"]])
     thread: list[str] = Field(default=[], max_length=100, examples=[[]])
 
 

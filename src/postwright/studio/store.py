@@ -11,6 +11,7 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 
 from postwright.db.queries import Conn, load
+from postwright.platforms.base import MediaKind
 from postwright.platforms.registry import in_order
 from postwright.studio.models import Draft, Idea, Variant
 from postwright.studio.variants import from_json, to_json, with_format
@@ -40,10 +41,16 @@ class _Row:
         )  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    id: str
+    kind: MediaKind
+
+
 async def insert_draft(db: Conn, *, workspace: UUID, user: UUID | None, idea: Idea, variants: Mapping[str, Variant], origin: str) -> UUID:
     made: UUID = await _sql["insert_draft"].value(
         db, workspace=workspace, user=user, title=idea.title or None, text=idea.text, source=Jsonb(dict(idea.source)),
-        adaptations=_stored(variants), origin=origin,
+        adaptations=await _stored(db, workspace, variants), origin=origin,
     )  # fmt: skip
     return made
 
@@ -61,7 +68,7 @@ async def lock_draft(db: Conn, workspace: UUID, id: UUID) -> Draft | None:
 async def save_draft(db: Conn, workspace: UUID, draft: Draft) -> int:
     return await _sql["save_draft"].run(
         db, workspace=workspace, id=draft.id, title=draft.idea.title or None, text=draft.idea.text, source=Jsonb(dict(draft.idea.source)),
-        adaptations=_stored(draft.variants), version=draft.version,
+        adaptations=await _stored(db, workspace, draft.variants), version=draft.version,
     )  # fmt: skip
 
 
@@ -114,5 +121,12 @@ async def environment(db: Conn, workspace: UUID) -> str | None:
     return found
 
 
-def _stored(variants: Mapping[str, Variant]) -> Jsonb:
-    return Jsonb({slug: with_format(to_json(variant), variant, slug) for slug, variant in variants.items()})
+async def _stored(db: Conn, workspace: UUID, variants: Mapping[str, Variant]) -> Jsonb:
+    kinds = await _kinds(db, workspace, {id for variant in variants.values() for id in variant.media})
+    return Jsonb({slug: with_format(to_json(variant), variant, slug, kinds) for slug, variant in variants.items()})
+
+
+async def _kinds(db: Conn, workspace: UUID, media: set[str]) -> dict[str, MediaKind]:
+    """What each of these files is; what is no file is left out."""
+    found = await _sql["media_kinds"].rows(db, _Kind, workspace=workspace, media=sorted(media)) if media else []
+    return {each.id: each.kind for each in found}

@@ -20,6 +20,8 @@ _PENDING: tuple[Pending, ...] = ("card", "card_video")
 _MOST_TEXT = 100_000  # characters of all that is read of a variant
 _MOST_DEPTH = 8
 _MOST_OPTIONS = 20_000  # characters as JSON
+_NO_KINDS: Mapping[str, MediaKind] = {}
+MOST_HASHTAGS = 100  # of a variant, whatever its platform takes: the one bound of every door
 _EDITABLE = frozenset({"text", "body", "title", "thread", "hashtags", "media", "alt_texts", "options"})
 
 
@@ -41,11 +43,12 @@ def to_json(variant: Variant) -> dict[str, Any]:
     return stored | {key: value for key, value in optional.items() if value is not None}
 
 
-def with_format(stored: dict[str, Any], variant: Variant, platform: str) -> dict[str, Any]:
-    """The stored variant with the format that planning reads: the person's choice, else what its parts make it."""
+def with_format(stored: dict[str, Any], variant: Variant, platform: str, kinds: Mapping[str, MediaKind] = _NO_KINDS) -> dict[str, Any]:
+    """The stored variant with the format that planning reads: the person's choice, else what its parts make it. `kinds`: of its media,
+    as far as they are known."""
     if variant.options.get("format") or platform not in registry.REGISTRY:
         return stored
-    return stored | {"options": {**variant.options, "format": _expected_format(variant, platform)}, "auto_format": True}
+    return stored | {"options": {**variant.options, "format": _expected_format(variant, platform, kinds)}, "auto_format": True}
 
 
 def from_json(stored: Any) -> Variant:
@@ -149,11 +152,11 @@ def find_format(variant: Variant, platform: str, media: tuple[Media, ...] = ()) 
     return _format_of(rules, [medium.kind for medium in shown], is_thread=len(variant.thread) > 1, upright=upright)
 
 
-def _expected_format(variant: Variant, platform: str) -> str:
-    """The format before the media are at hand: by what is being made, or by what the platform needs."""
+def _expected_format(variant: Variant, platform: str, known: Mapping[str, MediaKind]) -> str:
+    """The format before the media are at hand: by their kinds, what is being made, or what the platform needs."""
     rules = registry.get(platform).rules
     kind: MediaKind = "video" if variant.pending_media == "card_video" or rules.needs == "video" else "image"
-    kinds = [kind] * max(len(variant.media), int(variant.pending_media is not None))
+    kinds = [known.get(id, kind) for id in variant.media] or [kind] * int(variant.pending_media is not None)
     return _format_of(rules, kinds, is_thread=len(variant.thread) > 1, upright=True)
 
 
@@ -254,7 +257,10 @@ def _depth(value: Any) -> int:
 
 
 def _tags(values: Any) -> tuple[str, ...]:
-    """Hashtags as they are kept: without '#', spaces or repeats."""
+    """Hashtags as they are kept: without '#', spaces or repeats. Raises InvalidInput on more than a variant holds."""
+    if isinstance(values, list | tuple) and len(values) > MOST_HASHTAGS:
+        message = f"A variant holds {MOST_HASHTAGS} hashtags at most; these are {len(values):,}. Take some out."
+        raise InvalidInput(message, field="hashtags", rule="max_hashtags")
     tags = ("".join(tag.lstrip("#\uff03").split()) for tag in _clean_all(values, "hashtags"))
     return tuple(dict.fromkeys(tag for tag in tags if tag))
 

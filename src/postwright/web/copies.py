@@ -27,6 +27,8 @@ class Picture:
     kind: str
     src: str
     alt: str
+    size: int = 0  # bytes
+    preview: str | None = None  # the first page of a document
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,7 @@ class Copy:
     warning: str | None = None  # the words behind which it is hidden
     link: str | None = None
     poster: str | None = None  # the cover of its video
+    pages: int | None = None  # of its document
 
     @property
     def words_first(self) -> bool:
@@ -103,6 +106,13 @@ async def fetch_medium(state: State, medium_id: str, owners: Sequence[str], want
         raise _not_ours()
     headers = {"Range": wanted_range} if wanted_range else {}
     return await _ask(state, f"/_sandbox/media/{_encoded(medium_id)}", {"account": list(owners)}, headers)
+
+
+async def fetch_preview(state: State, medium_id: str, owners: Sequence[str]) -> httpx2.Response:
+    """The first page of a document of one of the accounts `owners`. Raises as fetch_medium does."""
+    if not owners:
+        raise _not_ours()
+    return await _ask(state, f"/_sandbox/media/{_encoded(medium_id)}/preview", {"account": list(owners)})
 
 
 async def fetch_avatar(state: State, account: str, owners: Sequence[str]) -> httpx2.Response:
@@ -161,10 +171,16 @@ def _copy(said: Mapping[str, Any]) -> Copy:
         warning=warning_of(said["platform"], extra),
         link=link_of(extra),
         poster=f"/sandbox/media/{quote(str(cover), safe='')}" if cover else None,
+        pages=extra.get("pages"),
         at=datetime.fromisoformat(said["created_at"]),
         figures={name: int(said["metrics"][name]) for name in _FIGURES if said.get("metrics", {}).get(name) is not None},
     )
 
 
 def _pictures(media: Sequence[Mapping[str, Any]] | None) -> tuple[Picture, ...]:
-    return tuple(Picture(each["kind"], f"/sandbox/media/{quote(str(each['id']), safe='')}", each.get("alt") or "") for each in media or ())
+    return tuple(map(_picture, media or ()))
+
+
+def _picture(said: Mapping[str, Any]) -> Picture:
+    src = f"/sandbox/media/{quote(str(said['id']), safe='')}"
+    return Picture(said["kind"], src, said.get("alt") or "", int(said.get("size") or 0), f"{src}/preview" if said.get("preview") else None)

@@ -56,10 +56,11 @@ _PLACES = (
 )
 _OPERATOR_PLACES = (("People", "/settings/people", "server users deactivate reset link sign-up"),)
 _RECENT = 20
-_PASSED = ("content-type", "content-range", "accept-ranges", "etag")
+_PASSED = ("content-type", "content-range", "accept-ranges", "etag", "content-disposition")
 _FILE_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
     "Cache-Control": "private, max-age=3600",
+    "X-Content-Type-Options": "nosniff",
 }
 
 
@@ -189,6 +190,11 @@ async def sandbox_page(ctx: SignedNoTx) -> Response:
 @router.get("/sandbox/media/{file_id}")
 async def sandbox_file(ctx: SignedNoTx, file_id: str) -> Response:
     return _passed_on(await copies.fetch_medium(ctx.state, file_id, await _own_accounts(ctx), ctx.request.headers.get("range")))
+
+
+@router.get("/sandbox/media/{file_id}/preview")
+async def sandbox_preview(ctx: SignedNoTx, file_id: str) -> Response:
+    return _passed_on(await copies.fetch_preview(ctx.state, file_id, await _own_accounts(ctx)))
 
 
 @router.get("/sandbox/avatars/{account_id}.svg")

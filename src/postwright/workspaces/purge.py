@@ -8,7 +8,6 @@ import structlog
 
 from postwright.db.session import SERVICE, transaction
 from postwright.edge.state import State
-from postwright.errors import NotFound
 from postwright.workspaces import store
 
 log = structlog.get_logger()
@@ -31,12 +30,8 @@ async def purge(state: State) -> int:
 
 
 async def _remove_files(state: State, workspace: UUID) -> None:
-    """By the files' ids, never by the paths in their rows: people write rows, and a row must not name another's file."""
+    """Previews too. By the files' ids, never by the paths in their rows: people write rows, and a row must not name another's file."""
     async with transaction(state.pool, SERVICE) as db:
         files = await store.files_to_purge(db, workspace)
     for file in files:
-        try:
-            stored = await state.storage.find(file)
-        except NotFound:
-            continue
-        await state.storage.delete(stored.path)
+        await state.storage.forget(file)

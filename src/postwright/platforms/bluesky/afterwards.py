@@ -7,10 +7,10 @@ https://docs.bsky.app/docs/api/com-atproto-repo-delete-record
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, datetime
 
 import httpx2
 
+from postwright.kit.http import now_of
 from postwright.platforms.answers import asking
 from postwright.platforms.base import Account, Credentials
 from postwright.platforms.bluesky.answers import caller, xrpc
@@ -34,7 +34,7 @@ async def comment(http: httpx2.AsyncClient, account: Account, credentials: Crede
     record = {
         "$type": COLLECTION,
         "text": text,
-        "createdAt": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "createdAt": now_of(http).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "reply": {"root": parent, "parent": parent},
         "facets": await facets_of(text, handle_resolver(bluesky, account)),
     }

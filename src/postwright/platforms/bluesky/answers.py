@@ -6,16 +6,18 @@ import httpx2
 
 from postwright.platforms.answers import Answer, Caller, reset_in, too_many
 from postwright.platforms.base import Account, Credentials
-from postwright.platforms.errors import PlatformError, ReauthRequired, Rejected
+from postwright.platforms.errors import PlatformError, ReauthRequired, Rejected, Suspended
 
 _SIGNED_OUT = {
     "ExpiredToken",
     "InvalidToken",
     "AuthMissing",
     "AuthenticationRequired",
-    "AccountDeactivated",
-    "AccountTakedown",
-    "AccountSuspended",
+}
+_BARRED = {
+    "AccountTakedown": "has taken down",
+    "AccountSuspended": "has suspended",
+    "AccountDeactivated": "has deactivated",
 }
 
 
@@ -33,6 +35,8 @@ def refuse(answer: Answer) -> PlatformError | None:
     code, said = str(answer.get("error") or ""), str(answer.get("message") or "")
     if not code:
         return None
+    if barred := barring_of(answer):
+        return barred
     if code in _SIGNED_OUT or answer.status == 401:
         return ReauthRequired("Bluesky no longer accepts this account's access: connect it again", detail=answer.detail)
     if answer.status == 429 or code == "RateLimitExceeded":
@@ -45,3 +49,9 @@ def refuse(answer: Answer) -> PlatformError | None:
     if "blob" in low or "mime" in low or "image" in low or answer.status == 413:
         return Rejected(f"Bluesky does not take a medium: {said[:200]}", field="media", rule="media", detail=answer.detail)
     return Rejected(f"Bluesky does not take this post: {said[:200]}", field="text", rule="invalid", detail=answer.detail)
+
+
+def barring_of(answer: Answer) -> Suspended | None:
+    """What a server says of an account that it does not let in (https://atproto.com/specs/account)."""
+    done = _BARRED.get(str(answer.get("error") or "")) if answer.status < 500 else None
+    return Suspended("Bluesky", "at bsky.app", done=done, detail=answer.detail) if done else None

@@ -7,22 +7,23 @@ https://atproto.com/specs/xrpc#app-passwords, read in November 2026. The app pas
 
 from __future__ import annotations
 
-import base64
-import json
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 import httpx2
 
+from postwright.kit.http import now_of
 from postwright.platforms.answers import Answer, Caller
 from postwright.platforms.auth import App, Grant, KeyField, Renewed, lifetime
-from postwright.platforms.base import Account, Credentials
-from postwright.platforms.bluesky.answers import caller, xrpc
+from postwright.platforms.base import Account, Credentials, Profile
+from postwright.platforms.bluesky.answers import barring_of, caller, xrpc
 from postwright.platforms.errors import PlatformError, ReauthRequired, Rejected
+from postwright.platforms.figures import words
+from postwright.platforms.oauth2 import claims_of
 
 _HOME = "bsky.social"
-_GONE = frozenset({"ExpiredToken", "InvalidToken", "AccountTakedown", "AccountDeactivated", "AccountSuspended"})
+_GONE = frozenset({"ExpiredToken", "InvalidToken"})
 
 
 class BlueskyKeys:
@@ -62,8 +63,8 @@ class BlueskyKeys:
                 display_name=str(shown.get("displayName") or account.handle),
                 access_token=token,
                 refresh_token=str(session.need("refreshJwt")),
-                expires_in=_lives(token),
-                refresh_expires_in=_lives(str(session.need("refreshJwt"))),
+                expires_in=_lives(token, now_of(http)),
+                refresh_expires_in=_lives(str(session.need("refreshJwt")), now_of(http)),
                 scope=_scope(token),
                 host=host,
                 avatar_url=shown.get("avatar"),
@@ -78,7 +79,8 @@ class BlueskyKeys:
             "POST", xrpc(account, "com.atproto.server.refreshSession")
         )
         fresh = Credentials(str(session.need("accessJwt")), str(session.need("refreshJwt")))
-        return Renewed(fresh, _lives(fresh.access_token), _lives(fresh.refresh_token or ""))
+        now, profile = now_of(http), Profile(words(session.get("handle")))
+        return Renewed(fresh, _lives(fresh.access_token, now), _lives(fresh.refresh_token or "", now), profile)
 
 
 async def _profile(http: httpx2.AsyncClient, account: Account, credentials: Credentials) -> Answer:
@@ -87,6 +89,8 @@ async def _profile(http: httpx2.AsyncClient, account: Account, credentials: Cred
 
 
 def _refuse_sign_in(answer: Answer) -> PlatformError | None:
+    if barred := barring_of(answer):
+        return Rejected(barred.message.partition(".")[0], field="handle", rule=barred.rule, detail=answer.detail)
     if answer.status == 401 or answer.get("error") == "AuthenticationRequired":
         return Rejected("Bluesky does not know this handle with this app password", field="app_password", rule="match")
     if answer.get("error") == "AuthFactorTokenRequired":
@@ -97,24 +101,17 @@ def _refuse_sign_in(answer: Answer) -> PlatformError | None:
 
 
 def _refuse_renewal(answer: Answer) -> PlatformError | None:
+    if barred := barring_of(answer):
+        return barred
     if answer.status < 500 and answer.get("error") in _GONE:
         return ReauthRequired("Bluesky ended this account's session: connect it again with an app password", detail=answer.detail)
     return None
 
 
-def _claims(token: str) -> Mapping[str, object]:
-    try:
-        body = token.split(".")[1]
-        found = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
-    except (ValueError, IndexError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
-def _lives(token: str) -> int | None:
+def _lives(token: str, now: datetime) -> int | None:
     """Seconds from the token's own clock: issued at, expires at."""
-    claims = _claims(token)
-    until, since = claims.get("exp"), claims.get("iat", datetime.now(UTC).timestamp())
+    claims = claims_of(token)
+    until, since = claims.get("exp"), claims.get("iat", now.timestamp())
     try:
         return lifetime(until - since) if isinstance(until, int | float) and isinstance(since, int | float) else None
     except OverflowError:
@@ -122,7 +119,7 @@ def _lives(token: str) -> int | None:
 
 
 def _scope(token: str) -> str | None:
-    scope = _claims(token).get("scope")
+    scope = claims_of(token).get("scope")
     return scope if isinstance(scope, str) else None
 
 

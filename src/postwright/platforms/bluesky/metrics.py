@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 import httpx2
 
-from postwright.platforms.base import Account, Credentials
+from postwright.platforms.base import Account, Credentials, Profile
 from postwright.platforms.bluesky.answers import caller, xrpc
 from postwright.platforms.errors import Rejected
-from postwright.platforms.figures import add, pick
+from postwright.platforms.figures import add, pick, words
 
 
 async def measure(http: httpx2.AsyncClient, account: Account, credentials: Credentials, remote_id: str) -> Mapping[str, int]:
@@ -27,7 +27,14 @@ async def measure(http: httpx2.AsyncClient, account: Account, credentials: Crede
 
 
 async def read_audience(http: httpx2.AsyncClient, account: Account, credentials: Credentials) -> Mapping[str, int]:
+    """Told with the name: see `read_profile`."""
+    return (await read_profile(http, account, credentials)).figures
+
+
+async def read_profile(http: httpx2.AsyncClient, account: Account, credentials: Credentials) -> Profile:
     """https://docs.bsky.app/docs/api/app-bsky-actor-get-profile"""
     params = {"actor": account.platform_user_id}
     told = await caller(http, credentials).call("GET", xrpc(account, "app.bsky.actor.getProfile"), params=params)
-    return pick(followers=told.get("followersCount"), following=told.get("followsCount"), posts=told.get("postsCount"))
+    figures = pick(followers=told.get("followersCount"), following=told.get("followsCount"), posts=told.get("postsCount"))
+    handle = words(told.get("handle"))
+    return Profile(handle, words(told.get("displayName")) or handle, words(told.get("avatar")), figures)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -60,7 +60,7 @@ async def find(
 async def _keep_keys(ledger: Ledger, count: int) -> None:
     """Keys for all parts, and one time of creation, chosen once."""
     if "rkey_0" not in ledger.remote_ids:
-        now = datetime.now(UTC)
+        now = ledger.now()
         keys = {f"rkey_{number}": new_key(now, number) for number in range(count)}
         await ledger.keep(created_at=now.isoformat(timespec="milliseconds").replace("+00:00", "Z"), **keys)
 
@@ -151,5 +151,6 @@ def _ratio(medium: Media) -> dict[str, Any]:
 
 
 def _receipt(account: Account, uris: list[str]) -> Receipt:
+    """The address names the DID, which stays whatever the account is called."""
     key = uris[0].rsplit("/", 1)[-1]
-    return Receipt(uris[0], f"https://bsky.app/profile/{account.handle.lstrip('@')}/post/{key}", tuple(uris) if len(uris) > 1 else ())
+    return Receipt(uris[0], f"https://bsky.app/profile/{account.platform_user_id}/post/{key}", tuple(uris) if len(uris) > 1 else ())

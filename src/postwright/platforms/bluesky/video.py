@@ -5,7 +5,7 @@ https://docs.bsky.app/docs/tutorials/video: the server signs a token for one met
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
@@ -23,7 +23,7 @@ JOB_LIVES = timedelta(minutes=50)  # what no record names is thrown away after a
 
 async def bring_video(bluesky: Caller, account: Account, medium: Media, ledger: Ledger, number: int) -> dict[str, Any]:
     """The finished video as a record names it. A job that an earlier try began is waited for, not begun again."""
-    job = str(await bring_once(ledger, f"video_job_{number}", JOB_LIVES, partial(_begin, bluesky, account, medium)))
+    job = str(await bring_once(ledger, f"video_job_{number}", JOB_LIVES, partial(_begin, bluesky, account, medium, ledger)))
     try:
         blob = await poll(partial(_ask, bluesky, job), within=PATIENCE)
     except Rejected:
@@ -34,9 +34,9 @@ async def bring_video(bluesky: Caller, account: Account, medium: Media, ledger: 
     return blob
 
 
-async def _begin(bluesky: Caller, account: Account, medium: Media) -> str:
-    await _must_have_room(bluesky, account)
-    token = await _token(bluesky, account, f"did:web:{await _server_of(bluesky, account)}", "com.atproto.repo.uploadBlob")
+async def _begin(bluesky: Caller, account: Account, medium: Media, ledger: Ledger) -> str:
+    await _must_have_room(bluesky, account, ledger)
+    token = await _token(bluesky, account, ledger, f"did:web:{await _server_of(bluesky, account)}", "com.atproto.repo.uploadBlob")
     headers = {"Authorization": f"Bearer {token}", "Content-Type": medium.mime_type, "Content-Length": str(medium.size)}
     params = {"did": account.platform_user_id, "name": f"{medium.id}.mp4"}
     url = f"{SERVICE}/app.bsky.video.uploadVideo"
@@ -45,17 +45,17 @@ async def _begin(bluesky: Caller, account: Account, medium: Media) -> str:
     return str(answer.get("jobId") or answer.need("jobStatus", "jobId"))
 
 
-async def _must_have_room(bluesky: Caller, account: Account) -> None:
-    token = await _token(bluesky, account, "did:web:video.bsky.app", "app.bsky.video.getUploadLimits")
+async def _must_have_room(bluesky: Caller, account: Account, ledger: Ledger) -> None:
+    token = await _token(bluesky, account, ledger, "did:web:video.bsky.app", "app.bsky.video.getUploadLimits")
     answer = await bluesky.call("GET", f"{SERVICE}/app.bsky.video.getUploadLimits", headers={"Authorization": f"Bearer {token}"})
     if answer.get("canUpload") is not True:
         why = str(answer.get("message") or "no reason given")
         raise QuotaExhausted(f"Bluesky takes no video now: {why[:200]}", wait=86_400, detail=answer.detail)
 
 
-async def _token(bluesky: Caller, account: Account, audience: str, method: str) -> str:
+async def _token(bluesky: Caller, account: Account, ledger: Ledger, audience: str, method: str) -> str:
     """Signed by the account's server; holds for one method at one service for half an hour at most."""
-    until = int((datetime.now(UTC) + timedelta(minutes=25)).timestamp())
+    until = int((ledger.now() + timedelta(minutes=25)).timestamp())
     params = {"aud": audience, "lxm": method, "exp": str(until)}
     return str((await bluesky.call("GET", xrpc(account, "com.atproto.server.getServiceAuth"), params=params)).need("token"))
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import httpx2
 
-from postwright.platforms.answers import Answer, Caller, too_many
+from postwright.platforms.answers import Answer, Caller, too_many, version_ended
 from postwright.platforms.base import Account, Credentials
 from postwright.platforms.discord.limits import FACTS
 from postwright.platforms.errors import PlatformError, ReauthRequired, Rejected
@@ -19,6 +19,7 @@ from postwright.platforms.errors import PlatformError, ReauthRequired, Rejected
 API = f"https://discord.com/api/{FACTS['version'].value}"
 UNKNOWN_MESSAGE = 10008
 _WEBHOOK = re.compile(r"https://(?:(?:canary|ptb)\.)?discord(?:app)?\.com/api/(?:v\d+/)?webhooks/(?P<id>\d+)/(?P<token>[\w.-]+)/?")
+_NO_SUCH_VERSION = 50041
 _DEAD_KEYS = {10015, 50025, 50027}  # unknown webhook, invalid OAuth2 token, invalid webhook token
 
 
@@ -64,6 +65,8 @@ def refuse(answer: Answer) -> PlatformError | None:
         return Rejected(f"Discord does not let us post there: {said[:200]}", field="account", rule="forbidden", detail=answer.detail)
     if answer.status == 413 or code == 40005:
         return Rejected("Discord says that a file is too large", field="media", rule="size", detail=answer.detail)
+    if code == _NO_SUCH_VERSION:
+        return version_ended(answer)
     return _of_form(answer, said)
 
 

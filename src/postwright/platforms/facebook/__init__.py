@@ -6,7 +6,7 @@ from postwright.platforms.facebook.afterwards import comment, delete, find_comme
 from postwright.platforms.facebook.auth import OAUTH
 from postwright.platforms.facebook.facts import FACE
 from postwright.platforms.facebook.limits import RULES, check
-from postwright.platforms.facebook.metrics import measure, read_audience
+from postwright.platforms.facebook.metrics import measure, read_audience, read_profile
 from postwright.platforms.facebook.options import OPTIONS
 from postwright.platforms.facebook.publish import find, publish
 
@@ -20,6 +20,7 @@ PLATFORM = Platform(
     options=OPTIONS,
     delete=delete,
     audience=read_audience,
+    profile=read_profile,
     comment=comment,
     find_comment=find_comment,
     oauth=OAUTH,

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 
 import httpx2
 
-from postwright.platforms.base import Account, Credentials
+from postwright.platforms.base import Account, Credentials, Profile
 from postwright.platforms.facebook.videos import API
-from postwright.platforms.figures import pick
+from postwright.platforms.figures import pick, words
 from postwright.platforms.meta import caller
 
 _NAMES = {"post_media_view": "views", "post_clicks": "clicks", "post_reactions_by_type_total": "reactions"}
@@ -38,8 +38,14 @@ async def measure(http: httpx2.AsyncClient, account: Account, credentials: Crede
 
 
 async def read_audience(http: httpx2.AsyncClient, account: Account, credentials: Credentials) -> Mapping[str, int]:
+    """Told with the name: see `read_profile`."""
+    return (await read_profile(http, account, credentials)).figures
+
+
+async def read_profile(http: httpx2.AsyncClient, account: Account, credentials: Credentials) -> Profile:
     """https://developers.facebook.com/docs/graph-api/reference/page: page_fans is dead, the field of the Page lives."""
-    told = await caller("Facebook", http, credentials).call(
-        "GET", f"{API}/{account.platform_user_id}", params={"fields": "followers_count"}
-    )
-    return pick(followers=told.get("followers_count"))
+    params = {"fields": "followers_count,username,name,picture"}
+    told = await caller("Facebook", http, credentials).call("GET", f"{API}/{account.platform_user_id}", params=params)
+    name = words(told.get("name"))
+    picture = words(told.get("picture", "data", "url"))
+    return Profile(words(told.get("username")) or name, name, picture, pick(followers=told.get("followers_count")))

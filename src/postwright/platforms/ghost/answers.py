@@ -6,24 +6,25 @@ import base64
 import hashlib
 import hmac
 import json
-import time
 from collections.abc import Mapping
 from typing import Any
 
 import httpx2
 
+from postwright.kit.http import now_of
 from postwright.platforms.answers import Answer, Caller, too_many
 from postwright.platforms.base import Account, Credentials
 from postwright.platforms.errors import PlatformError, ReauthRequired, Rejected
 from postwright.platforms.ghost.limits import FACTS
 from postwright.platforms.sites import site_of
 
+VERSION = str(FACTS["version"].value)
 SKEW = 10  # seconds by which a site's clock may be behind ours
 
 
 def caller(http: httpx2.AsyncClient, credentials: Credentials) -> Caller:
     """Each call signs a token of its own that lives five minutes: the key itself never travels."""
-    headers = {"Authorization": f"Ghost {sign(credentials, int(time.time()))}", "Accept-Version": str(FACTS["version"].value)}
+    headers = {"Authorization": f"Ghost {sign(credentials, int(now_of(http).timestamp()))}", "Accept-Version": VERSION}
     return Caller("The Ghost site", http, headers, refuse)
 
 
@@ -63,7 +64,12 @@ def refuse(answer: Answer) -> PlatformError | None:
     if answer.status in (413, 415):
         return Rejected(f"The Ghost site does not take a medium: {said[:200]}", field="media", rule="media", detail=answer.detail)
     if answer.status == 406 or kind == "RequestNotAcceptableError":
-        return Rejected("The Ghost site is too old for this version of its API", field="platform", rule="api_version", detail=answer.detail)
+        return Rejected(
+            f"The Ghost site does not serve version {VERSION} of its API, which Postwright speaks: update the site, or Postwright",
+            field="platform",
+            rule="api_version",
+            detail=answer.detail,
+        )
     field = "title" if "title" in f"{answer.get('errors', 0, 'property')} {said}".lower() else "text"
     return Rejected(f"The Ghost site does not take this post: {said[:200]}", field=field, rule="invalid", detail=answer.detail)
 

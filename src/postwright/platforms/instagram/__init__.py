@@ -6,7 +6,7 @@ from postwright.platforms.instagram.afterwards import comment, delete, find_comm
 from postwright.platforms.instagram.auth import OAUTH
 from postwright.platforms.instagram.facts import FACE
 from postwright.platforms.instagram.limits import RULES, check
-from postwright.platforms.instagram.metrics import measure, read_audience
+from postwright.platforms.instagram.metrics import measure, read_audience, read_profile
 from postwright.platforms.instagram.options import OPTIONS
 from postwright.platforms.instagram.publish import find, publish
 from postwright.platforms.instagram.quota import quota
@@ -21,6 +21,7 @@ PLATFORM = Platform(
     options=OPTIONS,
     delete=delete,
     audience=read_audience,
+    profile=read_profile,
     comment=comment,
     find_comment=find_comment,
     oauth=OAUTH,

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import httpx2
 
-from postwright.platforms.base import Account, Credentials
-from postwright.platforms.figures import pick, scaled
+from postwright.platforms.base import Account, Credentials, Profile
+from postwright.platforms.figures import at, pick, scaled, words
 from postwright.platforms.instagram.publish import API
 from postwright.platforms.meta import caller
 
@@ -39,7 +39,14 @@ async def measure(http: httpx2.AsyncClient, account: Account, credentials: Crede
 
 
 async def read_audience(http: httpx2.AsyncClient, account: Account, credentials: Credentials) -> Mapping[str, int]:
+    """Told with the name: see `read_profile`."""
+    return (await read_profile(http, account, credentials)).figures
+
+
+async def read_profile(http: httpx2.AsyncClient, account: Account, credentials: Credentials) -> Profile:
     """https://developers.facebook.com/docs/instagram-platform/reference/me"""
-    params = {"fields": "followers_count,follows_count,media_count"}
+    params = {"fields": "followers_count,follows_count,media_count,username,name,profile_picture_url"}
     told = await caller("Instagram", http, credentials).call("GET", f"{API}/{account.platform_user_id}", params=params)
-    return pick(followers=told.get("followers_count"), following=told.get("follows_count"), posts=told.get("media_count"))
+    figures = pick(followers=told.get("followers_count"), following=told.get("follows_count"), posts=told.get("media_count"))
+    name = words(told.get("username"))
+    return Profile(at(name), words(told.get("name")) or name, words(told.get("profile_picture_url")), figures)

@@ -6,7 +6,7 @@ from postwright.platforms.linkedin.afterwards import comment, delete, find_comme
 from postwright.platforms.linkedin.auth import OAUTH
 from postwright.platforms.linkedin.facts import FACE
 from postwright.platforms.linkedin.limits import RULES, check
-from postwright.platforms.linkedin.metrics import measure, read_audience
+from postwright.platforms.linkedin.metrics import measure, read_audience, read_profile
 from postwright.platforms.linkedin.options import OPTIONS
 from postwright.platforms.linkedin.publish import find, publish
 
@@ -20,6 +20,7 @@ PLATFORM = Platform(
     options=OPTIONS,
     delete=delete,
     audience=read_audience,
+    profile=read_profile,
     comment=comment,
     find_comment=find_comment,
     oauth=OAUTH,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import httpx2
 
-from postwright.platforms.answers import Answer, Caller, now_at, retry_after, seconds_until, too_many
+from postwright.platforms.answers import Answer, Caller, now_at, retry_after, seconds_until, too_many, version_ended
 from postwright.platforms.base import Account, Credentials
-from postwright.platforms.errors import OutcomeUnknown, PlatformError, ReauthRequired, Rejected
+from postwright.platforms.errors import OutcomeUnknown, PlatformError, ReauthRequired, Rejected, Suspended
 from postwright.platforms.linkedin.limits import FACTS
 from postwright.platforms.permissions import not_permitted
 
@@ -26,6 +27,8 @@ _FIELDS = {
     "content/article/source": "link",
     "content/article/title": "link_title",
 }
+# No code of its own is documented for a member whom LinkedIn restricts: its words name member or account, and what was done.
+_BARRED = re.compile(r"\b(?:member|account)[ _](?:(?:is|has been|was) )?(?:\w+ )?(?:restricted|suspended)\b", re.IGNORECASE)
 VERSION = str(FACTS["version"].value)
 
 
@@ -44,15 +47,12 @@ def refuse(answer: Answer) -> PlatformError | None:
     """LinkedIn's errors (https://learn.microsoft.com/en-us/linkedin/shared/api-guide/concepts/error-handling) as ours."""
     said = f"{answer.get('code') or ''} {answer.get('message') or ''}"
     match answer.status:
+        case 401 | 403 if _BARRED.search(said):
+            return Suspended("LinkedIn", "at linkedin.com", done="restricts", detail=answer.detail)
         case 401:
             return ReauthRequired("LinkedIn no longer accepts this account's access: connect it again", detail=answer.detail)
         case 426:
-            return Rejected(
-                f"LinkedIn no longer serves version {VERSION}: update Postwright",
-                field="platform",
-                rule="api_version",
-                detail=answer.detail,
-            )
+            return version_ended(answer, VERSION)
         case 429:
             return too_many(answer, None if retry_after(answer) is not None else _till_midnight(answer))
         case 409 if answer.sends:

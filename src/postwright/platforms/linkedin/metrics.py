@@ -13,9 +13,9 @@ from urllib.parse import quote
 import httpx2
 
 from postwright.platforms.answers import Caller
-from postwright.platforms.base import Account, Credentials
+from postwright.platforms.base import Account, Credentials, Profile
 from postwright.platforms.errors import Rejected
-from postwright.platforms.figures import pick
+from postwright.platforms.figures import pick, words
 from postwright.platforms.linkedin.answers import API, caller, urn_of
 
 # Of clicks LinkedIn tells organizations alone.
@@ -57,6 +57,18 @@ async def _of_organization(linkedin: Caller, organization: str, urn: str) -> Map
         shares=told.get("shareCount"),
         clicks=told.get("clickCount"),
     )
+
+
+async def read_profile(http: httpx2.AsyncClient, account: Account, credentials: Credentials) -> Profile:
+    """A member by OpenID, a page by its organization; figures are told elsewhere (`read_audience`)."""
+    linkedin, (kind, _, number) = caller(http, credentials), urn_of(account).rpartition(":")
+    if kind == "urn:li:organization":
+        told = await linkedin.call("GET", f"{API}/organizations/{quote(number, safe='')}")
+        name = words(told.get("localizedName"))
+        return Profile(words(told.get("vanityName")) or name, name)
+    me = await linkedin.call("GET", "https://api.linkedin.com/v2/userinfo")
+    name = words(me.get("name"))
+    return Profile(name, name, words(me.get("picture")))
 
 
 async def read_audience(http: httpx2.AsyncClient, account: Account, credentials: Credentials) -> Mapping[str, int]:

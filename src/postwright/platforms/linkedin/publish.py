@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from pathlib import PurePath
 from typing import Any
 
 import httpx2
@@ -92,7 +93,7 @@ def _title(post: Post) -> str | None:
     """The title that a video or a document bears; LinkedIn asks one of a document."""
     medium = post.media[0]
     if medium.kind == "document":
-        return str(post.options.get("document_title") or post.title or medium.path.stem)
+        return str(post.options.get("document_title") or post.title or PurePath(medium.name or medium.path).stem or "Document")
     return post.title if medium.kind == "video" else None
 
 

@@ -6,7 +6,7 @@ from postwright.platforms.mastodon.afterwards import comment, delete, find_comme
 from postwright.platforms.mastodon.auth import OAUTH
 from postwright.platforms.mastodon.facts import FACE
 from postwright.platforms.mastodon.limits import RULES, check
-from postwright.platforms.mastodon.metrics import measure, read_audience
+from postwright.platforms.mastodon.metrics import measure, read_audience, read_profile
 from postwright.platforms.mastodon.options import OPTIONS
 from postwright.platforms.mastodon.publish import find, publish
 
@@ -20,6 +20,7 @@ PLATFORM = Platform(
     options=OPTIONS,
     delete=delete,
     audience=read_audience,
+    profile=read_profile,
     comment=comment,
     find_comment=find_comment,
     oauth=OAUTH,

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import httpx2
 
-from postwright.platforms.base import Account, Credentials
-from postwright.platforms.figures import add, pick
+from postwright.platforms.base import Account, Credentials, Profile
+from postwright.platforms.figures import add, pick, words
 from postwright.platforms.mastodon.answers import base_of, caller
 
 
@@ -21,6 +21,14 @@ async def measure(http: httpx2.AsyncClient, account: Account, credentials: Crede
 
 
 async def read_audience(http: httpx2.AsyncClient, account: Account, credentials: Credentials) -> Mapping[str, int]:
+    """Told with the name: see `read_profile`."""
+    return (await read_profile(http, account, credentials)).figures
+
+
+async def read_profile(http: httpx2.AsyncClient, account: Account, credentials: Credentials) -> Profile:
     """https://docs.joinmastodon.org/methods/accounts/#get"""
     told = await caller(http, credentials).call("GET", f"{base_of(account)}/api/v1/accounts/{account.platform_user_id}")
-    return pick(followers=told.get("followers_count"), following=told.get("following_count"), posts=told.get("statuses_count"))
+    figures = pick(followers=told.get("followers_count"), following=told.get("following_count"), posts=told.get("statuses_count"))
+    name = words(told.get("username"))
+    handle = f"{name}@{base_of(account).removeprefix('https://')}" if name else None
+    return Profile(handle, words(told.get("display_name")) or name, words(told.get("avatar")), figures)

@@ -35,19 +35,23 @@ async def publish(http: httpx2.AsyncClient, account: Account, credentials: Crede
     media_ids = [await _bring(mastodon, base, number, medium, ledger) for number, medium in enumerate(post.media)]
     key = str(ledger.remote_ids.get("idempotency_key") or uuid4())
     await ledger.keep(idempotency_key=key)
+    told: dict[str, str] = {}
 
     async def send(number: int, text: str, parent: str | None) -> str:
         body = _body(text, parent, media_ids if number == 0 else [], post.options)
         answer = await mastodon.call(
             "POST", f"{base}/api/v1/statuses", json=body, headers={"Idempotency-Key": f"{key}-{number}"}, sends=True
         )
+        told.update(_addresses(base, [answer.data]))
         return str(answer.need("id"))
 
     async def probe(number: int, text: str, since: datetime, others: Collection[str]) -> str | None:
-        return _pick(await _recent(mastodon, base, account), text, others, since=since)
+        listed = await _recent(mastodon, base, account)
+        told.update(_addresses(base, listed))
+        return _pick(listed, text, others, since=since)
 
     ids = await send_parts(post.pieces(), ledger, send, probe)
-    return _receipt(account, base, ids)
+    return _receipt(account, base, ids, told)
 
 
 async def find(
@@ -55,8 +59,15 @@ async def find(
 ) -> Receipt | None:
     """Looks through the account's recent statuses. A thread is found when all of its parts are."""
     mastodon, base = caller(http, credentials), base_of(account)
-    ids = await find_parts(post.pieces(), remote_ids, lambda: _recent(mastodon, base, account), partial(_pick, since=since))
-    return _receipt(account, base, ids) if ids else None
+    told: dict[str, str] = {}
+
+    async def recent() -> list[Any]:
+        listed = await _recent(mastodon, base, account)
+        told.update(_addresses(base, listed))
+        return listed
+
+    ids = await find_parts(post.pieces(), remote_ids, recent, partial(_pick, since=since))
+    return _receipt(account, base, ids, told) if ids else None
 
 
 async def _recent(mastodon: Caller, base: str, account: Account) -> list[Any]:
@@ -123,6 +134,13 @@ def _made_at(shown: Mapping[str, Any]) -> float:
         return 0.0
 
 
-def _receipt(account: Account, base: str, ids: list[str]) -> Receipt:
+def _addresses(base: str, listed: list[Any]) -> dict[str, str]:
+    """Where statuses stand, by id, as the server itself says; it speaks for its own pages only."""
+    told = [each for each in listed if isinstance(each, dict) and each.get("id") and str(each.get("url") or "").startswith(f"{base}/")]
+    return {str(each["id"]): str(each["url"]) for each in told}
+
+
+def _receipt(account: Account, base: str, ids: list[str], told: Mapping[str, str]) -> Receipt:
+    """By the name that we know only where the server did not say the address: an account may be called otherwise by now."""
     name = account.handle.lstrip("@").split("@")[0]
-    return Receipt(ids[0], f"{base}/@{name}/{ids[0]}", tuple(ids) if len(ids) > 1 else ())
+    return Receipt(ids[0], told.get(ids[0]) or f"{base}/@{name}/{ids[0]}", tuple(ids) if len(ids) > 1 else ())

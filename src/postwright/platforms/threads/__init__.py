@@ -7,7 +7,7 @@ from postwright.platforms.threads.comment import comment, find_comment
 from postwright.platforms.threads.delete import delete
 from postwright.platforms.threads.facts import FACE
 from postwright.platforms.threads.limits import REPLY_CONTROL, RULES, TOPIC_TAG, check
-from postwright.platforms.threads.metrics import audience, measure
+from postwright.platforms.threads.metrics import audience, measure, read_profile
 from postwright.platforms.threads.publish import find, publish
 from postwright.platforms.threads.quota import quota
 
@@ -25,6 +25,7 @@ PLATFORM = Platform(
     options=OPTIONS,
     delete=delete,
     audience=audience,
+    profile=read_profile,
     comment=comment,
     find_comment=find_comment,
     oauth=THREADS_LOGIN,

@@ -7,8 +7,8 @@ from typing import Any
 
 import httpx2
 
-from postwright.platforms.base import Account, Credentials
-from postwright.platforms.figures import add, pick
+from postwright.platforms.base import Account, Credentials, Profile
+from postwright.platforms.figures import add, pick, words
 from postwright.platforms.threads.answers import API, caller
 
 _OF_POST = ("views", "likes", "replies", "reposts", "quotes", "shares")
@@ -24,6 +24,14 @@ async def measure(http: httpx2.AsyncClient, account: Account, credentials: Crede
         comments=told.get("replies"),
         shares=add(told.get("reposts"), told.get("quotes"), told.get("shares")),
     )
+
+
+async def read_profile(http: httpx2.AsyncClient, account: Account, credentials: Credentials) -> Profile:
+    """https://developers.facebook.com/docs/threads/threads-profiles"""
+    params = {"fields": "id,username,name,threads_profile_picture_url"}
+    told = await caller(http, credentials).call("GET", f"{API}/{account.platform_user_id}", params=params)
+    name = words(told.get("username"))
+    return Profile(name, words(told.get("name")) or name, words(told.get("threads_profile_picture_url")))
 
 
 async def audience(http: httpx2.AsyncClient, account: Account, credentials: Credentials) -> Mapping[str, int]:

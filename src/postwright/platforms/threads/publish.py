@@ -19,6 +19,7 @@ from postwright.platforms.errors import OutcomeUnknown, PlatformError, Rejected
 from postwright.platforms.matching import DOUBTFUL, made_since, need_words, same_text
 from postwright.platforms.threads.answers import API, caller
 from postwright.platforms.threads.limits import FACTS
+from postwright.platforms.threads.quota import need_room_for_replies
 
 _PAGE = 100
 _FIELDS = "id,text,timestamp,permalink"
@@ -32,6 +33,8 @@ async def publish(http: httpx2.AsyncClient, account: Account, credentials: Crede
     threads, pieces = caller(http, credentials), post.pieces()
     await ledger.enter("uploading")
     if ledger.remote_ids.get("part_0") is None and ledger.remote_ids.get("sending_part") is None:
+        if len(pieces) > 1:
+            await need_room_for_replies(threads, account, len(pieces) - 1)
         await _ready_container(threads, account, post, 0, pieces[0], None, ledger)
 
     async def send(number: int, text: str, parent: str | None) -> str:

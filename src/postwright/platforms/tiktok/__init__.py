@@ -6,7 +6,7 @@ from postwright.platforms.tiktok.auth import OAUTH
 from postwright.platforms.tiktok.choices import read_choices
 from postwright.platforms.tiktok.facts import FACE
 from postwright.platforms.tiktok.limits import RULES, check
-from postwright.platforms.tiktok.metrics import measure, read_audience
+from postwright.platforms.tiktok.metrics import measure, read_audience, read_profile
 from postwright.platforms.tiktok.options import OPTIONS
 from postwright.platforms.tiktok.publish import find, publish
 
@@ -20,6 +20,7 @@ PLATFORM = Platform(
     options=OPTIONS,
     choices=read_choices,
     audience=read_audience,
+    profile=read_profile,
     oauth=OAUTH,
     face=FACE,
 )

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 import httpx2
 
-from postwright.platforms.answers import Answer, Caller
+from postwright.platforms.answers import Answer, Caller, version_ended
 from postwright.platforms.base import Credentials
-from postwright.platforms.errors import PlatformError, QuotaExhausted, ReauthRequired, Rejected
+from postwright.platforms.errors import PlatformError, QuotaExhausted, ReauthRequired, Rejected, Suspended
 from postwright.platforms.permissions import not_permitted
 
 API = "https://open.tiktokapis.com/v2"
@@ -22,7 +22,6 @@ _RULES: Mapping[str, tuple[str, str, str]] = {
         "lets an unaudited app post privately only",
     ),
     "url_ownership_unverified": ("media", "fetch", "pulls photos only from a domain that was verified there"),
-    "spam_risk_user_banned_from_posting": ("account", "restricted", "bars this account from posting"),
     "spam_risk_text": ("text", "spam", "takes the text for spam"),
     "app_version_check_failed": ("account", "app_version", "asks for a newer app on the creator's phone"),
     "duration_check": ("media", "duration", "does not take the length of the video"),
@@ -35,6 +34,7 @@ _RULES: Mapping[str, tuple[str, str, str]] = {
     "publish_cancelled": ("account", "cancelled", "says that the post was cancelled there"),
     "auth_removed": ("account", "forbidden", "says that the creator took back the permission"),
 }
+_BARRED = "spam_risk_user_banned_from_posting"
 _DAILY = {"spam_risk_too_many_posts", "reached_active_user_cap", "spam_risk_too_many_pending_share"}
 
 
@@ -49,6 +49,8 @@ def refuse(answer: Answer) -> PlatformError | None:
         return None
     if code in ("access_token_invalid", "access_token_expired"):
         return ReauthRequired("TikTok no longer accepts this account's access: connect it again", detail=answer.detail)
+    if answer.status in (410, 426):
+        return version_ended(answer)
     if code in _DAILY:
         return QuotaExhausted("TikTok takes no more posts today", wait=86_400, detail=answer.detail)
     if code == "rate_limit_exceeded":
@@ -62,5 +64,7 @@ def refuse(answer: Answer) -> PlatformError | None:
 
 def rejection(code: str, answer: Answer) -> Rejected:
     """The refusal for one of TikTok's codes or reasons of failure."""
+    if code == _BARRED:
+        return Suspended("TikTok", "to the app", done="bars posting from", rule="restricted", detail=answer.detail)
     field, rule, words = _RULES.get(code, ("text", code[:60], f"does not take this post: {answer.get('error', 'message') or code}"))
     return Rejected(f"TikTok {words}", field=field, rule=rule, detail=answer.detail)

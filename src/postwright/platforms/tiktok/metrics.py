@@ -6,10 +6,12 @@ from collections.abc import Mapping
 
 import httpx2
 
-from postwright.platforms.base import Account, Credentials
+from postwright.platforms.base import Account, Credentials, Profile
 from postwright.platforms.errors import Rejected
-from postwright.platforms.figures import pick
+from postwright.platforms.figures import at, pick, words
 from postwright.platforms.tiktok.answers import API, caller
+
+_OF_CREATOR = "username,display_name,avatar_url,follower_count,following_count,video_count"
 
 
 async def measure(http: httpx2.AsyncClient, account: Account, credentials: Credentials, remote_id: str) -> Mapping[str, int]:
@@ -33,10 +35,16 @@ async def measure(http: httpx2.AsyncClient, account: Account, credentials: Crede
 
 
 async def read_audience(http: httpx2.AsyncClient, account: Account, credentials: Credentials) -> Mapping[str, int]:
+    """Told with the name: see `read_profile`."""
+    return (await read_profile(http, account, credentials)).figures
+
+
+async def read_profile(http: httpx2.AsyncClient, account: Account, credentials: Credentials) -> Profile:
     """https://developers.tiktok.com/doc/tiktok-api-v2-get-user-info"""
     tiktok = caller(http, credentials)
-    answer = await tiktok.call("GET", f"{API}/user/info/", params={"fields": "follower_count,following_count,video_count"})
+    answer = await tiktok.call("GET", f"{API}/user/info/", params={"fields": _OF_CREATOR})
     if (refused := tiktok.refuse(answer)) is not None:
         raise refused
     told = answer.need("data", "user")
-    return pick(followers=told.get("follower_count"), following=told.get("following_count"), posts=told.get("video_count"))
+    figures = pick(followers=told.get("follower_count"), following=told.get("following_count"), posts=told.get("video_count"))
+    return Profile(at(told.get("username")), words(told.get("display_name")), words(told.get("avatar_url")), figures)

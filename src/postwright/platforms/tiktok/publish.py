@@ -8,7 +8,7 @@ https://developers.tiktok.com/doc/content-posting-api-reference-direct-post
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx2
@@ -40,7 +40,7 @@ async def publish(http: httpx2.AsyncClient, account: Account, credentials: Crede
     elif _lacks_bytes(status, post):
         await _bring(tiktok, _video(post), ledger, _uploaded(status))
     await ledger.enter("confirming")
-    return await _confirm(tiktok, account, str(ledger.remote_ids["publish_id"]))
+    return await _confirm(tiktok, _name(account, ledger.remote_ids), str(ledger.remote_ids["publish_id"]))
 
 
 async def find(
@@ -55,7 +55,7 @@ async def find(
     with asking("TikTok"):
         status = await _status(caller(http, credentials), str(publish_id))
     if status.get("data", "status") == "PUBLISH_COMPLETE":
-        return _receipt(account, str(publish_id), status)
+        return _receipt(_name(account, remote_ids), str(publish_id), status)
     if status.get("data", "status") == "FAILED" or _lacks_bytes(status, post):
         return None
     raise OutcomeUnknown("TikTok is still processing the post", detail=status.detail)
@@ -79,21 +79,21 @@ def _uploaded(status: Answer) -> int:
 
 
 async def _start(tiktok: Caller, account: Account, post: Post, ledger: Ledger) -> None:
-    info = await _post_info(tiktok, account, post)
+    info, called = await _post_info(tiktok, account, post)
     if not post.of_kind("video"):
-        await _start_photos(tiktok, post, info, ledger)
+        await _start_photos(tiktok, post, info, called, ledger)
         return
     medium = _video(post)
     size, count = _chunks(medium.size)
     source = {"source": "FILE_UPLOAD", "video_size": medium.size, "chunk_size": size, "total_chunk_count": count}
     body = {"post_info": {**info, "title": post.full_text()}, "source_info": source}
     answer = await _ask(tiktok, f"{API}/post/publish/video/init/", body)
-    address = {"upload_url": answer.need("data", "upload_url"), "upload_url_at": datetime.now(UTC).isoformat()}
-    await ledger.keep(publish_id=answer.need("data", "publish_id"), **address)
+    address = {"upload_url": answer.need("data", "upload_url"), "upload_url_at": ledger.now().isoformat()}
+    await ledger.keep(publish_id=answer.need("data", "publish_id"), **called, **address)
     await _bring(tiktok, medium, ledger, 0)
 
 
-async def _start_photos(tiktok: Caller, post: Post, info: Mapping[str, Any], ledger: Ledger) -> None:
+async def _start_photos(tiktok: Caller, post: Post, info: Mapping[str, Any], called: Mapping[str, str], ledger: Ledger) -> None:
     images = post.of_kind("image")
     if not images:
         raise Rejected("TikTok needs a video or photos", field="media", rule="needs_video")
@@ -106,14 +106,15 @@ async def _start_photos(tiktok: Caller, post: Post, info: Mapping[str, Any], led
         "post_info": {**shown, "title": title[: UTF16_COUNTER.cut(title, FACTS["photo_title"].number)], "description": post.full_text()},
         "source_info": {"source": "PULL_FROM_URL", "photo_cover_index": 0, "photo_images": [medium.url for medium in images]},
     }
-    await ledger.keep(announcing=True)
+    await ledger.keep(announcing=True, **called)
     await ledger.enter("sending")
     answer = await _ask(tiktok, f"{API}/post/publish/content/init/", body, sends=True)
     await ledger.keep(publish_id=answer.need("data", "publish_id"), announcing=False)
 
 
-async def _post_info(tiktok: Caller, account: Account, post: Post) -> dict[str, Any]:
-    """Who may see the post is chosen by a person, and TikTok must offer it: there is no default. So is the music agreed to."""
+async def _post_info(tiktok: Caller, account: Account, post: Post) -> tuple[dict[str, Any], dict[str, str]]:
+    """Who may see the post is chosen by a person, and TikTok must offer it: there is no default. So is the music agreed to.
+    Beside it what the creator is called now."""
     must_be_chosen(OPTIONS, "TikTok", post, account.profile)
     creator = await _ask(tiktok, f"{API}/post/publish/creator_info/query/", {})
     offered = creator.need("data", "privacy_level_options")
@@ -127,7 +128,9 @@ async def _post_info(tiktok: Caller, account: Account, post: Post) -> dict[str, 
         info[f"disable_{name}"] = creator.get("data", f"{name}_disabled") is True or is_on(post.options.get(f"disable_{name}"))
     info.update({name: is_on(post.options.get(name)) for name in ("brand_content_toggle", "brand_organic_toggle", "is_aigc")})
     cover = milliseconds_of(post.options.get("cover_at"))
-    return info if cover is None else {**info, "video_cover_timestamp_ms": cover}
+    name = creator.get("data", "creator_username")
+    called = {"creator": name} if isinstance(name, str) and name else {}
+    return (info if cover is None else {**info, "video_cover_timestamp_ms": cover}), called
 
 
 def _check_length(post: Post, creator: Answer) -> None:
@@ -163,13 +166,18 @@ def _chunks(size: int) -> tuple[int, int]:
     return CHUNK, size // CHUNK
 
 
-async def _confirm(tiktok: Caller, account: Account, publish_id: str) -> Receipt:
+def _name(account: Account, remote_ids: Mapping[str, Any]) -> str:
+    """What TikTok called the creator when the post began, else what we know."""
+    return str(remote_ids.get("creator") or account.handle).lstrip("@")
+
+
+async def _confirm(tiktok: Caller, name: str, publish_id: str) -> Receipt:
     async def ask() -> Receipt | None:
         with asking("TikTok"):
             status = await _status(tiktok, publish_id)
         if status.get("data", "status") == "FAILED":
             raise rejection(str(status.get("data", "fail_reason") or "unknown"), status)
-        return _receipt(account, publish_id, status) if status.get("data", "status") == "PUBLISH_COMPLETE" else None
+        return _receipt(name, publish_id, status) if status.get("data", "status") == "PUBLISH_COMPLETE" else None
 
     receipt = await poll(ask, within=PATIENCE, first=1.0, longest=6.0)
     if receipt is None:
@@ -194,9 +202,8 @@ def _video(post: Post) -> Media:
     return post.of_kind("video")[0]
 
 
-def _receipt(account: Account, publish_id: str, status: Answer) -> Receipt:
+def _receipt(name: str, publish_id: str, status: Answer) -> Receipt:
     """TikTok tells the id of public posts only, once they are moderated."""
-    name = account.handle.lstrip("@")
     post_ids = status.get("data", "publicaly_available_post_id")
     if isinstance(post_ids, list) and post_ids:
         return Receipt(str(post_ids[0]), f"https://www.tiktok.com/@{name}/video/{post_ids[0]}")

@@ -8,14 +8,14 @@ means delivering it once more under its id.
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
 import httpx2
 
+from postwright.kit.http import now_of
 from postwright.platforms.answers import Answer, Caller, asking, too_many
 from postwright.platforms.base import Account, Credentials, Ledger, Media, Post, Receipt
 from postwright.platforms.errors import PlatformError, ReauthRequired, Rejected
@@ -32,7 +32,7 @@ async def publish(http: httpx2.AsyncClient, account: Account, credentials: Crede
     receiver_of(credentials)
     await begin(ledger)
     if "webhook_id" not in ledger.remote_ids:
-        await ledger.keep(webhook_id=f"msg_{uuid4().hex}", made_at=datetime.now(UTC).isoformat(timespec="seconds"))
+        await ledger.keep(webhook_id=f"msg_{uuid4().hex}", made_at=ledger.now().isoformat(timespec="seconds"))
     await about_to_send(ledger)
     return await _deliver_post(http, account, credentials, post, ledger.remote_ids)
 
@@ -49,12 +49,12 @@ async def find(
 
 async def delete(http: httpx2.AsyncClient, account: Account, credentials: Credentials, remote_id: str) -> None:
     """Tells the receiver that the post is withdrawn; what it does about that is its own affair."""
-    await _deliver(http, credentials, f"{remote_id}_deleted", _event("post.deleted", datetime.now(UTC).isoformat(), {"id": remote_id}))
+    await _deliver(http, credentials, f"{remote_id}_deleted", _event("post.deleted", now_of(http).isoformat(), {"id": remote_id}))
 
 
 async def ping(http: httpx2.AsyncClient, credentials: Credentials) -> None:
     """Tries address and secret without a post."""
-    await _deliver(http, credentials, f"msg_{uuid4().hex}", _event("ping", datetime.now(UTC).isoformat(), {}))
+    await _deliver(http, credentials, f"msg_{uuid4().hex}", _event("ping", now_of(http).isoformat(), {}))
 
 
 async def _deliver_post(
@@ -68,7 +68,7 @@ async def _deliver_post(
 
 async def _deliver(http: httpx2.AsyncClient, credentials: Credentials, webhook_id: str, body: bytes) -> Answer:
     receiver = receiver_of(credentials)
-    headers = signed_headers(receiver.key, webhook_id, int(time.time()), body)
+    headers = signed_headers(receiver.key, webhook_id, int(now_of(http).timestamp()), body)
     caller = Caller("The webhook", http, headers, lambda _: None)
     answer = await caller.call("POST", receiver.address, content=body, accept=_ANSWERED)
     if answer.status >= 300:

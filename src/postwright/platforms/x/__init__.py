@@ -6,7 +6,7 @@ from postwright.platforms.x.afterwards import comment, delete, find_comment
 from postwright.platforms.x.auth import OAUTH
 from postwright.platforms.x.facts import FACE
 from postwright.platforms.x.limits import RULES, check, price
-from postwright.platforms.x.metrics import measure, read_audience
+from postwright.platforms.x.metrics import measure, read_audience, read_profile
 from postwright.platforms.x.options import OPTIONS
 from postwright.platforms.x.publish import find, publish
 
@@ -21,6 +21,7 @@ PLATFORM = Platform(
     options=OPTIONS,
     delete=delete,
     audience=read_audience,
+    profile=read_profile,
     comment=comment,
     find_comment=find_comment,
     oauth=OAUTH,

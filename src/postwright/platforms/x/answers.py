@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import httpx2
 
-from postwright.platforms.answers import Answer, Caller, reset_in, too_many
+from postwright.platforms.answers import Answer, Caller, reset_in, too_many, version_ended
 from postwright.platforms.base import Credentials
-from postwright.platforms.errors import PlatformError, QuotaExhausted, ReauthRequired, Rejected
+from postwright.platforms.errors import PlatformError, QuotaExhausted, ReauthRequired, Rejected, Suspended
 from postwright.platforms.permissions import not_permitted
 from postwright.platforms.x.options import OPTIONS
 
@@ -19,6 +21,10 @@ _NEEDS = (
     ("* */2/users/*", "users.read"),
 )
 _UNPAID = 3600.0  # seconds until it is worth asking whether somebody paid
+# The account's own state (https://developer.x.com/ja/docs/basics/response-codes): 64 suspended, 326 temporarily locked. Others'
+# accounts are suspended, too: "User has been suspended" is about whom a post names.
+_BARRED_CODES = {64, 326}
+_BARRED = re.compile(r"\b(?:your|this) account (?:is|has been|was)(?: \w+){0,2} (?:suspended|locked|restricted)\b")
 
 
 def caller(http: httpx2.AsyncClient, credentials: Credentials) -> Caller:
@@ -29,8 +35,12 @@ def refuse(answer: Answer) -> PlatformError | None:
     """problem+json (https://docs.x.com/x-api/fundamentals/response-codes-and-errors) as our errors."""
     said = _words(answer)
     match answer.status:
+        case 401 | 403 if _is_barred(answer, said):
+            return Suspended("X", "at x.com", detail=answer.detail)
         case 401:
             return ReauthRequired("X no longer accepts this account's access: connect it again", detail=answer.detail)
+        case 410 | 426:  # an endpoint that was turned off
+            return version_ended(answer)
         case 402:
             words = "X asks for payment: the credits of this server's app are used up. Whoever runs the server has to buy more at X."
             return QuotaExhausted(words, wait=_UNPAID, detail=answer.detail)
@@ -57,6 +67,12 @@ def refuse(answer: Answer) -> PlatformError | None:
         case 400 | 404 | 422:
             return Rejected(f"X does not take this post: {said[:200]}", field="text", rule="invalid", detail=answer.detail)
     return None
+
+
+def _is_barred(answer: Answer, said: str) -> bool:
+    errors = answer.get("errors")
+    codes = {error.get("code") for error in errors if isinstance(error, dict)} if isinstance(errors, list) else set()
+    return bool(codes & _BARRED_CODES) or _BARRED.search(said) is not None
 
 
 def _option(said: str) -> str | None:

@@ -7,9 +7,9 @@ from typing import Any
 
 import httpx2
 
-from postwright.platforms.base import Account, Credentials
+from postwright.platforms.base import Account, Credentials, Profile
 from postwright.platforms.errors import Rejected
-from postwright.platforms.figures import add, pick
+from postwright.platforms.figures import add, at, pick, words
 from postwright.platforms.x.answers import API, caller
 
 
@@ -33,7 +33,14 @@ async def measure(http: httpx2.AsyncClient, account: Account, credentials: Crede
 
 
 async def read_audience(http: httpx2.AsyncClient, account: Account, credentials: Credentials) -> Mapping[str, int]:
+    """Told with the name: see `read_profile`."""
+    return (await read_profile(http, account, credentials)).figures
+
+
+async def read_profile(http: httpx2.AsyncClient, account: Account, credentials: Credentials) -> Profile:
     """https://docs.x.com/x-api/users/get-my-user"""
-    answer = await caller(http, credentials).call("GET", f"{API}/users/me", params={"user.fields": "public_metrics"})
-    told = answer.need("data", "public_metrics")
-    return pick(followers=told.get("followers_count"), following=told.get("following_count"), posts=told.get("tweet_count"))
+    fields = {"user.fields": "public_metrics,profile_image_url"}
+    me = (await caller(http, credentials).call("GET", f"{API}/users/me", params=fields)).need("data")
+    told = me.get("public_metrics") or {}
+    figures = pick(followers=told.get("followers_count"), following=told.get("following_count"), posts=told.get("tweet_count"))
+    return Profile(at(me.get("username")), words(me.get("name")), words(me.get("profile_image_url")), figures)

@@ -109,4 +109,5 @@ def _body(text: str, parent: str | None, media_ids: list[str], options: Mapping[
 
 
 def _receipt(account: Account, ids: list[str]) -> Receipt:
+    """X tells no address. It finds a post by its id, whatever name stands before it."""
     return Receipt(ids[0], f"https://x.com/{account.handle.lstrip('@')}/status/{ids[0]}", tuple(ids) if len(ids) > 1 else ())

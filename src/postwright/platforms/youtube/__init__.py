@@ -7,7 +7,7 @@ from postwright.platforms.youtube.auth import OAUTH
 from postwright.platforms.youtube.choices import read_choices
 from postwright.platforms.youtube.facts import FACE
 from postwright.platforms.youtube.limits import RULES, check
-from postwright.platforms.youtube.metrics import measure, read_audience
+from postwright.platforms.youtube.metrics import measure, read_audience, read_profile
 from postwright.platforms.youtube.options import OPTIONS
 from postwright.platforms.youtube.publish import find, publish
 
@@ -22,6 +22,7 @@ PLATFORM = Platform(
     choices=read_choices,
     delete=delete,
     audience=read_audience,
+    profile=read_profile,
     comment=comment,
     find_comment=find_comment,
     oauth=OAUTH,

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 import httpx2
 
-from postwright.platforms.answers import Answer, Caller, now_at, seconds_until
+from postwright.platforms.answers import Answer, Caller, now_at, seconds_until, version_ended
 from postwright.platforms.base import Credentials
-from postwright.platforms.errors import PlatformError, QuotaExhausted, ReauthRequired, Rejected, Transient
+from postwright.platforms.errors import PlatformError, QuotaExhausted, ReauthRequired, Rejected, Suspended, Transient
 from postwright.platforms.permissions import not_permitted
 
 API = "https://www.googleapis.com/youtube/v3"
@@ -31,8 +31,13 @@ _RULES: Mapping[str, tuple[str, str, str]] = {
     "invalidFilename": ("media", "name", "does not take the file's name"),
     "forbidden": ("account", "forbidden", "does not let this account do that"),
     "youtubeSignupRequired": ("account", "channel", "has no channel for this account"),
-    "channelClosed": ("account", "closed", "closed this account's channel"),
-    "channelSuspended": ("account", "suspended", "suspended this account's channel"),
+}
+_BARRED: Mapping[str, tuple[str, str]] = {  # reason: rule, what was done
+    "channelClosed": ("closed", "has closed the channel of"),
+    "channelSuspended": ("suspended", "has suspended the channel of"),
+    "authenticatedUserAccountClosed": ("closed", "has closed"),
+    "authenticatedUserAccountSuspended": ("suspended", "has suspended"),
+    "accountDelegationForbidden": ("delegation", "no longer lets this sign-in act for"),
 }
 _FIELDS = {
     "body.status.privacyStatus": "privacy",
@@ -60,8 +65,13 @@ def refuse(answer: Answer) -> PlatformError | None:
     reason = str(answer.get("error", "errors", 0, "reason") or answer.get("error", "status") or "")
     if not isinstance(answer.get("error"), dict):
         return None
+    if reason in _BARRED and answer.status < 500:
+        rule, done = _BARRED[reason]
+        return Suspended("YouTube", "at youtube.com", done=done, rule=rule, detail=answer.detail)
     if answer.status == 401 or reason in ("authError", "UNAUTHENTICATED"):
         return ReauthRequired("YouTube no longer accepts this account's access: connect it again", detail=answer.detail)
+    if answer.status in (410, 426):
+        return version_ended(answer)
     if reason in _QUOTA:
         return QuotaExhausted("YouTube's quota of the app is used up today", wait=_till_midnight_pacific(answer), detail=answer.detail)
     if reason == "uploadLimitExceeded":

@@ -7,6 +7,7 @@ https://developers.google.com/youtube/v3/docs/channels/list, read in November 20
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import ClassVar
 
 import httpx2
@@ -15,7 +16,7 @@ from postwright.platforms.answers import Answer
 from postwright.platforms.auth import App, Ask, Grant, Renewed
 from postwright.platforms.base import Account, Credentials
 from postwright.platforms.errors import Rejected
-from postwright.platforms.oauth2 import OAuth, ask_token, need_scopes, page_address, seconds, try_with_nonsense
+from postwright.platforms.oauth2 import OAuth, ask_token, claims_of, granted_by, need_scopes, page_address, seconds, try_with_nonsense
 from postwright.platforms.youtube.answers import caller
 
 _TOKEN = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address
@@ -34,7 +35,7 @@ class YouTubeAuth(OAuth):
     def page(self, app: App, ask: Ask) -> str:
         return page_address(
             "https://accounts.google.com/o/oauth2/v2/auth", client_id=app.client_id, redirect_uri=ask.redirect_uri, response_type="code",
-            scope=" ".join(self.scopes), state=ask.state, access_type="offline", prompt="consent select_account",
+            scope=" ".join(("openid", *self.scopes)), state=ask.state, access_type="offline", prompt="consent select_account",
             include_granted_scopes="false", code_challenge=ask.challenge, code_challenge_method="S256",
         )  # fmt: skip
 
@@ -46,7 +47,7 @@ class YouTubeAuth(OAuth):
         channels = told.get("items") or []
         if not channels:
             raise Rejected("This Google account has no YouTube channel: make one there, then connect again", field="account", rule="exists")
-        return [_grant(Answer(told.platform, told.status, told.headers, each, "", False), answer, token) for each in channels]
+        return [_grant(replace(told, data=each, text=""), answer, token) for each in channels]
 
     async def renew(self, http: httpx2.AsyncClient, app: App, account: Account, credentials: Credentials) -> Renewed:
         form = {"grant_type": "refresh_token", "refresh_token": credentials.refresh_token, **_secret(app)}
@@ -81,7 +82,10 @@ def _grant(channel: Answer, answer: Answer, token: str) -> Grant:
         refresh_expires_in=seconds(answer, "refresh_token_expires_in"),
         scope=answer.get("scope"),
         avatar_url=channel.get("snippet", "thumbnails", "default", "url"),
-        profile={"followers": int(followers) if str(followers).isdigit() else None},
+        profile={
+            "followers": int(followers) if str(followers).isdigit() else None,
+            **granted_by(claims_of(answer.get("id_token")).get("sub")),
+        },
     )
 
 

@@ -6,15 +6,17 @@ https://developers.google.com/youtube/v3/docs/videos#statistics, https://develop
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC
+from functools import partial
 from typing import Any
 
 import httpx2
 
+from postwright.kit.http import now_of
 from postwright.platforms.answers import Caller
-from postwright.platforms.base import Account, Credentials
+from postwright.platforms.base import Account, Credentials, Profile
 from postwright.platforms.errors import PlatformError, Rejected
-from postwright.platforms.figures import pick, scaled
+from postwright.platforms.figures import pick, scaled, words
 from postwright.platforms.youtube.answers import API, caller
 
 ANALYTICS = "https://youtubeanalytics.googleapis.com/v2/reports"
@@ -44,7 +46,7 @@ async def measure(http: httpx2.AsyncClient, account: Account, credentials: Crede
 
 async def _analytics(youtube: Caller, video: str, since: str) -> Mapping[str, Any]:
     """Analytics is two days behind and needs its own permission: without it there is just no figure."""
-    today = datetime.now(UTC).date().isoformat()
+    today = now_of(youtube.http).astimezone(UTC).date().isoformat()
     params = {"ids": "channel==MINE", "startDate": since, "endDate": today, "metrics": ",".join(_ASKED), "filters": f"video=={video}"}
     try:
         row = (await youtube.call("GET", ANALYTICS, params=params)).get("rows", 0)
@@ -54,8 +56,16 @@ async def _analytics(youtube: Caller, video: str, since: str) -> Mapping[str, An
 
 
 async def read_audience(http: httpx2.AsyncClient, account: Account, credentials: Credentials) -> Mapping[str, int]:
+    """Told with the name: see `read_profile`."""
+    return (await read_profile(http, account, credentials)).figures
+
+
+async def read_profile(http: httpx2.AsyncClient, account: Account, credentials: Credentials) -> Profile:
     """Subscribers that the channel hides are absent (https://developers.google.com/youtube/v3/docs/channels#statistics)."""
-    params = {"part": "statistics", "mine": "true"}
-    told = (await caller(http, credentials).call("GET", f"{API}/channels", params=params)).need("items", 0, "statistics")
+    params = {"part": "snippet,statistics", "id": account.platform_user_id}
+    answer = await caller(http, credentials).call("GET", f"{API}/channels", params=params)
+    told, shown = answer.need("items", 0, "statistics"), partial(answer.get, "items", 0, "snippet")
     hidden = told.get("hiddenSubscriberCount") is True
-    return pick(followers=None if hidden else told.get("subscriberCount"), posts=told.get("videoCount"), views=told.get("viewCount"))
+    figures = pick(followers=None if hidden else told.get("subscriberCount"), posts=told.get("videoCount"), views=told.get("viewCount"))
+    title = words(shown("title"))
+    return Profile(words(shown("customUrl")) or title, title, words(shown("thumbnails", "default", "url")), figures)

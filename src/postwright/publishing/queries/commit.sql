@@ -10,7 +10,8 @@ select i.id from content_schedule_items i
 -- Posts with what they would go out with: the draft's variant, the account's condition, and the commitment there may be.
 select i.id, i.status, i.scheduled_at, i.timezone, i.platform_connection_id as connection_id, i.adaptation_id, i.content_format, i.options,
        pl.slug as platform, coalesce(i.content, a.adaptations -> pl.slug) as variant, a.deleted_at is not null as draft_deleted,
-       c.is_active, c.paused_at is not null as paused, c.health, coalesce(c.display_name, c.handle) as account_name,
+       c.is_active, c.paused_at is not null as paused, case when c.suspended_at is not null then 'suspended' else c.health end as health,
+       coalesce(c.display_name, c.handle) as account_name,
        s.id as commitment_id, s.status as commitment_status, coalesce(s.snapshot, '{}') as snapshot, s.approved_at,
        coalesce(s.requires_approval, w.settings @> '{"require_approval": true}') as needs_approval, c.token_expires_at, c.scope,
        c.environment

@@ -10,7 +10,8 @@ with grace as (
 )
 select i.id, app.post_state(i.status, s.status, s.requires_approval and s.approved_at is null, i.scheduled_at, %(now)s) as state,
        pl.slug as platform, i.platform_connection_id as connection_id,
-       coalesce(c.display_name, c.handle) as account_name, c.handle, c.avatar_url, c.health as account_health,
+       coalesce(c.display_name, c.handle) as account_name, c.handle, c.avatar_url,
+       case when c.suspended_at is not null then 'suspended' else c.health end as account_health,
        coalesce(c.paused_at is not null or not c.is_active, false) as account_paused,
        coalesce(p.content_format, s.snapshot ->> 'format', i.content_format) as content_format,
        coalesce(s.snapshot, '{}') as snapshot, coalesce(s.content, p.content) as content,

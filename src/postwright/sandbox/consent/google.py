@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from base64 import urlsafe_b64encode
+
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -32,7 +35,8 @@ def _answer(request: Request, form: Form) -> Response:
         return JSONResponse(_told(access.token, access.scope))
     allowed = redeem(world, "youtube", form.text("code"), form.text("redirect_uri"), form.text("code_verifier"))
     access, refresh = accounts.issue(world, allowed.accounts[0], ACCESS_LIVES, allowed.scope)
-    return JSONResponse({**_told(access.token, allowed.scope), "refresh_token": refresh.token})
+    told = {**_told(access.token, allowed.scope), "refresh_token": refresh.token}
+    return JSONResponse({**told, "id_token": _id_token(allowed.accounts[0].id)} if "openid" in allowed.scope.split() else told)
 
 
 async def revoke(request: Request) -> Response:
@@ -40,6 +44,12 @@ async def revoke(request: Request) -> Response:
     if not withdraw(world_of(request), "youtube", form.text("token")):
         raise Refusal(400, {"error": "invalid_token", "error_description": "Token expired or revoked"})
     return JSONResponse({})
+
+
+def _id_token(person: str) -> str:
+    """Who signed in. Its signature is none: whoever has it from here knows where it came from."""
+    parts = ({"alg": "none", "typ": "JWT"}, {"iss": "https://accounts.google.com", "sub": person})
+    return ".".join([*(urlsafe_b64encode(json.dumps(each).encode()).rstrip(b"=").decode() for each in parts), ""])
 
 
 def _told(access: str, scope: str) -> dict[str, object]:

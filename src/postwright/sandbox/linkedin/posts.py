@@ -105,10 +105,16 @@ def _content(world: World, account: Account, content: Any) -> tuple[str, tuple[s
             kind = "video" if ":video:" in urn else "document" if ":document:" in urn else "image"
             if kind == "document" and not media.get("title"):
                 raise bad_field("content/media/title", "MISSING_REQUIRED_FIELD", "a document needs a title")
-            return kind, (medium,), {"title": media.get("title")}
+            pages = {"pages": _pages_of(world, urn)} if kind == "document" else {}
+            return kind, (medium,), {"title": media.get("title"), **pages}
         case {"article": {"source": str() as source} as article}:
             return "link", (), {"title": article.get("title"), "link": source}
     raise bad_field("content", "FIELD_INVALID", "one of media, multiImage (2 to 20 images) and article is required")
+
+
+def _pages_of(world: World, urn: str) -> int | None:
+    handle = world.ledger.handle(PLATFORM, urn)
+    return handle.body.get("pages") if handle else None
 
 
 def _ready(world: World, account: Account, section: Mapping[str, Any]) -> str:

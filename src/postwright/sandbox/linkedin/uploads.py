@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from postwright.sandbox import ids
+from postwright.sandbox.documents import process
 from postwright.sandbox.linkedin.answers import PLATFORM, bad_field, enter, problem, signed_in, too_large, urn_of
 from postwright.sandbox.media import FileTooLarge
 from postwright.sandbox.records import Account, Handle
@@ -17,6 +18,7 @@ from postwright.sandbox.world import World, world_of
 
 PART_SIZE = 4_194_304
 UPLOAD_LIVES = 86_400
+DOCUMENT_PAGES = 300
 FILE_LIMITS: Mapping[str, int] = {"image": 36_152_320, "document": 104_857_600, "video": 524_288_000}
 TYPES: Mapping[str, tuple[str, ...]] = {
     "image": ("image/jpeg", "image/png", "image/gif"), "document": ("application/pdf",), "video": ("video/mp4",),
@@ -104,6 +106,10 @@ async def put_file(request: Request) -> Response:
         raise too_large() from wrong
     medium = world.media.adopt(file, handle.account_id)
     ok = medium is not None and medium.mime in TYPES[kind]
+    if ok and medium is not None and kind == "document":
+        pages = await process(world.media, medium, DOCUMENT_PAGES)
+        ok = pages is not None
+        handle = world.ledger.change(handle, pages=pages)
     world.ledger.change(handle, ready_at=world.processed_at(handle.id) if ok else 0, medium=medium.id if medium else None, failed=not ok)
     return Response(status_code=201)
 

@@ -15,7 +15,7 @@ from postwright.sandbox.threads.answers import PLATFORM, enter, invalid, own_nod
 from postwright.sandbox.wire import Form
 from postwright.sandbox.world import World
 
-TEXT_LIMIT, CAROUSEL, PER_DAY = 500, (2, 20), 250
+TEXT_LIMIT, CAROUSEL, PER_DAY, REPLIES_PER_DAY = 500, (2, 20), 250, 1_000
 CONTAINER_LIVES = 86_400
 IMAGE_BYTES, VIDEO_BYTES, VIDEO_SECONDS = 8_388_608, 1_073_741_824, 300.0
 IMAGES, VIDEOS = ("image/jpeg", "image/png"), ("video/mp4", "video/quicktime")
@@ -123,7 +123,8 @@ async def publish(request: Request) -> Response:
         raise graph.problem(400, 9007, "Media ID is not available", subcode=2207027, title="The media is not ready for publishing.")
     if code != "FINISHED":
         raise graph.problem(400, 24, "The requested resource does not exist", subcode=2207008, title=f"The container is {code}.")
-    if handle.body["parent"] is None and day_is_full(world, account, PER_DAY):
+    is_reply = handle.body["parent"] is not None
+    if day_is_full(world, account, REPLIES_PER_DAY if is_reply else PER_DAY, replies=is_reply):
         raise graph.problem(400, 9, "Application request limit reached", subcode=2207042, title="You reached the limit of posts of today.")
     return JSONResponse({"id": _land(world, account, handle)})
 

@@ -10,10 +10,10 @@ from starlette.responses import JSONResponse, Response
 from postwright.sandbox import graph
 from postwright.sandbox.accounts import avatar_url
 from postwright.sandbox.engagement import figures, followers_at
-from postwright.sandbox.quota import shown_day
+from postwright.sandbox.quota import shown_day, shown_replies
 from postwright.sandbox.records import Account, Post
 from postwright.sandbox.threads.answers import PLATFORM, enter, own_node, own_post
-from postwright.sandbox.threads.containers import PER_DAY, status
+from postwright.sandbox.threads.containers import PER_DAY, REPLIES_PER_DAY, status
 from postwright.sandbox.wire import Form, base_of, whole
 from postwright.sandbox.world import World
 
@@ -62,7 +62,7 @@ def _listed(world: World, account: Account, form: Form, *, is_reply: bool) -> li
 async def publishing_limit(request: Request) -> Response:
     world, account, form = await enter(request)
     own_node(request, account)
-    shown = shown_day(world, account, PER_DAY)
+    shown = shown_day(world, account, PER_DAY) | shown_replies(world, account, REPLIES_PER_DAY)
     names = graph.asked_fields(form.text("fields"), "quota_usage")
     return JSONResponse({"data": [{name: shown[name] for name in names if name in shown}]})
 
@@ -110,6 +110,7 @@ def _show_post(account: Account, post: Post, form: Form) -> dict[str, Any]:
         "id": post.remote_id, "text": post.text or None, "timestamp": graph.when(post), "username": account.handle, "shortcode": code,
         "permalink": f"https://www.threads.net/@{account.handle}/post/{code}", "media_type": _TYPES.get(post.kind, "TEXT_POST"),
         "media_product_type": "THREADS", "is_reply": post.parent is not None, "owner": {"id": account.id},
+        "is_reply_owned_by_me": post.parent is not None,  # only one's own are kept here
         "replied_to": {"id": post.parent} if post.parent else None, "root_post": {"id": post.root} if post.parent else None,
         "topic_tag": post.extra.get("topic_tag"),
     }  # fmt: skip

@@ -28,7 +28,7 @@ def invalid(message: str, **parameters: Any) -> Refusal:
     """The 400 for a parameter that X does not take."""
     errors = [{"parameters": {name: [str(value)] for name, value in parameters.items()}, "message": message}]
     detail = "One or more parameters to your request was invalid."
-    return problem(400, "Invalid Request", detail, "https://api.twitter.com/2/problems/invalid-request", errors=errors)
+    return problem(400, "Invalid Request", detail, "https://api.x.com/2/problems/invalid-request", errors=errors)
 
 
 def too_large() -> Refusal:

@@ -103,7 +103,7 @@ def _replied_to(world: World, body: Mapping[str, Any]) -> tuple[str | None, str 
 
 def _refuse_duplicate(world: World, account: Account, text: str) -> None:
     now = world.clock()
-    if text and world.ledger.said(account.id, text, since=now - DUPLICATE_WITHIN):
+    if text and not world.behaviour.takes_twice and world.ledger.said(account.id, text, since=now - DUPLICATE_WITHIN):
         raise problem(403, "Forbidden", "You are not allowed to create a Tweet with duplicate content.")
 
 
@@ -159,7 +159,7 @@ async def delete_post(request: Request) -> Response:
 def _missing(name: str, kind: str = "tweet") -> dict[str, str]:
     return {
         "value": name, "detail": f"Could not find {kind} with ids: [{name}].", "title": "Not Found Error", "resource_type": kind,
-        "parameter": "ids", "resource_id": name, "type": "https://api.twitter.com/2/problems/resource-not-found",
+        "parameter": "ids", "resource_id": name, "type": "https://api.x.com/2/problems/resource-not-found",
     }  # fmt: skip
 
 
