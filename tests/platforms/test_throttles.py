@@ -10,7 +10,7 @@ import httpx2
 import pytest
 
 from postwright.platforms.base import Media, Post
-from postwright.platforms.errors import PlatformError, QuotaExhausted, Rejected, Transient
+from postwright.platforms.errors import PlatformError, QuotaExhausted, Rejected, Transient, Unpaid
 from postwright.platforms.registry import REGISTRY
 from tests.platforms.conftest import KEY, Notebook, Sandbox, Shelf
 
@@ -88,7 +88,7 @@ async def test_a_day_that_is_used_up_waits_for_the_next(
 async def test_what_x_wants_paid_is_for_who_runs_the_server(sandbox: Sandbox, http: httpx2.AsyncClient, shelf: Shelf, breaks: Any) -> None:
     breaks("x", "unpaid")
     error = await _refused(sandbox, http, shelf, "x")
-    assert isinstance(error, QuotaExhausted)
+    assert isinstance(error, Unpaid)
     assert "Whoever runs the server has to buy more at X" in error.message
     assert error.wait == HOUR
 

@@ -8,7 +8,7 @@ import httpx2
 
 from postwright.platforms.answers import Answer, Caller, reset_in, too_many, version_ended
 from postwright.platforms.base import Credentials
-from postwright.platforms.errors import PlatformError, QuotaExhausted, ReauthRequired, Rejected, Suspended
+from postwright.platforms.errors import PlatformError, QuotaExhausted, ReauthRequired, Rejected, Suspended, Unpaid
 from postwright.platforms.permissions import not_permitted
 from postwright.platforms.x.options import OPTIONS
 
@@ -43,7 +43,7 @@ def refuse(answer: Answer) -> PlatformError | None:
             return version_ended(answer)
         case 402:
             words = "X asks for payment: the credits of this server's app are used up. Whoever runs the server has to buy more at X."
-            return QuotaExhausted(words, wait=_UNPAID, detail=answer.detail)
+            return Unpaid(words, wait=_UNPAID, detail=answer.detail)
         case 429:
             daily = answer.headers.get("x-user-limit-24hour-remaining") == "0" or answer.headers.get("x-app-limit-24hour-remaining") == "0"
             names = ("x-user-limit-24hour-reset", "x-app-limit-24hour-reset") if daily else ("x-rate-limit-reset",)
