@@ -72,7 +72,7 @@ async def test_too_many_calls_without_a_time_are_still_no_refusal_of_the_post(
 
 @pytest.mark.parametrize(
     ("slug", "least", "most"),
-    [("x", 1_795, 1_802), ("linkedin", 0, DAY), ("instagram", DAY, DAY), ("facebook", HOUR, HOUR), ("threads", DAY, DAY),
+    [("x", 1_795, 1_802), ("linkedin", 0, DAY), ("instagram", DAY, DAY), ("threads", DAY, DAY),
      ("tiktok", DAY, DAY), ("youtube", 0, DAY)],
 )  # fmt: skip
 async def test_a_day_that_is_used_up_waits_for_the_next(

@@ -576,4 +576,4 @@ async def test_what_costs_money_is_the_operators_and_no_fault_of_the_post(desk: 
     desk.network.uploading["dear"] = [raising(Unpaid("The credits are used up.", wait=3600))]
     await desk.turn()
     row = await desk.row(item)
-    assert (row["status"], row["last_error"]["who"], row["last_error"]["class"]) == ("scheduled", "call the operator", "quota_exhausted")
+    assert (row["status"], row["error"]["who"], row["error"]["class"]) == ("scheduled", "call the operator", "quota_exhausted")

@@ -221,7 +221,8 @@ async def test_a_post_s_page_names_all_its_figures_in_plain_words(desk: Desk, bo
     page = (await bob.get(f"/posts/{item}")).text
     shown = dict(re.findall(r"<div><dt>([^<]+)</dt><dd>([\d,]+)</dd></div>", page))
     assert shown == {
-        "Views": "1,200", "People reached": "900", "Seconds watched, all together": "5,400", "Followers gained": "3", "Reactions: love": "7",
+        "Views": "1,200", "People reached": "900", "Seconds watched, all together": "5,400", "Followers gained": "3",
+        "Reactions: love": "7",
     }  # fmt: skip
 
 
