@@ -62,6 +62,16 @@ async def test_too_many_calls_wait_as_long_as_the_platform_says(
     assert waits == pytest.approx(WAITS.get(slug, 200), abs=4)
 
 
+@pytest.mark.parametrize("slug", sorted(WAITS))
+async def test_a_gateway_before_a_platform_may_ask_for_less(
+    slug: str, sandbox: Sandbox, http: httpx2.AsyncClient, shelf: Shelf, breaks: Any
+) -> None:
+    breaks(slug, "429", seconds=2)
+    error = await _refused(sandbox, http, shelf, slug)
+    assert isinstance(error, QuotaExhausted)
+    assert error.wait == 2
+
+
 @pytest.mark.parametrize("slug", ALL)
 async def test_too_many_calls_without_a_time_are_still_no_refusal_of_the_post(
     slug: str, sandbox: Sandbox, http: httpx2.AsyncClient, shelf: Shelf, breaks: Any

@@ -13,12 +13,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 
 from postwright.sandbox.wire import Refusal
 
 # Those that count an account's or an app's day apart from what comes too fast.
 DAILY = ("x", "linkedin", "instagram", "threads", "tiktok", "youtube")
+# Those whose own words tell minutes, or no time, after which adapters wait a minute at least. A shorter wait can only come from
+# what stands before them: a gateway's plain 429.
+_IN_MINUTES = frozenset({"instagram", "facebook", "threads", "tiktok", "youtube"})
+_GATEWAY_BELOW = 10.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,8 @@ class Wait:
 
 def too_many(platform: str, wait: Wait) -> Response:
     """Too many calls in a short time."""
+    if platform in _IN_MINUTES and wait.seconds < _GATEWAY_BELOW:
+        return PlainTextResponse("429 Too Many Requests", 429, wait.after())
     match platform:
         case "x":
             refusal = _x(429, "Too Many Requests", "Too Many Requests", wait.headers("x-rate-limit-", more=wait.after()))
