@@ -26,7 +26,7 @@ _MOST_MINUTES = 24 * 60
 _DAILY = {2207042}
 _PASSING = {2207001, 2207032, 2207053}  # "try again": on the send they prove nothing
 _PERMISSION = {3, 10, *range(200, 300)}
-_SCOPE = re.compile(r"\b(?:pages|instagram|threads|business)_[a-z_]+\b|\bread_insights\b")
+_SCOPE = re.compile(r"\b[a-z]+(?:_[a-z]+)+\b")  # scopes are the only words of a refusal that are written so
 _RULES: Mapping[int, tuple[str, str, str]] = {  # error_subcode: field, rule, words
     2207009: ("media", "aspect", "does not take the aspect ratio of the image"),
     2207010: ("text", "length", "says that the caption is too long or has too many hashtags or mentions"),
