@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from postwright.platforms.base import Option, Platform, Rules
+from postwright.platforms.base import Option, Platform, Rules, Shape
 from postwright.platforms.registry import REGISTRY
 
 _CAN = (
@@ -14,7 +14,15 @@ _CAN = (
     ("audience", "figures of the account"),
     ("bills", "costs per post"),
 )
-_KINDS = {"choice": "one of the account's", "flag": "yes or no", "text": "a text", "list": "a list", "moment": "a moment"}
+_KINDS = {
+    "choice": "one of the account's",
+    "flag": "yes or no",
+    "text": "a text",
+    "list": "a list",
+    "moment": "a moment",
+    "number": "a number",
+    "file": "an image of the post",
+}
 
 
 def page() -> str:
@@ -44,10 +52,27 @@ def _section(platform: Platform) -> Iterator[str]:
     rules = platform.rules
     yield from (f'## <a id="{platform.slug}"></a>{platform.name}', "")
     yield from (f"- {line}" for line in (*_texts(rules), *_media(rules)))
-    sources = sorted({rules.source, rules.media_source, rules.document_source} - {""})
-    yield from ("", f"As of {rules.checked_on:%Y-%m-%d}; see {', '.join(sources)}", "")
+    pages = sorted({rules.source, rules.media_source, rules.video_source, rules.document_source} - {""})
+    yield from ("", f"As of {rules.checked_on:%Y-%m-%d}; see {', '.join(pages)}", "")
+    if platform.version is not None:
+        ends = f"ends on {platform.version.sunset}" if platform.version.sunset else "no end is announced"
+        yield from (f"Called by version {platform.version.value} of its API; {ends} ([source]({platform.version.source})).", "")
+    if shapes := platform.rules.shapes:
+        yield from ("| kind of post | is made of | |", "|---|---|---|", *(_shape(name, each) for name, each in shapes.items()), "")
     if platform.options:
         yield from ("| option | what | |", "|---|---|---|", *(_option(each) for each in platform.options), "")
+
+
+def _shape(name: str, shape: Shape) -> str:
+    most = "" if shape.most is None else f" to {shape.most}" if shape.most > shape.least else ""
+    bounds = [f"{shape.duration[0]:g} to {shape.duration[1]:,g} s"] if shape.duration else []
+    bounds += [f"{shape.fps[0]:g} to {shape.fps[1]:g} pictures a second"] if shape.fps else []
+    bounds += [f"at least {shape.least_size[0]} x {shape.least_size[1]} pixels"] if shape.least_size else []
+    bounds += [f"width to height at most {shape.aspect[1]:g}"] if shape.aspect else []
+    bounds += [] if shape.words else ["shows no text"]
+    return f"| {name} | {shape.least}{most} {' or '.join(shape.kinds)} | {', '.join(bounds)} ([source]({shape.source})) |".replace(
+        "|  (", "| ("
+    )
 
 
 def _texts(rules: Rules) -> Iterator[str]:

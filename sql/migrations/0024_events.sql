@@ -26,6 +26,7 @@ comment on column public.events.subject is 'The post (content_schedule_items), d
 comment on column public.events.actor is 'Whoever did it; null: Postwright itself.';
 create unique index events_order_idx on public.events (workspace_id, xact, position);
 create index events_at_idx on public.events (at);
+create index events_moves_idx on public.events (workspace_id, subject) where kind = 'post.moved';  -- for the story that a post's page tells
 call app.guard('public.events', adds => null, changes => null, removes => null);
 revoke insert, update on public.events from service_role;
 

@@ -43,7 +43,7 @@ create table public.post_removals (
 comment on table public.post_removals is 'Who had a published post deleted on its platform, and what became of it.';
 comment on column public.post_removals.platform_connection_id is 'That of the published post, by trigger.';
 comment on column public.post_removals.status is 'refused: the platform did not let it go, or could not be reached for long; somebody may ask again.';
-comment on column public.post_removals.error is '{class, who, message} of the last try that did not succeed.';
+comment on column public.post_removals.error is '{class, who, message, gone} of the last try that did not succeed; `gone` are the ids that are deleted already. Of a deletion that succeeded: what is still public.';
 create unique index post_removals_one_open on public.post_removals (workspace_id, published_post_id) where status = 'asked';
 call app.guard('public.post_removals', author => 'user_id', changes => null, removes => null,
     settable => '{id,workspace_id,published_post_id,user_id,origin}', parents => '{published_post_id,published_posts}');
@@ -60,3 +60,23 @@ end $$;
 create trigger b_account before insert on public.post_removals for each row execute function app.take_removal_account();
 create trigger b_keep_to_accounts before insert on public.post_removals
     for each row execute function app.keep_to_accounts('platform_connection_id');
+
+-- What a published post consists of on its platform: the ids of its thread's parts as far as they are `known` (those that a person
+-- confirmed by a link are known from what earlier tries kept), how many were `planned`, and its first comment.
+create function app.parts_of(workspace uuid, published uuid, out known text[], out planned int, out comment_id text)
+language sql stable set search_path = '' begin atomic
+    select case when p.metadata ? 'part_ids' then array(select pg_catalog.jsonb_array_elements_text(p.metadata -> 'part_ids'))
+                else array(select distinct on (number) each.value from (
+                           select pg_catalog.substr(k.key, 6)::int as number, k.value, a.number as try
+                             from public.publish_attempts a, pg_catalog.jsonb_each_text(a.remote_ids) k
+                            where a.workspace_id = s.workspace_id and a.scheduled_post_id = s.id and k.key ~ '^part_[0-9]{1,4}$') each
+                           order by number, each.try desc) end,
+           greatest(pg_catalog.jsonb_array_length(case when pg_catalog.jsonb_typeof(s.snapshot -> 'thread') = 'array' then s.snapshot -> 'thread' else '[]' end), 1),
+           (select f.comment_id from public.first_comments f
+             where f.workspace_id = s.workspace_id and f.scheduled_post_id = s.id and f.part = 0)
+      from public.published_posts p
+      left join public.scheduled_posts s on s.workspace_id = p.workspace_id and s.published_post_id = p.id
+     where p.workspace_id = parts_of.workspace and p.id = parts_of.published;
+end;
+comment on function app.parts_of is 'The ids of what a published post consists of on its platform, as far as they are known.';
+grant execute on function app.parts_of to authenticated, service_role;

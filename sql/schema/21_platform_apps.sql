@@ -99,6 +99,19 @@ begin
            tried_at = null, trouble = null;
 end $$;
 
+-- Before anybody is sent off by an app: what its platform said of it, and a place to write that down for one that nobody asked about.
+
+create function app_auth.platform_app_trouble(slug text, id text) returns table (tried_at timestamptz, trouble text)
+language sql stable security definer set search_path = ''
+as $$ select a.tried_at, a.trouble from app.platform_apps a where a.platform = slug and a.host = '' and a.client_id = id $$;
+
+create function app_auth.note_untried_app(slug text, id text, at timestamptz, said text) returns void
+language sql security definer set search_path = ''
+as $$
+    update app.platform_apps a set tried_at = at, trouble = said
+     where a.platform = slug and a.host = '' and a.client_id = id and a.tried_at is null
+$$;
+
 create function app_auth.note_platform_app(by_whom uuid, slug text, at timestamptz, said text) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -195,6 +208,7 @@ $$;
 
 grant execute on function app_auth.platform_app(text, text, text), app_auth.platforms_with_app(), app_auth.platform_apps(uuid),
     app_auth.keep_platform_app(uuid, text, text, text, text[], text), app_auth.note_platform_app(uuid, text, timestamptz, text),
+    app_auth.platform_app_trouble(text, text), app_auth.note_untried_app(text, text, timestamptz, text),
     app_auth.forget_platform_app(uuid, text), app_auth.keep_server_app(text, text, text, text, text),
     app_auth.begin_walk(bytea, uuid, uuid, text, text, text, text, text, uuid, timestamptz),
     app_auth.spend_walk(bytea, uuid, timestamptz), app_auth.keep_offer(uuid, uuid, text), app_auth.offer(uuid, uuid, timestamptz) to app_auth;

@@ -170,6 +170,7 @@ create table public.publish_attempts (
     error jsonb,
     started_at timestamptz not null default now(),
     sent_at timestamptz,
+    lost_at timestamptz,
     finished_at timestamptz,
     unique (workspace_id, id),
     unique (workspace_id, scheduled_post_id, number),
@@ -180,6 +181,7 @@ comment on column public.publish_attempts.number is '1 is the first try.';
 comment on column public.publish_attempts.fingerprint is 'SHA-256 of account and content.';
 comment on column public.publish_attempts.remote_ids is 'Handles of the platform, each kept as soon as it is known.';
 comment on column public.publish_attempts.sent_at is 'The last moment at which something may have left.';
+comment on column public.publish_attempts.lost_at is 'When it was clear that no answer tells whether it landed, or its publisher was lost while it sent; kept when it is known.';
 comment on column public.publish_attempts.phase is 'abandoned: given up before the send, nothing went out; unknown: sent, and no answer tells whether it landed.';
 create unique index publish_attempts_one_open on public.publish_attempts (workspace_id, scheduled_post_id) where finished_at is null;
 call app.guard('public.publish_attempts', adds => null, changes => null, removes => null, parents => '{scheduled_post_id,scheduled_posts}');

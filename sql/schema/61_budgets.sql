@@ -13,7 +13,8 @@ create view app.sending_limits with (security_invoker = true) as
       join public.platforms p on p.id = l.platform_id
      where l.value > 0 and l.unit in ('per minute', 'per 15 minutes', 'per hour', 'per day')
        and case when l.content_format is null
-                then l.name in ('posts_per_day', 'posts_per_15_minutes', 'posts_per_hour', 'posts_per_day_per_app', 'uploads_per_day', 'inits_per_minute')
+                then l.name in ('posts_per_day', 'posts_per_15_minutes', 'posts_per_hour', 'posts_per_day_per_app', 'uploads_per_day', 'inits_per_minute',
+                                'messages_per_minute', 'units_per_day')
                 else l.name in ('reels_per_day') end
      order by l.platform_id, l.name, l.checked_on desc;
 comment on view app.sending_limits is 'The limits of platform_limits that a send counts against, the newest of each.';

@@ -86,6 +86,57 @@ async def test_a_platform_that_is_away_leaves_the_app_as_it_was(desk: Desk, owne
     assert "Not tested" in page.text
 
 
+@pytest.mark.parametrize("tried", [False, True])
+async def test_nobody_is_sent_off_by_an_app_that_its_platform_does_not_accept(
+    desk: Desk, owner_db: Db, monkeypatch: pytest.MonkeyPatch, tried: bool
+) -> None:
+    asked = []
+
+    async def try_app(self: XAuth, http: object, app: App) -> None:
+        asked.append(app.client_id)
+        if app.client_id == "bad":
+            raise Rejected("X does not know this app", field="client_id", rule="app")
+
+    monkeypatch.setattr(XAuth, "try_app", try_app)
+    ada = await operator(desk, owner_db)
+    await ada.post("/accounts/apps/x", data={"client_id": "bad", "client_secret": "def"})
+    if tried:
+        await ada.post("/accounts/apps/x/test")
+    for _ in range(2):
+        page = await ada.post("/accounts/connect/x")
+        assert (page.status_code, "X does not know this app" in page.text, "authorize?" in page.text) == (422, True, False)
+        assert 'href="/accounts/apps#x"' in page.text
+    assert asked == ["bad"], "it is tried once"
+    assert "Not accepted" in (await ada.get("/accounts/apps")).text
+    await ada.post("/accounts/apps/x", data={"client_id": "good", "client_secret": "def"})
+    for _ in range(2):
+        assert "x.com/i/oauth2/authorize?" in (await ada.post("/accounts/connect/x")).text
+    assert asked == ["bad", "good"]
+    assert "Known there" in (await ada.get("/accounts/apps")).text
+
+
+async def test_a_platform_that_does_not_answer_keeps_nobody_from_going_there(
+    desk: Desk, owner_db: Db, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def try_app(self: XAuth, http: object, app: App) -> None:
+        raise Transient("X cannot be reached")
+
+    monkeypatch.setattr(XAuth, "try_app", try_app)
+    ada = await operator(desk, owner_db)
+    await ada.post("/accounts/apps/x", data={"client_id": "my-app", "client_secret": "hush"})
+    assert "x.com/i/oauth2/authorize?" in (await ada.post("/accounts/connect/x")).text
+    assert "Not tested" in (await ada.get("/accounts/apps")).text
+
+
+async def test_a_missing_app_is_said_before_anybody_goes_on(desk: Desk, owner_db: Db) -> None:
+    ada = await operator(desk, owner_db)
+    page = await ada.get("/accounts/connect/youtube")
+    assert page.status_code == 200
+    assert "YouTube accounts cannot be connected yet" in page.text
+    assert "Go on" not in page.text
+    assert 'href="/accounts/apps#youtube"' in page.text
+
+
 async def test_only_who_runs_the_server_sees_them(desk: Desk) -> None:
     alice = await desk.browser(desk.cast.alice)
     for path in ("/accounts/apps", "/api/v1/platform-apps"):

@@ -86,6 +86,24 @@ async def test_a_missing_scope_is_named_and_nothing_is_half_saved(desk: Desk) ->
     assert await desk.accounts() == before
 
 
+async def test_a_permission_that_is_missing_is_said_with_the_way_to_get_it(desk: Desk, owner_db: psycopg.Connection[object]) -> None:
+    await desk.make_sandbox()
+    ada = await desk.browser(desk.cast.ada)
+    consent = await set_out(ada, "x")
+    assert (await ada.get(await allow(ada, consent, consent.accounts[1]))).status_code == 303
+    before = (await ada.get("/accounts")).text
+    assert "Missing:" not in before
+    owner_db.execute(
+        "update platform_connections set scope = replace(scope, 'media.write', '')"
+        " where id = (select id from platform_connections where scope like '%media.write%' limit 1)"
+    )
+    page = (await ada.get("/accounts")).text
+    assert page.count("Missing:") == 1
+    assert "upload media. Posts that need it are refused there" in re.sub(r"<[^>]+>", "", page)
+    assert "Lacks permission" in page
+    assert re.search(r'<a class="btn small main" href="/accounts/connect/x\?again=[^"]+">', page)
+
+
 async def test_an_answer_counts_once(desk: Desk) -> None:
     await desk.make_sandbox()
     ada = await desk.browser(desk.cast.ada)

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
+from PIL import Image
 
 from postwright.errors import Unavailable
-from postwright.kit.magic import MP4
+from postwright.kit.magic import JPEG, MP4
 from postwright.library import transcode
+from postwright.library.models import FileRow
+from postwright.platforms.registry import REGISTRY
 from tests.library.making import video
 
 _PLAN = transcode.Plan(MP4, 320, 240, 50_000_000, False, 25.0, 1.0, 1_000_000)
@@ -44,3 +50,25 @@ def test_a_conversion_that_hangs_is_ended_with_all_that_it_started(tmp_path: Pat
     with pytest.raises(Unavailable, match="not converted within"):
         convert(tmp_path, monkeypatch, "sleep 60 & wait")  # the child holds the pipe as well
     assert time.monotonic() - began < 20
+
+
+def test_an_animation_becomes_a_video_that_moves_and_is_long_enough(tmp_path: Path) -> None:
+    file = _gif(tmp_path / "in.gif")
+    plan = transcode.plan(file, REGISTRY["instagram"].rules, "Instagram")
+    assert (plan.form, plan.stops) == (MP4, False)
+    facts = transcode.run(plan, tmp_path / "in.gif", tmp_path / "out.mp4", transcode.Progress())
+    assert (facts.form, facts.codec, (facts.duration or 0) >= 3) == (MP4, "h264", True)
+
+
+def test_where_no_video_is_taken_it_is_said_that_an_animation_stops(tmp_path: Path) -> None:
+    rules = replace(REGISTRY["instagram"].rules, accepts=("image",))
+    plan = transcode.plan(_gif(tmp_path / "in.gif"), rules, "Instagram")
+    assert (plan.form, plan.stops) == (JPEG, True)
+
+
+def _gif(place: Path) -> FileRow:
+    frames = [Image.new("RGB", (301, 300), (20 * number, 0, 0)) for number in range(10)]
+    frames[0].save(place, "GIF", save_all=True, append_images=frames[1:], duration=100, loop=0)
+    now = datetime(2026, 11, 21, tzinfo=UTC)
+    told = {"animated": True}
+    return FileRow(uuid4(), uuid4(), "in.gif", "image/gif", place.stat().st_size, 301, 300, None, None, told, now)

@@ -339,6 +339,7 @@ GET    /accounts/apps                                         operator page     
 POST   /accounts/apps/{platform}                              operator page     403
 POST   /accounts/apps/{platform}/test                         operator page     403  422
 POST   /accounts/apps/{platform}/forget                       operator page     403
+POST   /accounts/apps/address/look                            operator page     403
 GET    /sandbox/connect/{host}/{path:path}                    admin    page     503  503
 POST   /sandbox/connect/{host}/{path:path}                    admin    page     503  503
 GET    /media/{file_id}/{name}                                open     open     open

@@ -64,7 +64,9 @@ def _text(slug: str) -> str:
 
 def _post(slug: str, *media: Media, text: str | None = None, **more: object) -> Post:
     title = "A title" if REGISTRY[slug].rules.title_limit else None
-    return Post(text or _text(slug), REGISTRY[slug].rules.default_format, title=title, media=media, hashtags=("launch",), **more)  # type: ignore[arg-type]
+    rules = REGISTRY[slug].rules
+    kind = "photo" if "photo" in rules.formats and media and media[0].kind == "image" else rules.default_format
+    return Post(text or _text(slug), kind, title=title, media=media, hashtags=("launch",), **more)  # type: ignore[arg-type]
 
 
 def _needed(slug: str, shelf: Shelf) -> tuple[Media, ...]:

@@ -134,6 +134,8 @@ async def test_youtube_titles_alone_prove_nothing(shelf: Shelf) -> None:
             return httpx2.Response(404)
         if request.url.path.endswith("/channels"):
             return {"items": [{"contentDetails": {"relatedPlaylists": {"uploads": "UU1"}}}]}
+        if request.url.path.endswith("/videos"):
+            return {"items": [{"status": {"uploadStatus": "processed"}}]}
         snippet = {"title": "Daily", "description": "Of Monday", "publishedAt": NOW.isoformat(), "resourceId": {"videoId": "v7"}}
         return {"items": [{"snippet": snippet}]}
 

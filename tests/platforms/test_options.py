@@ -106,7 +106,7 @@ def test_tiktok_and_youtube_are_those_that_ask() -> None:
 WRONG: list[tuple[str, str | None, dict[str, Any], str, str, float | None]] = [  # platform, format, options, field, rule, limit
     ("tiktok", None, {"privacy_level": "EVERYBODY"}, "privacy_level", "option_choice", None),
     ("tiktok", None, {"privacy_level": "SELF_ONLY", "brand_content_toggle": True}, "privacy_level", "privacy_level", None),
-    ("tiktok", None, {"disable_comment": "maybe"}, "disable_comment", "option_kind", None),
+    ("tiktok", None, {"allow_comment": "maybe"}, "allow_comment", "option_kind", None),
     ("tiktok", None, {"cover_at": "11"}, "cover_at", "option", 10.0),
     ("tiktok", None, {"cover_at": "soon"}, "cover_at", "option", 10.0),
     ("tiktok", None, {"music_consent": False}, "music_consent", "option_required", None),
@@ -132,7 +132,7 @@ WRONG: list[tuple[str, str | None, dict[str, Any], str, str, float | None]] = [ 
     ("bluesky", None, {"langs": ["en", "de", "fr", "it"]}, "langs", "option_length", 3),
     ("bluesky", None, {"langs": ["en", 1]}, "langs", "option_kind", None),
     ("bluesky", None, {"first_comment": 7}, "first_comment", "option_kind", None),
-    ("tiktok", None, {"disable_duet": 1}, "disable_duet", "option_kind", None),
+    ("tiktok", None, {"allow_duet": 1}, "allow_duet", "option_kind", None),
     ("youtube", None, {"privacy": True}, "privacy", "option_choice", None),
     ("youtube", None, {"cover": ["a"]}, "cover", "option_kind", None),
     ("x", None, {"community_id": 1234567}, "community_id", "option_kind", None),
@@ -158,7 +158,9 @@ def test_findings_name_field_rule_limit_and_source(
 
 def test_an_option_of_another_format_is_nobodys_business() -> None:
     assert _found("instagram", _fit("instagram", "feed", share_to_feed="no idea")) == []
-    assert [each.field for each in _found("instagram", _fit("instagram", "reel", share_to_feed="no idea"))] == ["options.share_to_feed"]
+    assert [each.field for each in _found("instagram", replace(_fit("instagram", "reel", share_to_feed="no idea"), media=(VIDEO,)))] == [
+        "options.share_to_feed"
+    ]
 
 
 def test_only_a_video_has_a_cover() -> None:
@@ -218,12 +220,16 @@ TOLD: list[tuple[str, str, str, dict[str, Any], dict[str, Any]]] = [  # platform
      {"thumb_offset": "1500", "share_to_feed": False, "user_tags": ["dan"]}),
     ("instagram", "carousel", "two images", {"user_tags": ["dan"]}, {}),
     ("facebook", "post", "", {"link": "https://example.com/a", "place": "98765"}, {"link": "https://example.com/a", "place": "98765"}),
+    ("facebook", "post", "", {"sponsor_id": "4455", "direct_share_status": True}, {"sponsor_id": "4455", "direct_share_status": True}),
+    ("facebook", "video", "video", {"sponsor_id": "4455"}, {"sponsor_id": "4455", "direct_share_status": False}),
     ("tiktok", "video", "video",
-     {"privacy_level": "MUTUAL_FOLLOW_FRIENDS", "music_consent": True, "disable_comment": True, "disable_duet": True,
+     {"privacy_level": "MUTUAL_FOLLOW_FRIENDS", "music_consent": True, "allow_stitch": True,
       "brand_organic_toggle": True, "is_aigc": True, "cover_at": "2"},
      {"privacy_level": "MUTUAL_FOLLOW_FRIENDS", "disable_comment": True, "disable_duet": True, "disable_stitch": False, "is_aigc": True,
       "brand_organic_toggle": True, "brand_content_toggle": False, "video_cover_timestamp_ms": 2000}),
-    ("tiktok", "photo", "image", {"privacy_level": "PUBLIC_TO_EVERYONE", "auto_add_music": True}, {"auto_add_music": True}),
+    ("tiktok", "photo", "image", {"privacy_level": "PUBLIC_TO_EVERYONE", "auto_add_music": True},
+     {"auto_add_music": True, "disable_comment": True}),
+    ("tiktok", "photo", "image", {"privacy_level": "PUBLIC_TO_EVERYONE", "allow_comment": True}, {"disable_comment": False}),
     ("youtube", "video", "video", {"privacy": "unlisted", "made_for_kids": "true", "paid_placement": True, "notify_subscribers": False},
      {"paid_placement": True, "notified": False}),
     ("mastodon", "post", "", {"visibility": "unlisted", "sensitive": True, "spoiler_text": "Bread", "language": "de"},

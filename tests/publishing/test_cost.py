@@ -48,6 +48,12 @@ def test_a_link_costs_more_and_each_part_of_a_thread_is_a_post() -> None:
     assert price_of("no longer known", {"text": "?"}, "?") is None
 
 
+def test_a_first_comment_is_a_billed_post_too() -> None:
+    assert price(Post("hello", "post", options={"first_comment": "more"})).dollars == PLAIN * 2
+    assert price(Post("hello", "post", options={"first_comment": "https://example.com"})).dollars == PLAIN + LINKED
+    assert price(Post("hello", "post", options={"first_comment": "  "})).dollars == PLAIN
+
+
 async def test_a_batch_is_priced_before_it_is_scheduled(desk: Desk) -> None:
     plain = await desk.plan("hello", NOON + timedelta(hours=1))
     linked = await desk.plan("https://example.com", NOON + timedelta(hours=2))

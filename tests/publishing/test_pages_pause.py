@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import httpx2
+import psycopg
 import pytest
 from fastapi import FastAPI
+from PIL import Image
+from psycopg.types.json import Jsonb
 
 from postwright import config
 from postwright.db.session import Pool
@@ -17,13 +21,16 @@ from postwright.edge.context import cookie_name
 from postwright.edge.state import State
 from postwright.identity.models import Visit
 from postwright.identity.sign_in import sign_in
+from postwright.library.files import add_file, keep_bytes
 from postwright.library.storage import Storage
 from postwright.notices import pages as notices_pages
+from postwright.platforms.errors import ReauthRequired
 from postwright.publishing import handoff, pages, pause, store
+from postwright.publishing.commit import commit
 from postwright.publishing.pulse import Watch
 from postwright.web import pages as web_pages
 from tests.cast import PASSWORD, Person
-from tests.publishing.desk import KEY, NOON, Desk
+from tests.publishing.desk import KEY, NOON, Desk, raising
 from tests.publishing.test_pages import Reader
 
 pytestmark = pytest.mark.anyio
@@ -138,6 +145,83 @@ async def test_resuming_leads_to_what_waits_for_a_decision(house: House, bob: Re
         assert (await bob.post("/today/held", **wrong)).status_code == 422
 
 
+async def test_a_held_post_that_cannot_be_moved_says_why_and_the_others_say_what_became_of_them(house: House, bob: Reader):
+    desk = house.desk
+    stuck, free = [await desk.schedule(f"Post {n}", "slot", NOON + n * MINUTE) for n in (2, 3)]
+    async with desk.as_bob() as db:
+        await pause.pause(db, desk.bob, "Wrong price", now=desk.clock())
+    desk.clock.advance(5 * MINUTE)
+    await bob.post("/settings/publishing/resume")
+    await desk.run("update content_schedule_items set locked = true where id = %s", stuck)
+    answer = await bob.post("/today/held", decision="slot", id=[str(stuck), str(free)])
+    assert answer.status_code == 200
+    assert "1 moved; 1 is still held, and each says why below." in answer.text
+    assert "This post is locked at its time. Unlock it first." in answer.text
+    assert "open it to see why" not in answer.text
+    answer = await bob.post("/today/held", decision=f"slot:{stuck}")
+    assert (answer.status_code, "1 is still held" in answer.text) == (409, True)
+
+
+async def test_a_held_post_may_have_a_time_of_ones_own(house: House, bob: Reader):
+    desk = house.desk
+    item = await desk.schedule("Post", "slot", NOON + MINUTE)
+    desk.clock.advance(timedelta(hours=1))
+    assert f'name="wall-{item}"' in (await bob.get("/today")).text
+    past = await bob.post("/today/held", decision=f"at:{item}", **{f"wall-{item}": "2026-11-20T09:00"})
+    assert (past.status_code, "This time has passed." in past.text) == (409, True)
+    answer = await bob.post("/today/held", decision=f"at:{item}", **{f"wall-{item}": "2026-11-25T09:00"})
+    assert answer.headers["location"] == "/today?said=moved#overdue"
+    assert (await desk.row(item))["scheduled_for"] == datetime(2026, 11, 25, 9, tzinfo=UTC)
+    assert (await bob.post("/today/held", decision=f"at:{item}", **{f"wall-{item}": "soon"})).status_code == 422
+
+
+async def test_resuming_the_server_leads_to_what_waits_for_a_decision(house: House):
+    desk = house.desk
+    await desk.run("update users set is_operator = true where id = %s", desk.cast.alice.id)
+    alice = await house.reader(desk.cast.alice)
+    await desk.schedule("Post", "slot", NOON + MINUTE)
+    await alice.post("/settings/publishing/server/pause", reason="Upgrade")
+    desk.clock.advance(5 * MINUTE)
+    answer = await alice.post("/settings/publishing/server/resume")
+    assert answer.headers["location"] == "/today?said=all_resumed_held#overdue"
+
+
+async def test_a_post_that_was_sent_early_speaks_of_the_demonstration_in_the_demonstration_alone(house: House, bob: Reader):
+    desk = house.desk
+    item = await desk.schedule("Post", "slot", NOON + timedelta(hours=5))
+    await bob.post(f"/posts/{item}/publish")
+    said = (await bob.get(f"/posts/{item}")).text
+    assert ("Sent before its slot." in said, "demonstration" in said) == (True, False)
+    await desk.run("update content_schedule_items set origin = 'cli' where id = %s", item)
+    assert "Sent now for the demonstration." in (await bob.get(f"/posts/{item}")).text
+
+
+async def test_today_leads_to_the_pause_of_all(house: House, bob: Reader):
+    assert 'href="/settings/publishing#pause"' in (await bob.get("/today")).text
+    vera = await house.reader(house.desk.cast.vera)
+    assert 'href="/settings/publishing#pause"' not in (await vera.get("/today")).text
+
+
+async def test_what_is_posted_by_hand_is_not_said_to_go_out_within_a_moment(house: House, bob: Reader):
+    desk = house.desk
+    sent, hand = [await desk.plan(f"Post {n}", NOON + n * timedelta(hours=1)) for n in (1, 2)]
+    await bob.post(f"/posts/{hand}/way", by_hand="yes")
+    said = (await bob.post("/posts/bulk", act="publish", id=[str(sent), str(hand)])).text
+    assert "1 goes out within a moment, to these accounts." in said
+    assert "1 is posted by hand: Postwright sends nothing" in said
+
+
+async def test_a_post_that_failed_by_a_revoked_sign_in_leads_to_the_account_first(house: House, bob: Reader):
+    desk = house.desk
+    item = await desk.schedule("Post")
+    desk.network.before["Post"] = [raising(ReauthRequired("X no longer lets the account in."))]
+    await desk.turn()
+    await desk.run("update platform_connections set health = 'reconnect'")
+    said = (await bob.get(f"/posts/{item}")).text
+    assert f'href="/accounts#account-{desk.account}"' in said
+    assert re.search(r'<button class="btn">(?:(?!</button>).)*Try again', said, re.S), "it cannot work yet"
+
+
 async def test_a_viewer_looks_on(house: House):
     desk = house.desk
     item = await desk.schedule("Hello", "slot", NOON + MINUTE)
@@ -187,12 +271,66 @@ async def test_a_post_by_hand(house: House, bob: Reader):
     assert "Post this by hand now" in (await bob.get("/notifications")).text
     said = (await bob.get(f"/posts/{item}/by-hand")).text
     assert "Line one\nand &lt;two&gt;" in said
-    assert 'href="https://x.com/compose/post"' in said
+    assert "https://x.com" not in said, "nothing leads out of the sandbox"
+    assert "nothing leaves this machine" in said
     wrong = await bob.post(f"/posts/{item}/by-hand", url="nowhere")
     assert (wrong.status_code, 'value="nowhere"' in wrong.text) == (422, True)
-    said = await bob.follow(await bob.post(f"/posts/{item}/by-hand", url="https://x.com/acme/status/9"))
+    said = await bob.follow(await bob.post(f"/posts/{item}/by-hand", url="https://x.example/acme/9"))
     assert "posted by hand" in said
+    assert 'href="https://x.example' not in said, "a made-up link leads nowhere"
     assert (await desk.row(item))["status"] == "completed"
+    assert (await desk.published(item))[0]["platform_url"] == "https://x.example/acme/9"
+
+
+async def test_a_live_post_by_hand_leads_to_the_platform_and_takes_no_made_up_link(house: House, bob: Reader):
+    desk = house.desk
+    item = await desk.schedule("Line one", "slot", NOON + MINUTE)
+    await bob.post(f"/posts/{item}/way", by_hand="yes")
+    async with await psycopg.AsyncConnection.connect(desk.dsns.owner) as db:
+        for table in ("platform_connections", "workspaces"):
+            await db.execute(f"alter table {table} disable trigger user".encode())
+            await db.execute(f"update {table} set environment = 'live' where environment = 'sandbox'".encode())
+    assert 'href="https://x.com/compose/post"' in (await bob.get(f"/posts/{item}/by-hand")).text
+    assert (await bob.post(f"/posts/{item}/by-hand", url="https://x.example/acme/9")).status_code == 422
+    assert "posted by hand" in await bob.follow(await bob.post(f"/posts/{item}/by-hand", url="https://x.com/acme/status/9"))
+
+
+async def test_the_words_to_copy_are_those_that_would_go_out(house: House, bob: Reader):
+    desk = house.desk
+    content = {
+        "text": "One",
+        "thread": ["One", "Two"],
+        "hashtags": ["bread", "patience"],
+        "title": "Slow",
+        "options": {"first_comment": "Recipe inside"},
+    }
+    item = await desk.plan("", NOON + MINUTE, content=Jsonb(content))
+    async with desk.as_bob() as db:
+        (done,) = await commit(db, desk.bob, [item], now=desk.clock(), when="slot")
+    assert done.scheduled_post_id is not None, done.findings
+    await bob.post(f"/posts/{item}/way", by_hand="yes")
+    said = (await bob.get(f"/posts/{item}/by-hand")).text
+    fields = re.findall(r'<label for="words-\d">([^<]+)</label><textarea[^>]*>([^<]*)</textarea>', said)
+    assert fields == [
+        ("Title", "Slow"),
+        ("Part 1", "One"),
+        ("Part 2", "Two\n\n#bread #patience"),
+        ("First comment, once it is out", "Recipe inside"),
+    ]
+
+
+async def test_the_words_for_who_cannot_see_a_medium_are_there_to_copy(house: House, bob: Reader):
+    desk = house.desk
+    file = house.desk.engine.state.settings.home / "picture.png"
+    Image.new("RGB", (400, 400), (20, 60, 120)).save(file)
+    new = await keep_bytes(house.state.storage, file, "picture.png", "image/png", width=400, height=400)
+    async with desk.as_bob() as db:
+        made = await add_file(db, desk.bob, new)
+    item = await desk.plan("", NOON + MINUTE, content=Jsonb({"text": "Look", "media": [str(made.id)], "alt_texts": ["A loaf"]}))
+    async with desk.as_bob() as db:
+        await commit(db, desk.bob, [item], now=desk.clock(), when="slot")
+    await bob.post(f"/posts/{item}/way", by_hand="yes")
+    assert re.search(r"Its alternative text</label><textarea[^>]*>A loaf</textarea>", (await bob.get(f"/posts/{item}/by-hand")).text)
 
 
 async def test_letters_are_chosen_by_form(house: House, bob: Reader):
@@ -216,3 +354,35 @@ async def test_breaking_something_needs_the_sandbox(house: House, bob: Reader):
     assert (await bob.post("/sandbox/break", platform="x", kind="cut_after")).status_code == 503
     assert (await bob.post("/sandbox/break", platform="x", kind="earthquake")).status_code == 422
     assert (await bob.post("/sandbox/break", platform="tiktok", kind="429")).status_code == 422
+
+
+async def test_nothing_is_sent_off_while_publishing_is_paused(house: House, bob: Reader):
+    desk = house.desk
+    items = [await desk.schedule(f"Post {n}", "slot", NOON + n * timedelta(hours=1)) for n in (1, 2)]
+    items.append(await desk.plan("Only planned", NOON + timedelta(hours=3)))
+    async with desk.as_bob() as db:
+        await pause.pause(db, desk.bob, "Wrong price", now=desk.clock())
+    for item in items:
+        answer = await bob.post(f"/posts/{item}/publish")
+        assert (answer.status_code, "Publishing is paused (Wrong price)." in answer.text) == (409, True)
+        assert "Somebody was there first" not in answer.text
+    answer = await bob.post("/posts/bulk", act="publish", sure="yes", id=[str(each) for each in items])
+    assert (answer.status_code, "nothing was changed" in answer.text) == (409, True)
+    places = await desk.fetch("select scheduled_at, planned_start from content_schedule_items order by scheduled_at")
+    assert [each["scheduled_at"] for each in places] == [NOON + n * timedelta(hours=1) for n in (1, 2, 3)], "each kept its slot"
+    assert {each["planned_start"] for each in places} == {None}
+
+
+async def test_a_held_post_says_what_held_it(house: House, bob: Reader):
+    desk = house.desk
+    paused, late = await desk.schedule("In the pause", "slot", NOON + MINUTE), await desk.schedule("Too late", "slot", NOON + 10 * MINUTE)
+    async with desk.as_bob() as db:
+        await pause.pause(db, desk.bob, "Wrong price", now=desk.clock())
+    desk.clock.advance(5 * MINUTE)
+    assert "passed while publishing was paused (Wrong price)." in (await bob.get(f"/posts/{paused}")).text
+    await bob.post("/settings/publishing/resume")
+    assert "passed while publishing was paused (Wrong price)." in (await bob.get(f"/posts/{paused}")).text
+    desk.clock.advance(timedelta(hours=1))
+    said = (await bob.get(f"/posts/{late}")).text
+    assert "no publisher ran, or its account could not send" in said
+    assert "was paused" not in said

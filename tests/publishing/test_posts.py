@@ -9,12 +9,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from postwright.db.session import transaction
+from postwright.calendar.move import move
+from postwright.db.session import SERVICE, transaction
 from postwright.edge.paging import Page
 from postwright.errors import InvalidInput, NotFound
-from postwright.platforms.errors import OutcomeUnknown, Rejected
+from postwright.platforms.errors import OutcomeUnknown, Rejected, Transient
 from postwright.publishing import store
 from postwright.publishing.commit import commit
+from postwright.publishing.events import prune
 from postwright.publishing.models import PostFilter, PostRow, PostState, Sort, Tab
 from postwright.publishing.posts import get_post, list_posts, rows_by_id, tab_counts
 from postwright.publishing.today import read_today
@@ -158,6 +160,78 @@ async def test_admins_see_who_decided_and_members_only_that_it_happened(desk: De
     async with transaction(desk.api, alice) as db:
         told = (await get_post(db, alice, item, now=NOON)).timeline
     assert [(each.kind, each.who) for each in told if each.kind == "decided"] == [("decided", "Bob")]
+
+
+async def test_the_story_keeps_the_times_that_a_post_had_before_it_was_moved(desk: Desk) -> None:
+    item = await desk.plan("moved", NOON + HOUR)
+    async with desk.as_bob() as db:
+        await move(db, desk.bob, item, NOON.replace(tzinfo=None) + 2 * HOUR, "UTC", 0, NOON, anyway=True)
+    async with desk.as_bob() as db:
+        await commit(db, desk.bob, [item], now=NOON, when="slot")
+    async with desk.as_bob() as db:
+        await move(db, desk.bob, item, NOON.replace(tzinfo=None) + 3 * HOUR, "UTC", 0, NOON, anyway=True)
+    async with desk.as_bob() as db:
+        told = (await get_post(db, desk.bob, item, now=NOON)).timeline
+    assert [each.text for each in told] == [
+        "Planned for Mon 23 Nov, 13:00 (UTC)",
+        "Moved from Mon 23 Nov, 13:00 (UTC) to Mon 23 Nov, 14:00 (UTC)",
+        "Scheduled for Mon 23 Nov, 14:00 (UTC)",
+        "Moved from Mon 23 Nov, 14:00 (UTC) to Mon 23 Nov, 15:00 (UTC)",
+    ]
+
+
+async def test_a_move_whose_event_has_expired_is_told_to_admins_from_the_audit_log(desk: Desk) -> None:
+    item = await desk.schedule("moved", "slot", NOON + HOUR)
+    async with desk.as_bob() as db:
+        await commit(db, desk.bob, [item], now=NOON, when=NOON + 2 * HOUR)
+    async with transaction(desk.worker, SERVICE) as db:
+        await prune(db, now=NOON + timedelta(days=400))
+    alice = actor(desk.cast.alice, desk.cast.workspace)
+    async with transaction(desk.api, alice) as db:
+        told = [each.text for each in (await get_post(db, alice, item, now=NOON)).timeline]
+    assert told[1:] == ["Scheduled for Mon 23 Nov, 13:00 (UTC)", "Moved from Mon 23 Nov, 13:00 (UTC) to Mon 23 Nov, 14:00 (UTC)"]
+
+
+async def test_the_story_says_that_an_answer_was_lost_and_that_the_post_was_found(desk: Desk) -> None:
+    item = await desk.schedule("lost")
+    desk.network.after["lost"] = [raising(OutcomeUnknown("The connection broke."))]
+    await desk.turn()
+    told = await _told(desk, item)
+    looks = desk.clock() + desk.engine.pace.quarantine
+    assert told[-1] == f"The answer was lost; asking X from {looks:%H:%M:%S}. Nothing is sent again before it is known."
+    desk.clock.advance(desk.engine.pace.quarantine)
+    await desk.turn()
+    assert (await _told(desk, item))[-4:] == [
+        "Handed to X",
+        "The answer was lost",
+        "Found there: X was asked and has the post",
+        "Published to sandbox",
+    ]
+
+
+async def test_the_story_says_that_a_lost_post_was_not_there_and_was_sent_again(desk: Desk) -> None:
+    item = await desk.schedule("gone")
+    desk.network.before["gone"] = [raising(OutcomeUnknown("The connection broke."))]
+    for _ in range(8):
+        await desk.turn()
+        desk.clock.advance(desk.engine.pace.quarantine)
+    assert (await desk.row(item))["status"] == "completed"
+    told = await _told(desk, item)
+    lost = told.index("The answer was lost")
+    assert told[lost + 1 : lost + 3] == ["Not there: X was asked twice, so it may be sent again", "Try 2 begins"]
+
+
+async def test_a_post_that_the_platform_did_not_take_is_not_said_to_have_never_gone_there(desk: Desk) -> None:
+    item = await desk.schedule("busy")
+    desk.network.before["busy"] = [raising(Transient("X asks to wait."))]
+    await desk.turn()
+    assert (await _told(desk, item))[-2:] == ["Handed to X", "X did not take it: X asks to wait."]
+
+
+async def _told(desk: Desk, item: UUID) -> list[str]:
+    """The story, its tries in their order; what stands before them is told by the database's clock."""
+    async with desk.as_bob() as db:
+        return [each.text for each in (await get_post(db, desk.bob, item, now=desk.clock())).timeline]
 
 
 async def test_nobody_outside_sees_a_post(desk: Desk) -> None:

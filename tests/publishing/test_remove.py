@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from psycopg.types.json import Jsonb
 
 from postwright.errors import Conflict, NotFound
 from postwright.platforms import registry
@@ -25,13 +26,14 @@ class Deleting:
     """What the platform was asked to take down, and what it answers."""
 
     asked: list[str] = field(default_factory=list)
-    answers: list[Exception] = field(default_factory=list)
+    answers: list[Exception | None] = field(default_factory=list)  # None: it is deleted
 
     async def __call__(self, http: Any, account: Any, credentials: Any, remote_id: str) -> None:
         assert credentials.access_token == "open sesame"
         self.asked.append(remote_id)
-        if self.answers:
-            raise self.answers.pop(0)
+        answer = self.answers.pop(0) if self.answers else None
+        if answer is not None:
+            raise answer
 
 
 @pytest.fixture
@@ -156,3 +158,78 @@ async def test_another_workspace_deletes_nothing_here(desk: Desk, there: Deletin
 def test_the_words_of_a_failure_hold_no_control_character() -> None:
     said: Mapping[str, Any] = remove._words(Transient("a\x00b"))
     assert said["message"] == "ab"
+
+
+PARTS = ("r1", "r2", "r3")
+
+
+async def _thread(desk: Desk, *, known: bool = True) -> UUID:
+    """A thread of three parts that is out; or one of which a person gave the link of the first part."""
+    item = await published(desk, "of three parts")
+    metadata = {"part_ids": list(PARTS)} if known else {}
+    await desk.run("update published_posts set metadata = %s, platform_post_id = 'r1' where schedule_item_id = %s", Jsonb(metadata), item)
+    said = Jsonb({"thread": ["one", "two", "three"]})
+    await desk.run("update scheduled_posts set snapshot = snapshot || %s where schedule_item_id = %s", said, item)
+    return item
+
+
+async def test_a_thread_is_deleted_with_all_its_parts_the_last_first(desk: Desk, there: Deleting) -> None:
+    item = await _thread(desk)
+    await work(desk, await ask(desk, item))
+    assert there.asked == ["r3", "r2", "r1"]
+    assert await told(desk, item) == (True, "published", [("deleting", "Bob"), ("deleted", "Bob")])
+
+
+async def test_a_deletion_that_broke_off_says_what_is_public_and_goes_on_behind_it(desk: Desk, there: Deleting) -> None:
+    item = await _thread(desk)
+    ids = await ask(desk, item)
+    there.answers = [None, Transient("X is away")]
+    with pytest.raises(remove.NotYet):
+        await work(desk, ids)
+    (wish,) = await desk.fetch("select status, error from post_removals")
+    assert (wish["status"], wish["error"]["gone"]) == ("asked", ["r3"])
+    assert "the rest is still public" in wish["error"]["message"]
+    assert (await told(desk, item))[0] is False
+    await work(desk, ids)
+    assert there.asked == ["r3", "r2", "r2", "r1"]
+    assert (await told(desk, item))[0] is True
+
+
+async def test_a_thread_known_by_its_link_alone_says_that_its_other_parts_stay_public(desk: Desk, there: Deleting) -> None:
+    item = await _thread(desk, known=False)
+    async with desk.as_bob() as db:
+        stays = (await remove.removable(db, desk.bob, [item]))[item].stays()
+    assert stays is not None
+    assert "2 of the thread's 3 parts" in stays
+    await work(desk, await ask(desk, item))
+    assert there.asked == ["r1"]
+    async with desk.as_bob() as db:
+        story = (await get_post(db, desk.bob, item, now=desk.clock())).timeline
+    assert [stays in each.text for each in story if each.kind == "deleted"] == [True]
+
+
+async def test_parts_that_earlier_tries_kept_are_deleted_with_the_confirmed_thread(desk: Desk, there: Deleting) -> None:
+    item = await _thread(desk, known=False)
+    await desk.run(
+        "update publish_attempts a set remote_ids = %s from scheduled_posts s where s.id = a.scheduled_post_id and s.schedule_item_id = %s",
+        Jsonb({"part_0": "r1", "part_1": "r2", "sending_part": 2}),
+        item,
+    )
+    await work(desk, await ask(desk, item))
+    assert there.asked == ["r2", "r1"]
+
+
+async def test_a_first_comment_that_is_a_post_of_its_own_is_deleted_with_the_post(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = Deleting()
+    rules = replace(registry.REGISTRY["x"].rules, threads=True)
+    monkeypatch.setitem(registry.REGISTRY, "x", replace(registry.REGISTRY["x"], delete=made, rules=rules))
+    item = await published(desk)
+    await desk.run(
+        "insert into first_comments"
+        " (workspace_id, scheduled_post_id, platform_connection_id, platform, remote_id, content, status, comment_id)"
+        " select workspace_id, id, platform_connection_id, 'x', 'r1', 'first!', 'sent', 'c1' from scheduled_posts"
+        " where schedule_item_id = %s",
+        item,
+    )
+    await work(desk, await ask(desk, item))
+    assert made.asked == ["c1", "r1"]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -19,10 +21,12 @@ from postwright.db.session import Pool, transaction
 from postwright.edge.state import State
 from postwright.kit.crypto import Box
 from postwright.platforms import registry
-from postwright.platforms.base import Finding, Option, Platform, Post
+from postwright.platforms.base import Finding, Media, Option, Platform, Post
+from postwright.platforms.disclosure import TELLS
 from postwright.platforms.errors import Transient
 from postwright.platforms.offers import Known, offered
 from postwright.platforms.option_checks import check_options
+from postwright.platforms.registry import REGISTRY
 from postwright.studio import api_options, pages
 from postwright.studio.checking import check_with
 from postwright.studio.choices import KEPT, PATIENCE, ask_platforms, ask_stale, known_of
@@ -157,7 +161,7 @@ def test_a_first_comment_with_a_limit_of_its_own_counts_by_characters_and_the_pa
 
 
 def test_each_thing_that_is_wrong_is_said_once() -> None:
-    options = {"privacy_level": "NOBODY", "brand_content_toggle": "perhaps", "music_consent": False, "cover_at": 3}
+    options = {"privacy_level": "NOBODY", "brand_content_toggle": "perhaps", "music_consent": False, "cover_at": [3]}
     variant = Variant("hi", options=options)
     checked = check_with(variant, "tiktok", ())
     fields = [each.field for each in checked.findings if each.field.startswith("options.")]
@@ -183,6 +187,46 @@ def test_the_panel_tells_value_choices_and_what_is_wrong() -> None:
     assert shown["privacy_level"].choices == (("SELF_ONLY", "Only me"),)
     assert [each.rule for each in found.findings] == ["option_required", "option_length"]
     assert (found.about, found.asks, found.disclosure) == ((("Creator nickname", "Acme"),), True, ("ai",))
+
+
+def _image(id: str, alt: str = "") -> Media:
+    return Media(id, "image", "image/png", 1, 1, 1, None, alt, Path(), "")
+
+
+def test_a_cover_is_chosen_among_the_posts_images() -> None:
+    post = Post("hi", "video", media=(_image("a"), _image("b", "A loaf")), options={"cover": "b"})
+    shown = {each.option.name: each for each in panel(post, registry.REGISTRY["youtube"], Known(), []).options}
+    assert (shown["cover"].option.kind, shown["cover"].choices, shown["cover"].value) == (
+        "file", (("a", "Image 1"), ("b", "Image 2: A loaf")), "b",
+    )  # fmt: skip
+    assert ("pt-BR", "Portuguese, Brazilian") in shown["language"].suggestions
+
+
+@pytest.mark.parametrize("value", [1.5, 2, "1.5"])
+def test_a_cover_frame_is_a_number_however_it_was_told(value: Any) -> None:
+    assert "options.cover_at" not in {each.field for each in check_with(Variant("hi", options={"cover_at": value}), "tiktok", ()).findings}
+
+
+@pytest.mark.parametrize(
+    ("slug", "asks"), [("tiktok", []), ("youtube", []), ("x", []), ("instagram", ["paid"]), ("linkedin", ["ai", "paid"])]
+)
+def test_what_the_platform_has_an_option_for_is_not_asked_twice(slug: str, asks: list[str]) -> None:
+    post = Post("hi", registry.REGISTRY[slug].rules.default_format)
+    found = panel(post, registry.REGISTRY[slug], Known(), [])
+    own = {each.option.name for each in found.options}
+    assert [wish for wish, _ in found.wishes] == asks == [wish for wish, names in TELLS.items() if not names & own]
+
+
+async def test_a_wish_that_is_not_asked_for_is_kept(bob: Reader, worker_pool: Pool) -> None:
+    path = await make(bob, "x", idea=ideas.LAUNCH)
+    from postwright.db.session import SERVICE
+
+    async with transaction(worker_pool, SERVICE) as db:
+        kept = Jsonb({"disclosure": ["ai"]})
+        await db.execute("update content_adaptations set adaptations = jsonb_set(adaptations, '{x,options}', %s)", (kept,))
+    page = (await bob.get(path)).text
+    assert "To be told of the post" not in page
+    assert re.search(r'<input type="checkbox" name="option.disclosure" value="ai"[^>]* checked hidden>', page)
 
 
 def test_an_agreement_that_a_form_leaves_empty_leaves_the_accounts_own() -> None:
@@ -254,6 +298,23 @@ async def test_choices_are_asked_for_kept_some_minutes_and_asked_for_again(
     await ask_platforms(state, cast.workspace, [account])
     known = await read()
     assert (known.choices, known.error, tells.asked) == ({"privacy_level": ["PUBLIC_TO_EVERYONE"]}, None, 3)
+
+
+async def test_what_a_server_takes_is_kept_with_the_account_and_followed(
+    api_pool: Pool, worker_state: State, cast: Cast, account: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = Tells([{"max_characters": 5000}, {"max_characters": 700}])
+    monkeypatch.setitem(REGISTRY, "tiktok", replace(REGISTRY["tiktok"], choices=None, server=told))
+    now = NOW
+    state = replace(worker_state, clock=lambda: now, sandbox_url="http://127.0.0.1:1")
+    bob = acting_as(cast, cast.bob)
+    for limit in (5000, 700):
+        assert await stale(api_pool, cast, now) == [account]
+        await ask_platforms(state, cast.workspace, [account])
+        async with transaction(api_pool, bob) as db:
+            (found,) = await known_of(db, bob)
+        assert (found.known().profile["server"], found.told_at) == ({"max_characters": limit}, now)
+        now += KEPT
 
 
 async def test_a_sandbox_account_is_never_asked_for_at_the_real_platform(

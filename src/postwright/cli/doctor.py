@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import platform
 import shutil
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
@@ -14,6 +16,7 @@ import psycopg
 from postwright import config
 from postwright.config import Settings
 from postwright.errors import PostwrightError
+from postwright.kit import outside
 from postwright.kit.reach import unreachable
 
 _ROOM = 1_000_000_000  # bytes that media and database should find free
@@ -36,6 +39,16 @@ def examine() -> bool:
         mark = {True: "ok  ", False: "BAD ", None: "-   "}[verdict.good]
         print(f"{mark} {verdict.what:<12} {verdict.words}")
     return all(verdict.good is not False for verdict in verdicts)
+
+
+def look_outside() -> bool:
+    """Fetches our own public address, keeps and prints what was seen; whether it answers."""
+    settings = config.load()
+    seen = asyncio.run(outside.look(settings.base_url, now=datetime.now(UTC)))
+    settings.home.mkdir(parents=True, exist_ok=True)
+    outside.keep(settings.home, seen)
+    print(seen.words())
+    return seen.trouble is None
 
 
 def _python(_: Settings) -> Iterator[Verdict]:
@@ -111,10 +124,22 @@ def _reach(settings: Settings) -> Iterator[Verdict]:
     why = unreachable(settings.base_url)
     fetching = "platforms that fetch media (Instagram, Threads; TikTok for photos)"
     words = f"{settings.base_url}: {fetching} cannot, because {why}: set POSTWRIGHT_URL"
-    yield Verdict("from outside", None if why else True, words if why else f"{settings.base_url} is a public address")
+    seen = outside.trouble_of(settings.home, settings.base_url, datetime.now(UTC))
+    yield Verdict("from outside", None if why or seen else True, words if why else seen or f"{settings.base_url} is a public address")
 
 
-_LOOKS: tuple[Callable[[Settings], Iterator[Verdict]], ...] = (_python, _home, _programs, _assets, _database, _processes, _reach)
+def _versions(_: Settings) -> Iterator[Verdict]:
+    """Versions of platforms' APIs end on days that are known long before."""
+    from postwright.connections.app_facts import version_warnings
+    from postwright.platforms.registry import REGISTRY
+
+    said = [words for slug in REGISTRY for words in version_warnings(slug, datetime.now(UTC).date())]
+    yield from (Verdict("api version", False, words) for words in said)
+    if not said:
+        yield Verdict("api versions", True, "none of the platforms' ends within 60 days")
+
+
+_LOOKS: tuple[Callable[[Settings], Iterator[Verdict]], ...] = (_python, _home, _programs, _assets, _database, _processes, _reach, _versions)
 
 
 def _safely(look: Callable[[Settings], Iterator[Verdict]], settings: Settings) -> Iterator[Verdict]:

@@ -89,6 +89,14 @@ def doctor() -> None:
 
 
 @app.command()
+def reach() -> None:
+    """Ask this server's own public address, as a platform that fetches media would; from this machine."""
+    from postwright.cli.doctor import look_outside
+
+    raise typer.Exit(0 if look_outside() else 1)
+
+
+@app.command()
 def version() -> None:
     """Print the version."""
     from importlib.metadata import version

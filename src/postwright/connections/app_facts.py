@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date, timedelta
+from urllib.parse import urlsplit
 
 from postwright.platforms import registry
+
+AHEAD = timedelta(days=60)  # how long before a version of an API ends it is said
 
 REVIEWS: Mapping[str, str] = {
     "unknown": "Not said",
@@ -13,6 +17,21 @@ REVIEWS: Mapping[str, str] = {
     "submitted": "Submitted, waiting",
     "approved": "Approved",
 }
+
+
+def version_warnings(slug: str, today: date) -> list[str]:
+    """Whether the platform soon ends the version of its API by which it is called, or has ended it."""
+    version = registry.get(slug).version
+    if version is None or version.sunset is None or version.sunset - today > AHEAD:
+        return []
+    ends = "ended" if version.sunset <= today else "ends"
+    return [f"{registry.get(slug).name} {ends} version {version.value} of its API on {version.sunset}: update Postwright before."]
+
+
+def pulled_from(slug: str, address: str) -> list[str]:
+    """What the app must have verified before the platform fetches media from this address."""
+    facts = registry.face_of(slug).app
+    return [facts.verify.format(host=urlsplit(address).hostname or address)] if facts and facts.verify else []
 
 
 def warnings(slug: str, review: str, redirect: str) -> list[str]:

@@ -120,6 +120,29 @@ async def try_app(state: State, actor: Actor, caller: Caller, slug: str, *, now:
     return trouble
 
 
+async def must_be_known(state: State, actor: Actor, platform: Platform, app: App, *, now: datetime) -> None:
+    """Before somebody is sent off by it: an app that is written down and was never tried is tried now, once. One that the environment
+    gives, or whose platform does not answer, is taken as it is. Raises InvalidInput for one that its platform does not accept."""
+    async with closed(state, actor) as db:
+        told = await store.app_trouble(db, platform.slug, app.client_id)
+    if told is None or _given(state, platform):
+        return
+    trouble = told.trouble
+    if told.tried_at is None:
+        try:
+            trouble = await _trouble(platform, app)
+        except Unavailable:
+            return
+        async with closed(state, actor) as db:
+            await store.note_untried_app(db, platform.slug, app.client_id, now, trouble)
+    if trouble is not None:
+        message = (
+            f"{platform.name} does not accept this server's app: {trouble.rstrip('.')}. Whoever runs this server mends it under "
+            "Accounts > Platform apps; nothing was connected."
+        )
+        raise InvalidInput(message, field="platform", rule="bad_app")
+
+
 async def _trouble(platform: Platform, app: App) -> str | None:
     assert platform.oauth is not None
     try:

@@ -8,7 +8,7 @@ from fastapi import Form
 from fastapi.responses import RedirectResponse, Response
 
 from postwright.connections import apps, walk
-from postwright.connections.app_facts import REVIEWS, warnings
+from postwright.connections.app_facts import REVIEWS, pulled_from, version_warnings, warnings
 from postwright.connections.apps import AppWish
 from postwright.connections.models import AppRow, Review
 from postwright.connections.words import in_words
@@ -18,6 +18,8 @@ from postwright.edge.render import page
 from postwright.edge.routes import page_router
 from postwright.errors import InvalidInput, PostwrightError, Unavailable
 from postwright.identity.people import require_operator
+from postwright.kit import outside
+from postwright.kit.reach import unreachable
 from postwright.platforms import registry
 
 router = page_router()
@@ -58,6 +60,15 @@ async def test_app(ctx: SignedNoTx, platform: str) -> Response:
     return RedirectResponse(f"/accounts/apps#{slug}", 303)
 
 
+@router.post("/accounts/apps/address/look")
+@needs(PERSON)
+async def look_from_here(ctx: SignedNoTx) -> Response:
+    """Fetches this server's own public address, and keeps what was seen."""
+    require_operator(ctx.caller)
+    outside.keep(ctx.state.settings.home, await outside.look(ctx.state.settings.base_url, now=ctx.now))
+    return RedirectResponse("/accounts/apps#address", 303)
+
+
 @router.post("/accounts/apps/{platform}/forget")
 @needs(PERSON)
 async def forget_app(ctx: SignedNoTx, platform: str) -> Response:
@@ -80,11 +91,23 @@ async def _apps(ctx: LongContext, problem: PostwrightError | None = None, about:
         }
         for each in registry.REGISTRY.values() if each.oauth and each.face.app
     ]  # fmt: skip
-    return page(ctx, "accounts/apps.html", problem.status if problem else 200, title="Platform apps", apps=shown, reviews=REVIEWS)
+    return page(ctx, "accounts/apps.html", problem.status if problem else 200, title="Platform apps", apps=shown, reviews=REVIEWS,
+        address=ctx.state.settings.base_url, unlike=unreachable(ctx.state.settings.base_url), seen=_seen(ctx),
+    )  # fmt: skip
+
+
+def _seen(ctx: LongContext) -> outside.Look | None:
+    """The last look at the address that is set now."""
+    seen = outside.last(ctx.state.settings.home)
+    return seen if seen is not None and seen.address == ctx.state.settings.base_url else None
 
 
 def _warnings(ctx: LongContext, slug: str, app: AppRow | None) -> list[str]:
-    return warnings(slug, app.review if app else "unknown", walk.redirect_address(ctx.state, slug))
+    return [
+        *warnings(slug, app.review if app else "unknown", walk.redirect_address(ctx.state, slug)),
+        *version_warnings(slug, ctx.now.date()),
+        *pulled_from(slug, ctx.state.settings.base_url),
+    ]
 
 
 def _review(text: str) -> Review:

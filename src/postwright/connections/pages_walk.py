@@ -39,7 +39,8 @@ async def choose_platform(ctx: SignedNoTx) -> Response:
 @router.get("/accounts/connect/{platform}")
 async def ask_platform(ctx: SignedNoTx, platform: str, again: UUID | None = None) -> Response:
     ctx.need("admin")
-    return await _form(ctx, registry.get(platform), again)
+    known = registry.get(platform)
+    return await _form(ctx, known, again, await _missing(ctx, known), status=200)
 
 
 @router.post("/accounts/connect/{platform}")
@@ -97,17 +98,26 @@ async def connect_chosen(ctx: SignedNoTx, walk_id: UUID, account: Annotated[list
 
 
 async def _form(
-    ctx: LongContext, platform: Platform, again: UUID | None, problem: PostwrightError | None = None, host: str = ""
-) -> Response:
+    ctx: LongContext, platform: Platform, again: UUID | None, problem: PostwrightError | None = None, host: str = "",
+    status: int | None = None,
+) -> Response:  # fmt: skip
     account = await _again(ctx, again)
     simulated = walk.environment_of(ctx.caller) == "sandbox"
     server = platform.face.servers.sandbox if simulated and platform.face.servers else ""
     hints = await consent.hints(ctx.state, ctx.caller.workspace.id, platform.slug) if simulated and platform.keys else []
     return page(
-        ctx, "accounts/platform.html", problem.status if problem else 200, title=f"Connect {platform.name}", platform=platform,
+        ctx, "accounts/platform.html", status or (problem.status if problem else 200), title=f"Connect {platform.name}", platform=platform,
         account=account, scopes=in_words(platform.oauth.scopes if platform.oauth else ()), hints=hints,
         host=host or (account.host if account and account.host else server), problem=problem,
     )  # fmt: skip
+
+
+async def _missing(ctx: LongContext, platform: Platform) -> PostwrightError | None:
+    """What keeps anybody from connecting an account, said before they try."""
+    if platform.oauth is None or walk.environment_of(ctx.caller) == "sandbox":
+        return None
+    async with apps.closed(ctx.state, ctx.actor) as db:
+        return None if platform.slug in await apps.ready(db, ctx.state) else walk.no_app(platform)
 
 
 async def _again(ctx: LongContext, again: UUID | None) -> AccountRow | None:

@@ -231,6 +231,14 @@ select * from app.platform_app(%(platform)s, %(host)s);
 -- The platforms whose app is written down.
 select platform from app_auth.platforms_with_app();
 
+-- name: app_trouble
+-- What a platform said of its app when it was asked.
+select * from app_auth.platform_app_trouble(%(platform)s, %(client_id)s);
+
+-- name: note_untried_app
+-- The same written down for an app that nobody asked about.
+select app_auth.note_untried_app(%(platform)s, %(client_id)s, %(at)s, %(said)s);
+
 -- name: apps
 -- The apps, for whoever runs the server.
 select * from app_auth.platform_apps(%(who)s);

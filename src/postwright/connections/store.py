@@ -287,6 +287,23 @@ async def note_app(db: Conn, who: UUID, platform: str, at: datetime, said: str |
     await _sql["note_app"].value(db, who=who, platform=platform, at=at, said=said)
 
 
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """Whether a platform was asked about its app, and what it said against it."""
+
+    tried_at: datetime | None
+    trouble: str | None
+
+
+async def app_trouble(db: Conn, platform: str, client_id: str) -> Tried | None:
+    """None: the app is not one that is written down."""
+    return await _sql["app_trouble"].one(db, Tried, platform=platform, client_id=client_id)
+
+
+async def note_untried_app(db: Conn, platform: str, client_id: str, at: datetime, said: str | None) -> None:
+    await _sql["note_untried_app"].value(db, platform=platform, client_id=client_id, at=at, said=said)
+
+
 async def forget_app(db: Conn, who: UUID, platform: str) -> bool:
     return bool(await _sql["forget_app"].value(db, who=who, platform=platform))
 

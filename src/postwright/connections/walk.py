@@ -17,7 +17,7 @@ from uuid import UUID
 
 from postwright.connections import store
 from postwright.connections.accounts import get_account
-from postwright.connections.apps import app_of, as_input_error, closed, oauth_of
+from postwright.connections.apps import app_of, as_input_error, closed, must_be_known, oauth_of
 from postwright.connections.connect import as_granted, save_accounts
 from postwright.connections.models import AccountRow, Granted, Walk
 from postwright.db.queries import Conn
@@ -112,7 +112,7 @@ async def begin(
     """Sets out; `again` names the account to connect anew. Talks to the network where a server registers an app first.
     `write` is the transaction to note it in (as app_auth); one of its own unless given.
 
-    Raises InvalidInput (no app, no such server), NotFound, Unavailable.
+    Raises InvalidInput (no app, one that its platform does not accept, no such server), NotFound, Unavailable.
     """
     platform, environment = registry.get(slug), environment_of(caller)
     oauth, session = oauth_of(platform), caller.session
@@ -121,6 +121,8 @@ async def begin(
         raise NotFound(f"There is no such {platform.name} account in this workspace.", field="account_id", rule="exists")
     host = await _server(platform, environment, account.host if account else host) if platform.registers else None
     app = await _app(state, actor, platform, environment, host)
+    if environment == "live" and host is None:
+        await must_be_known(state, actor, platform, app, now=now)
     ask = Ask(redirect_address(state, platform.slug, host), secrets.token_urlsafe(32), secrets.token_urlsafe(48), host)
     async with write or closed(state, actor) as db:
         await store.begin_walk(
@@ -196,12 +198,17 @@ async def _app(state: State, actor: Actor, platform: Platform, environment: str,
     if app is not None and app.client_id:
         return app
     if host is None:
-        message = (
-            f"{platform.name} accounts cannot be connected yet: whoever runs this server registers an app at {platform.name} first, "
-            "and writes its client id down under Accounts > Platform apps."
-        )
-        raise InvalidInput(message, field="platform", rule="no_app")
+        raise no_app(platform)
     return await _register(state, actor, platform, host)
+
+
+def no_app(platform: Platform) -> InvalidInput:
+    """What is missing before accounts of the platform can be connected."""
+    message = (
+        f"{platform.name} accounts cannot be connected yet: whoever runs this server registers an app at {platform.name} first, "
+        "and writes its client id down under Accounts > Platform apps."
+    )
+    return InvalidInput(message, field="platform", rule="no_app")
 
 
 async def _register(state: State, actor: Actor, platform: Platform, host: str) -> App:

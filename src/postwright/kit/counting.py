@@ -9,6 +9,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache, partial
 
 import regex  # type: ignore[import-untyped,unused-ignore]
 
@@ -115,9 +116,9 @@ def graphemes(text: str) -> int:
     return sum(1 for _ in iterate_graphemes(text))
 
 
-def mastodon_length(text: str) -> int:
-    """Mastodon's length: graphemes, a link 23, of @user@host only @user."""
-    return sum(weight for _, weight in _mastodon_tokens(text)) if _MASTODON_SPECIAL.search(text) else graphemes(text)
+def mastodon_length(text: str, link: int = 23) -> int:
+    """Mastodon's length: graphemes, a link 23 (some servers count another length), of @user@host only @user."""
+    return sum(weight for _, weight in _mastodon_tokens(text, link)) if _MASTODON_SPECIAL.search(text) else graphemes(text)
 
 
 def iterate_graphemes(text: str, start: int = 0, end: int | None = None) -> Iterator[str]:
@@ -187,9 +188,9 @@ def _composed(text: str) -> str:
     return "".join(g if _PILE.search(g) else unicodedata.normalize("NFC", g) for g in iterate_graphemes(text))
 
 
-def _mastodon_tokens(text: str) -> Iterator[Token]:
+def _mastodon_tokens(text: str, link: int = 23) -> Iterator[Token]:
     position = 0
-    for start, end, weight in _mastodon_entities(text):
+    for start, end, weight in _mastodon_entities(text, link):
         for grapheme in iterate_graphemes(text, position, start):
             yield len(grapheme), 1
         if end > start:
@@ -197,7 +198,7 @@ def _mastodon_tokens(text: str) -> Iterator[Token]:
         position = end
 
 
-def _mastodon_entities(text: str) -> Iterator[tuple[int, int, int]]:
+def _mastodon_entities(text: str, link: int) -> Iterator[tuple[int, int, int]]:
     """Links and mentions in order, then the end of the text."""
     position = 0
     mentions = _REMOTE_MENTION.finditer(text)
@@ -207,7 +208,7 @@ def _mastodon_entities(text: str) -> Iterator[tuple[int, int, int]]:
             if mention.start() >= position:
                 yield mention.start(), mention.end(), len(mention["name"]) + 1
             mention = next(mentions, None)
-        yield url.start, url.end, X_WEIGHTS.url
+        yield url.start, url.end, link
         position = url.end
 
 
@@ -217,6 +218,14 @@ def _cluster_tokens(weight: Callable[[str], int]) -> Callable[[str], Iterator[To
 
 X_COUNTER = Counter(weighted_length, lambda text: _weighted_tokens(text, X_WEIGHTS))
 MASTODON_COUNTER = Counter(mastodon_length, _mastodon_tokens)
+
+
+@cache
+def mastodon_counter(link: int) -> Counter:
+    """As a Mastodon server counts that takes a link for so many characters."""
+    return MASTODON_COUNTER if link == X_WEIGHTS.url else Counter(partial(mastodon_length, link=link), partial(_mastodon_tokens, link=link))
+
+
 GRAPHEME_COUNTER = Counter(graphemes, _cluster_tokens(lambda _: 1))
 UTF16_COUNTER = Counter(utf16_units, _cluster_tokens(utf16_units))
 UTF8_COUNTER = Counter(utf8_bytes, _cluster_tokens(utf8_bytes))

@@ -31,7 +31,7 @@ class Form:
 
 JPEG = Form("image", "image/jpeg", "jpg", "JPEG", decoder="JPEG")
 PNG = Form("image", "image/png", "png", "PNG", decoder="PNG")
-GIF = Form("image", "image/gif", "gif", "GIF", decoder="GIF")
+GIF = Form("image", "image/gif", "gif", "GIF", demuxer="gif", decoder="GIF")
 WEBP = Form("image", "image/webp", "webp", "WebP", decoder="WEBP")
 MP4 = Form("video", "video/mp4", "mp4", "MP4", demuxer="mov")
 MOV = Form("video", "video/quicktime", "mov", "QuickTime", demuxer="mov")

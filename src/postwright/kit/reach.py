@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 
 from postwright.kit.http import is_public
 
+FETCHING = "Platforms that fetch media (Instagram, Threads; TikTok for photos)"
+ADVICE = "Set POSTWRIGHT_URL to the public address."
 _INSIDE = (".local", ".localhost", ".internal", ".lan", ".home", ".home.arpa", ".test", ".example", ".invalid", ".onion")
 
 
@@ -28,8 +30,7 @@ def unreachable(address: str) -> str | None:
 def told(address: str) -> str | None:
     """The same as a sentence with what to do; None when nothing speaks against it."""
     why = unreachable(address)
-    fetching = "Platforms that fetch media (Instagram, Threads; TikTok for photos)"
-    return why and f"{fetching} cannot reach {address}: {why}. Set POSTWRIGHT_URL to the public address."
+    return why and f"{FETCHING} cannot reach {address}: {why}. {ADVICE}"
 
 
 def _is_ip(host: str) -> bool:

@@ -56,6 +56,11 @@ class FileRow:
         return found if isinstance(found, str) else None
 
     @property
+    def moves(self) -> bool:
+        """Whether it is an animated GIF. Of other animated pictures only the first frame is ever converted."""
+        return self.mime_type == "image/gif" and self.metadata.get("animated") is True
+
+    @property
     def fps(self) -> float | None:
         """Pictures a second, of a video."""
         found = self.metadata.get("fps")

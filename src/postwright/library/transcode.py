@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import os
 import re
 import signal
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, ImageSequence
 
 from postwright.errors import InvalidInput, Unavailable
 from postwright.kit.magic import JPEG, MP4, Form
@@ -30,6 +31,7 @@ _FULL = 0.92  # of the platform's bytes: rate control is not exact
 _LEAST_TIME = 600.0  # seconds that a conversion may take, however short the video is
 _SLOWNESS = 20.0  # times its own length: a slow machine at a large video, and still going on
 _TOLD = 64 * 1024  # bytes of ffmpeg's last words that are read
+_FRAME = 100  # milliseconds of a frame that does not say
 _REACHED = re.compile(r"out_time_us=(\d+)")
 
 
@@ -45,6 +47,8 @@ class Plan:
     fps: float | None = None
     duration: float | None = None  # seconds
     bits: int | None = None  # a second, of the pictures
+    span: tuple[float, float] | None = None  # of an animated picture: seconds of the video, least and greatest
+    stops: bool = False  # the original moves, and the copy will not
 
     @property
     def ending(self) -> str:
@@ -70,6 +74,8 @@ def plan(file: FileRow, rules: Rules, name: str) -> Plan:
         raise InvalidInput("A PDF goes out as it is: make it smaller in its own program.", field="file", rule="media_kind")
     if not file.width or not file.height:
         raise InvalidInput("The size of this medium is not known.", field="file", rule="damaged")
+    if file.moves and "video" in rules.accepts and MP4.mime in rules.video_mime_types:
+        return _plan_moving(file, rules)
     return _plan_image(file, rules, name) if file.kind == "image" else _plan_video(file, rules, name)
 
 
@@ -77,7 +83,14 @@ def _plan_image(file: FileRow, rules: Rules, name: str) -> Plan:
     if JPEG.mime not in rules.image_mime_types:
         raise InvalidInput(f"{name} takes no JPEG, which is what Postwright makes.", field="file", rule="media_kind")
     width, height, pad = _framed(file, rules.aspect, even=False)
-    return Plan(JPEG, width, height, rules.max_image_bytes, pad)
+    return Plan(JPEG, width, height, rules.max_image_bytes, pad, stops=file.moves)
+
+
+def _plan_moving(file: FileRow, rules: Rules) -> Plan:
+    """An animated picture as a video, which goes on moving; one that is too short is shown again until it is long enough."""
+    width, height, pad = _framed(file, rules.video_aspect, even=True, most=min(_LARGEST_SIDE, rules.max_video_side or _LARGEST_SIDE))
+    fps = min(max(_RATE, rules.fps[0]), rules.fps[1]) if rules.fps else _RATE
+    return Plan(MP4, width, height, rules.max_video_bytes, pad, fps, bits=12_000_000, span=rules.duration or (0.0, float("inf")))
 
 
 def _plan_video(file: FileRow, rules: Rules, name: str) -> Plan:
@@ -145,14 +158,28 @@ def _draw(what: Plan, source: Path, form: Form, out: Path) -> None:
 
 
 def _encode(what: Plan, source: Path, form: Form, out: Path, progress: Progress) -> None:
+    times, seconds = _turns(source, what.span) if what.span else (1, what.duration or 0)
+    again = ("-ignore_loop", "1", "-stream_loop", str(times - 1)) if what.span else ()
     command = [
         ffmpeg(), "-hide_banner", "-loglevel", "error", "-nostdin", "-y", "-progress", "pipe:1", "-protocol_whitelist", "file,pipe",
-        "-f", form.demuxer, "-i", str(source), "-map", "0:v:0", "-map", "0:a:0?", "-vf", _picture(what),
+        *again, "-f", form.demuxer, "-i", str(source), "-map", "0:v:0", "-map", "0:a:0?", "-vf", _picture(what),
         "-c:v", "libx264", "-preset", "veryfast", "-crf", "21", "-maxrate", str(what.bits), "-bufsize", str((what.bits or 0) * 2),
         "-profile:v", "high", "-pix_fmt", "yuv420p", "-c:a", "aac", "-b:a", str(_SOUND), "-ar", "48000", "-ac", "2",
         "-movflags", "+faststart", "-map_metadata", "-1", "-fs", str(what.most), str(out),
     ]  # fmt: skip
-    _convert(command, what.duration or 0, progress)
+    _convert(command, seconds, progress)
+
+
+def _turns(source: Path, span: tuple[float, float]) -> tuple[int, float]:
+    """How often an animated picture is shown so that it lasts long enough, and how long that is. Raises InvalidInput."""
+    with Image.open(source, formats=["GIF"]) as image:
+        once = sum(frame.info.get("duration") or _FRAME for frame in ImageSequence.Iterator(image)) / 1000
+    times = max(math.ceil((span[0] + 0.1) / max(once, 0.01)), 1)
+    if once * times > span[1]:
+        raise InvalidInput(
+            f"This lasts {once:.1f} seconds; {span[0]:g} to {span[1]:g} fit. Cut it yourself.", field="file", rule="duration"
+        )
+    return times, once * times
 
 
 def _convert(command: list[str], duration: float, progress: Progress) -> None:

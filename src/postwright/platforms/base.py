@@ -120,7 +120,7 @@ class Finding:
     actual: float | None = None
     source: str | None = None
     level: Literal["error", "warning"] = "error"
-    fix: str | None = None  # a fix that one click applies: split_thread, add_card, add_card_video, trim_hashtags, convert
+    fix: str | None = None  # a fix that one click applies: split_thread, add_card, add_card_video, trim_hashtags, auto_format, convert
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +135,23 @@ class Fact:
     @property
     def number(self) -> int:
         return int(self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What a format is made of, where that is narrower than what its platform takes. Bounds hold for its videos."""
+
+    name: str  # with its article, as people say it
+    kinds: tuple[MediaKind, ...]
+    source: str
+    least: int = 1
+    most: int | None = None  # media; None: as many as the platform takes
+    duration: tuple[float, float] | None = None  # seconds, least and greatest
+    aspect: tuple[float, float] | None = None  # width / height, least and greatest
+    fps: tuple[float, float] | None = None  # pictures a second, least and greatest
+    words: bool = True  # False: nobody sees a text with it
+    any_shape: bool = False  # pictures may be as wide or tall as they are
+    least_size: tuple[int, int] | None = None  # width and height of a video, in pixels
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +194,15 @@ class Rules:
     max_document_pages: int | None = None
     document_source: str = ""
     comment: Fact | None = None  # characters of a first comment; None: it is counted as a text is
+    video_source: str = ""  # where videos have a page of their own
+    max_pixels: Mapping[str, int] = field(default_factory=dict)  # width times height, by kind
+    gif: Fact | None = None  # bytes of a GIF, where more than of other images
+    shapes: Mapping[str, Shape] = field(default_factory=dict)  # by format; one without may have any media that the platform takes
+
+    def source_of(self, kind: MediaKind | None = None) -> str:
+        """The page that says what the platform takes of this kind of media."""
+        own = {"video": self.video_source, "document": self.document_source}.get(kind or "")
+        return own or self.media_source or self.source
 
     def remaining(self, text: str) -> int:
         """What is left in the platform's own unit; negative when over."""
@@ -312,13 +338,25 @@ class TellsChoices(Protocol):
         ...
 
 
+class TellsPost(Protocol):
+    def __call__(self, account: Account, link: str) -> str | None:
+        """The id by which the API knows the account's own post at this address; None where the address does not carry it."""
+        ...
+
+
+class FindsLink(Protocol):
+    async def __call__(self, http: httpx2.AsyncClient, account: Account, credentials: Credentials, link: str) -> str | None:
+        """The id of the account's own post at this address, by the platform's list of its posts; None when that does not show it."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Option:
     """Something besides text and media that a platform is told. It stands in Post.options under `name`."""
 
     name: str
     label: str
-    kind: Literal["choice", "flag", "text", "list", "moment"]
+    kind: Literal["choice", "flag", "text", "list", "moment", "number", "file"]  # file: the id of an image of the post
     help: str = ""
     choices: tuple[tuple[str, str], ...] = ()  # value, words
     asked: bool = False  # the choices are the account's: `Platform.choices` tells them
@@ -368,6 +406,30 @@ class ReadsQuota(Protocol):
         ...
 
 
+class OwnRules(Protocol):
+    def __call__(self, format: str, told: Mapping[str, Any]) -> Rules:
+        """The rules for a format, by what is told of the account (its profile and what it may choose)."""
+        ...
+
+
+class ChecksTold(Protocol):
+    def __call__(self, post: Post, told: Mapping[str, Any]) -> list[Finding]:
+        """What the platform would refuse in the post of an account of which this is told; where nothing is, as `check`."""
+        ...
+
+
+class Spends(Protocol):
+    def __call__(self, post: Post) -> Mapping[str, int]:
+        """By name of a limit: what the post takes of it beyond the one that every post takes."""
+        ...
+
+
+class ReadsServer(Protocol):
+    async def __call__(self, http: httpx2.AsyncClient, account: Account, credentials: Credentials) -> Mapping[str, Any]:
+        """What the account's own server takes, to be kept in the account's profile. Raises the errors of platforms/errors.py."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Platform:
     """One line of the registry. What a platform cannot do is None."""
@@ -391,4 +453,20 @@ class Platform:
     bills: Bills | None = None
     export: ExportsDraft | None = None
     quota: ReadsQuota | None = None
+    post_at: TellsPost | None = None
+    find_link: FindsLink | None = None
     face: Face = NO_FACE
+    own_rules: OwnRules | None = None
+    check_told: ChecksTold | None = None
+    server: ReadsServer | None = None
+    untold: Mapping[str, Fact] = field(default_factory=dict)  # disclosures (ai, paid) that cannot be expressed: why not
+    spends: Spends | None = None
+    version: Fact | None = None  # of its API, by which it is called
+
+    def rules_for(self, format: str, told: Mapping[str, Any]) -> Rules:
+        """The rules for posts of that format, by what is told of the account and of its server."""
+        return self.rules if self.own_rules is None else self.own_rules(format, told)
+
+    def findings(self, post: Post, told: Mapping[str, Any]) -> list[Finding]:
+        """What the platform would refuse in the post on an account of which this is told."""
+        return self.check(post) if self.check_told is None else self.check_told(post, told)

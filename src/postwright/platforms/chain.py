@@ -2,7 +2,8 @@
 
 Before a part goes out the ledger says which one; after it, what it became, or that it was refused.
 A try that begins anew continues at the part that is missing; if that part was already on its way
-and no answer came, the platform is asked for it first.
+and no answer came, the platform is asked for it first. What it cannot tell, a person may have said: `sending_denied` is their
+word that the post is not there.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from typing import Any
 
 from postwright.platforms.base import Ledger
 from postwright.platforms.errors import OutcomeUnknown, PlatformError, Rejected
+
+_DENIED = "sending_denied"
 
 Send = Callable[[int, str, str | None], Awaitable[str]]  # number, text, id of the part before -> id
 # number, text, sent at, ids of other parts -> id when it is out already
@@ -27,11 +30,11 @@ async def send_parts(pieces: Sequence[str], ledger: Ledger, send: Send, probe: P
         known = ledger.remote_ids.get(name)
         sent_before = known is None and ledger.remote_ids.get("sending_part") == number
         if sent_before:
-            known = await probe(number, text, _sent_at(ledger), ids)
+            known = await _look_for(probe, number, text, ledger, ids)
             if known is not None:
                 await ledger.keep(**{name: known})
         if known is None:
-            await ledger.keep(sending_part=number, sending_at=ledger.now().isoformat())
+            await ledger.keep(sending_part=number, sending_at=ledger.now().isoformat(), **_believed(ledger))
             await ledger.enter("sending")
             try:
                 known = await send(number, text, ids[-1] if ids else None)
@@ -71,6 +74,21 @@ async def find_parts(
 def known_parts(remote_ids: Mapping[str, Any], count: int) -> dict[int, str]:
     """Of the first `count` parts those whose ids were kept, by number."""
     return {number: str(kept) for number in range(count) if (kept := remote_ids.get(f"part_{number}")) is not None}
+
+
+async def _look_for(probe: Probe, number: int, text: str, ledger: Ledger, ids: Sequence[str]) -> str | None:
+    """What the platform says of a part that was on its way. Where it cannot tell, a person who looked and did not see it is believed."""
+    try:
+        return await probe(number, text, _sent_at(ledger), ids)
+    except OutcomeUnknown:
+        if not ledger.remote_ids.get(_DENIED):
+            raise
+        return None
+
+
+def _believed(ledger: Ledger) -> dict[str, bool]:
+    """A person's word is about the send before, and goes with the next one."""
+    return {_DENIED: False} if ledger.remote_ids.get(_DENIED) else {}
 
 
 def _sent_at(ledger: Ledger) -> datetime:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from postwright.kit.text import extract_hashtags, extract_mentions, utf8_bytes
 from postwright.platforms.base import Finding, Media, MediaKind, Post, Rules
+from postwright.platforms.formats import bounds_of, check_format
 
 
 def check_common(post: Post, rules: Rules, name: str) -> list[Finding]:
@@ -17,7 +18,12 @@ def check_common(post: Post, rules: Rules, name: str) -> list[Finding]:
         *_check_tags(post, rules, name),
         *_check_presence(post, rules, name),
         *_check_media_count(post, rules, name),
-        *(finding for at, medium in enumerate(post.media) for finding in _check_medium(f"media[{at}]", medium, rules, name)),
+        *check_format(post, rules, name),
+        *(
+            finding
+            for at, medium in enumerate(post.media)
+            for finding in _check_medium(f"media[{at}]", medium, bounds_of(post, rules, medium), name)
+        ),
     ]
 
 
@@ -25,10 +31,10 @@ def _check_content(post: Post, rules: Rules, name: str) -> Iterator[Finding]:
     if not any(piece.strip() for piece in post.pieces()) and not post.media:
         yield Finding("text", "empty", f"There is nothing to post on {name}: write something", source=rules.source)
     if any("\x00" in piece for piece in (*post.pieces(), post.title or "")):
-        yield Finding("text", "control_character", "The text holds a NUL character: remove it")
+        yield Finding("text", "control_character", "The text holds a NUL character: remove it", source=rules.source)
     for at, part in enumerate(post.parts):
         if not part.strip():
-            yield Finding(f"thread[{at}]", "empty", f"Part {at + 1} of the thread is empty: write it or remove it")
+            yield Finding(f"thread[{at}]", "empty", f"Part {at + 1} of the thread is empty: write it or remove it", source=rules.source)
 
 
 def _check_pieces(post: Post, rules: Rules, name: str) -> Iterator[Finding]:
@@ -76,17 +82,17 @@ def _check_tags(post: Post, rules: Rules, name: str) -> Iterator[Finding]:
 def _check_presence(post: Post, rules: Rules, name: str) -> Iterator[Finding]:
     if rules.needs and not any(medium.kind in rules.accepts for medium in post.media):
         what, fix = ("a video", "add_card_video") if rules.needs == "video" else ("an image", "add_card")
-        yield Finding("media", f"needs_{rules.needs}", f"{name} needs {what}", 1, 0, rules.media_source or rules.source, fix=fix)
+        yield Finding("media", f"needs_{rules.needs}", f"{name} needs {what}", 1, 0, rules.source_of(rules.needs), fix=fix)
 
 
 def _check_media_count(post: Post, rules: Rules, name: str) -> Iterator[Finding]:
-    images, videos, source = len(post.of_kind("image")), len(post.of_kind("video")), rules.media_source or rules.source
+    images, videos, source = len(post.of_kind("image")), len(post.of_kind("video")), rules.source_of()
     if images > rules.max_images and "image" in rules.accepts:
         yield Finding(
             "media", "max_images", f"{name} takes {rules.max_images} images; there are {images}", rules.max_images, images, source
         )
     if videos > 1 and not rules.mixes_media:
-        yield Finding("media", "max_videos", f"{name} takes one video; there are {videos}", 1, videos, source)
+        yield Finding("media", "max_videos", f"{name} takes one video; there are {videos}", 1, videos, rules.source_of("video"))
     if images and videos and not rules.mixes_media:
         yield Finding("media", "mixed_media", f"{name} takes images or a video in one post, not both", source=source)
     if rules.mixes_media and len(post.media) > rules.max_media:
@@ -101,7 +107,7 @@ def _check_media_count(post: Post, rules: Rules, name: str) -> Iterator[Finding]
 
 
 def _check_medium(field: str, medium: Media, rules: Rules, name: str) -> Iterator[Finding]:
-    source = (rules.document_source if medium.kind == "document" else "") or rules.media_source or rules.source
+    source = rules.source_of(medium.kind)
     if medium.kind not in rules.accepts:
         yield Finding(field, "media_kind", f"{name} takes no {medium.kind}s", 0, 1, source)
         return
@@ -111,6 +117,8 @@ def _check_medium(field: str, medium: Media, rules: Rules, name: str) -> Iterato
         "document": (rules.document_mime_types, rules.max_document_bytes),
     }[medium.kind]
     mends = None if medium.kind == "document" else "convert"
+    if rules.gif is not None and medium.mime_type == "image/gif":
+        most = rules.gif.number
     if medium.mime_type not in types:
         message = f"{name} takes {_list(types)}; this is {medium.mime_type}"
         yield Finding(field, "mime_type", message, source=source, fix=mends)
@@ -127,6 +135,10 @@ def _check_medium(field: str, medium: Media, rules: Rules, name: str) -> Iterato
     if rules.max_document_pages and medium.pages and medium.pages > rules.max_document_pages:
         message = f"{name} takes documents of {rules.max_document_pages} pages; this has {medium.pages:,}"
         yield Finding(field, "max_pages", message, rules.max_document_pages, medium.pages, source)
+    if (pixels := medium.width * medium.height) > rules.max_pixels.get(medium.kind, pixels):
+        limit = rules.max_pixels[medium.kind]
+        message = f"{name} takes a {medium.kind} of {limit:,} pixels, width times height; this has {pixels:,}"
+        yield Finding(field, "pixels", message, limit, pixels, source, fix="convert")
     yield from _check_aspect(field, medium, rules, name, source)
     yield from _check_duration(field, medium, rules, name, source)
     yield from _check_coding(field, medium, rules, name, source)

@@ -60,10 +60,23 @@ class Rejected(PlatformError):
 
     kind = "rejected"
 
-    def __init__(self, message: str, *, field: str, rule: str, detail: str | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        field: str,
+        rule: str,
+        detail: str | None = None,
+        limit: float | None = None,
+        actual: float | None = None,
+        source: str | None = None,
+    ) -> None:
         super().__init__(message, detail=detail)
         self.field = field
         self.rule = rule
+        self.limit = limit
+        self.actual = actual
+        self.source = source  # the page that says so
 
 
 class Suspended(Rejected):

@@ -59,7 +59,8 @@ class AppFacts:
     """What an operator must know to register an app: where it is made, what reviews it, what happens without a review.
 
     `review_ends_warnings`: an approved app has none of the warnings left. `https_only`: the platform takes no other redirect
-    address, not even of this machine; `no_localhost`: it takes this machine by its number only.
+    address, not even of this machine; `no_localhost`: it takes this machine by its number only. `verify`: what must be done at the
+    platform before it fetches media from {host}.
     """
 
     console: str  # what the place is called
@@ -72,6 +73,7 @@ class AppFacts:
     review_ends_warnings: bool = False
     https_only: bool = False
     no_localhost: bool = False
+    verify: str = ""
     more: MoreScopes | None = None
 
 

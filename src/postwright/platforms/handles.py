@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -28,9 +29,33 @@ async def bring_once(
         try:
             await wait(handle)
         except Rejected:
-            await ledger.keep(**{name: None})
+            await ledger.keep(**{name: None, upload_of(name): None})
             raise
     return handle
+
+
+async def bring_on(
+    ledger: Ledger, name: str, lives: timedelta, begin: Callable[[], Awaitable[Any]], go_on: Callable[[Any, Any], Awaitable[Any]]
+) -> Any:
+    """What `go_on` makes of an upload in pieces: of the one that an earlier try began, unless the platform no longer takes it, else
+    of a new one. It is told what `begin` gave, and of an earlier try's upload what `keep_done` kept (0: nothing), of a new one None."""
+    upload = upload_of(name)
+    if is_alive(ledger, upload, lives):
+        with suppress(Rejected):  # thrown away there
+            return await go_on(ledger.remote_ids[upload], ledger.remote_ids.get(f"{upload}_done") or 0)
+    if ledger.remote_ids.get(f"{upload}_done") is not None:
+        await ledger.keep(**{upload: None, f"{upload}_done": None})
+    return await go_on(await _bring(ledger, upload, begin), None)
+
+
+async def keep_done(ledger: Ledger, name: str, done: Any) -> None:
+    """How far the upload of `name` has come: a new try goes on from there."""
+    await ledger.keep(**{f"{upload_of(name)}_done": done})
+
+
+def upload_of(name: str) -> str:
+    """Under what the upload of a file is kept while it is under way."""
+    return f"{name}_upload"
 
 
 def is_alive(ledger: Ledger, name: str, lives: timedelta) -> bool:

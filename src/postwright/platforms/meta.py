@@ -56,6 +56,7 @@ _OPTIONS: Mapping[str, str] = {  # parameter: option
     "share_to_feed": "share_to_feed",
     "Param place": "place",
     "Param link": "link",
+    "Param sponsor_id": "sponsor_id",
 }
 _BY_CODE: Mapping[int, tuple[str, str, str]] = {
     9004: ("media", "fetch", "could not fetch the medium from its address"),

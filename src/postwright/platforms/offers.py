@@ -29,6 +29,29 @@ class Known:
         words = dict(option.choices)
         return tuple(pair for each in self.choices[option.name] if (pair := _pair(each, words)) is not None)
 
+    @property
+    def shown(self) -> Mapping[str, str]:
+        """What the platform wants to be shown beside the options: whose post it will be, first."""
+        told = self.choices.get("shown")
+        plain = {name: value for name, value in self.choices.items() if isinstance(value, str) and name != "picture"}
+        mine = told if isinstance(told, Mapping) else {}
+        return {str(name): str(value) for name, value in ({**mine, **plain}).items() if isinstance(value, str | int) and value != ""}
+
+    @property
+    def picture(self) -> str | None:
+        """The address of the account's picture there."""
+        told = self.choices.get("picture")
+        return told if isinstance(told, str) and told else None
+
+    def is_kept_off(self, option: Option) -> bool:
+        """Whether the account's own settings at the platform keep a flag off."""
+        forced = self.choices.get("forced")
+        return option.kind == "flag" and isinstance(forced, list | tuple) and option.name in forced
+
+    def told(self) -> Mapping[str, Any]:
+        """All of it; what the platform says now stands before what was kept when the account was connected."""
+        return {**self.profile, **self.choices}
+
     def tells(self, option: Option) -> bool:
         """Whether the platform told what this account may choose of it; that may be nothing."""
         return option.asked and isinstance(self.choices.get(option.name), list | tuple)

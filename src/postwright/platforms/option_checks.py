@@ -11,6 +11,7 @@ from postwright.platforms.base import Finding, Option, Platform, Post
 from postwright.platforms.comments import FIRST_COMMENT
 from postwright.platforms.disclosure import check_disclosure
 from postwright.platforms.errors import Rejected
+from postwright.platforms.formats import check_words
 from postwright.platforms.offers import NOTHING_KNOWN, Known, applies, count, offered, value_of
 from postwright.platforms.options import NOTHING, choice_of, is_flag, is_on, texts_of
 
@@ -21,7 +22,8 @@ _MOST_ENTRIES = 100
 def check_options(post: Post, platform: Platform, known: Known = NOTHING_KNOWN) -> list[Finding]:
     """What is wrong with the options of a post for the account that it goes to, and what of it the platform has no words for."""
     found = (_check_one(option, post, platform, known) for option in offered(platform, post.format))
-    return [*(each for each in found if each is not None), *_check_comment(post, platform), *check_disclosure(post, platform)]
+    rest = (*_check_comment(post, platform), *check_words(post, platform.rules, platform.name), *check_disclosure(post, platform))
+    return [*(each for each in found if each is not None), *rest]
 
 
 def must_be_chosen(options: Sequence[Option], name: str, post: Post, profile: Mapping[str, Any]) -> None:
@@ -89,6 +91,11 @@ def _text(option: Option, value: Any, platform: Platform, known: Known) -> _Wron
     return _Wrong("option_length", f"{limit:,} characters fit; this has {length:,}.", limit, length) if length > limit else None
 
 
+def _number(option: Option, value: Any, platform: Platform, known: Known) -> _Wrong | None:
+    """Forms tell it as text. Whether it makes sense, the platform's own check says."""
+    return None if isinstance(value, str | int | float) and not isinstance(value, bool) else _Wrong("option_kind", "this is a number.")
+
+
 def _list(option: Option, value: Any, platform: Platform, known: Known) -> _Wrong | None:
     several = isinstance(value, list | tuple) and all(isinstance(each, str) for each in value)
     if not several and not isinstance(value, str):
@@ -119,5 +126,6 @@ def _not_offered(values: Iterable[str], option: Option, known: Known) -> _Wrong 
 
 
 _CHECKS: Mapping[str, Callable[[Option, Any, Platform, Known], _Wrong | None]] = {
-    "choice": _choice, "flag": _flag, "text": _text, "list": _list, "moment": _moment,
+    "choice": _choice, "flag": _flag, "text": _text, "list": _list, "moment": _moment, "number": _number,
+    "file": _text,
 }  # fmt: skip

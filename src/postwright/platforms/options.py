@@ -59,7 +59,8 @@ def split_cover(post: Post) -> tuple[Post, Media | None]:
 
 def check_moment(post: Post, option: str, source: str) -> Iterator[Finding]:
     """Whether an option that names a moment within the video does."""
-    told = text_of(option, post)
+    value = post.options.get(option)
+    told = str(value) if isinstance(value, int | float) and not isinstance(value, bool) else text_of(option, post)
     if not told:
         return
     at = milliseconds_of(told)

@@ -14,6 +14,7 @@ from postwright.edge.context import Context, Signed
 from postwright.edge.once import DryRun
 from postwright.edge.paging import After, Limit
 from postwright.edge.routes import api_router
+from postwright.edge.served import served
 from postwright.errors import InvalidInput
 from postwright.platforms.registry import resolve_alias
 from postwright.publishing import posts, today
@@ -96,10 +97,13 @@ async def schedule_many(ctx: Signed, body: ScheduleMany, dry_run: DryRun = False
     """For their slots, for now, or for one moment. A rule stops only the post that breaks it: look at each item.
 
     What the draft said on an account already is not sent there twice (rule `already_sent`) unless `again` names the account.
+    With `when: now` 409 while publishing is paused.
     """
     if body.when == "now":
         ctx.caller.require(PUBLISH)
-    done = await commit(ctx.db, ctx.actor, body.ids, now=ctx.now, when=body.when, again=body.again, served_at=ctx.state.settings.base_url)
+    done = await commit(
+        ctx.db, ctx.actor, body.ids, now=ctx.now, when=body.when, again=body.again, served_at=served(ctx.state.settings, ctx.now)
+    )
     return ScheduledOut(items=[_committed(ctx, each) for each in done])
 
 
@@ -119,8 +123,8 @@ async def schedule_one(ctx: Signed, post_id: UUID, body: ScheduleOne | None = No
 @router.post("/posts/{post_id}/publish", summary="Publish a post now")
 @needs(PUBLISH)
 async def publish_now(ctx: Signed, post_id: UUID, dry_run: DryRun = False) -> OnePostOut:
-    """It goes out within a moment; its state tells how that went. With `dry_run` nothing is sent, and what would stop it stands in
-    `findings`."""
+    """It goes out within a moment; its state tells how that went. 409 while publishing is paused. With `dry_run` nothing is sent,
+    and what would stop it stands in `findings`."""
     return await _commit_one(ctx, post_id, "now", dry_run)
 
 
@@ -157,7 +161,7 @@ async def decide_one(ctx: Signed, post_id: UUID, body: Decision) -> PostDetailOu
 
 
 async def _commit_one(ctx: Context, post_id: UUID, when: When, rehearsal: bool) -> OnePostOut:
-    (done,) = await commit(ctx.db, ctx.actor, [post_id], now=ctx.now, when=when, served_at=ctx.state.settings.base_url)
+    (done,) = await commit(ctx.db, ctx.actor, [post_id], now=ctx.now, when=when, served_at=served(ctx.state.settings, ctx.now))
     if not rehearsal or any(each.rule == "exists" for each in done.findings):
         must_hold(done)
     detail, came = await detail_of(ctx, post_id), _committed(ctx, done)

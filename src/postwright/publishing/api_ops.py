@@ -11,6 +11,7 @@ from postwright.edge.context import Context, Signed
 from postwright.edge.once import DryRun
 from postwright.edge.paging import After, Limit
 from postwright.edge.routes import api_router
+from postwright.edge.served import served
 from postwright.edge.versions import IfMatch
 from postwright.publishing import bulk, cost, edit, preflight
 from postwright.publishing.api import detail_of
@@ -50,7 +51,7 @@ async def act_on_many(ctx: Signed, body: BulkWish, dry_run: DryRun = False) -> B
     if body.act in _NEEDS_PUBLISH:
         ctx.caller.require(PUBLISH)
     wish = bulk.Wish(body.act, body.days, body.label, body.anyway, body.again)
-    found = await bulk.bulk(ctx.db, ctx.actor, wish, body.ids, now=ctx.now)
+    found = await bulk.bulk(ctx.db, ctx.actor, wish, body.ids, now=ctx.now, served_at=served(ctx.state.settings, ctx.now))
     return BulkOut(done=found.count, items=[BulkItem.model_validate(each) for each in found.items], undo=_undo(found))
 
 
@@ -86,7 +87,7 @@ async def set_budget(ctx: Signed, body: BudgetWish) -> MonthOut:
 @needs(READ)
 async def look_before(ctx: Signed, post_id: UUID) -> Preflight:
     """By the platform's rules, its account, its time, and what was posted before; the same is looked at again before it is sent."""
-    found = await preflight.preflight(ctx.db, ctx.actor, post_id, now=ctx.now, served_at=ctx.state.settings.base_url)
+    found = await preflight.preflight(ctx.db, ctx.actor, post_id, now=ctx.now, served_at=served(ctx.state.settings, ctx.now))
     shown = [FindingShown.model_validate(each) for each in found]
     return Preflight(ready=not any(each.level == "error" for each in found), findings=shown)
 

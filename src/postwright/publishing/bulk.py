@@ -6,11 +6,13 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from uuid import UUID
 
 from postwright.calendar.move import move
 from postwright.db.queries import Conn, load
 from postwright.db.session import Actor
+from postwright.edge.served import Served
 from postwright.errors import Conflict, InvalidInput, PostwrightError
 from postwright.kit.time import to_wall
 from postwright.publishing.cancel import cancel
@@ -59,7 +61,7 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What became of one post; `message` says why not. `made` is the new post, where one was made."""
+    """What became of one post; `message` says why not, or what is warned of. `made` is the new post, where one was made."""
 
     item_id: UUID
     done: bool
@@ -82,19 +84,27 @@ class Outcome:
         return sum(each.done for each in self.items)
 
     @property
+    def warned(self) -> tuple[Done, ...]:
+        return tuple(each for each in self.items if each.done and each.message)
+
+    @property
     def failed(self) -> tuple[Done, ...]:
         return tuple(each for each in self.items if not each.done)
 
 
-async def bulk(db: Conn, actor: Actor, wish: Wish, item_ids: Sequence[UUID], *, now: datetime) -> Outcome:
-    """Does it to each post. Raises InvalidInput where the wish itself cannot be; else a refusal stands with its post."""
+async def bulk(
+    db: Conn, actor: Actor, wish: Wish, item_ids: Sequence[UUID], *, now: datetime, served_at: Served | str | None = None
+) -> Outcome:
+    """Does it to each post; `served_at` as for resolve_all. Raises InvalidInput where the wish itself cannot be; else a refusal stands
+    with its post."""
     if len(item_ids) > MAX_AT_ONCE:
         raise InvalidInput(f"At most {MAX_AT_ONCE} posts are changed at once.", field="ids", rule="max_items")
     wish.check()
     ids = list(dict.fromkeys(item_ids))
     rows = {each.id: each for each in await rows_by_id(db, actor, ids, now=now)}
     here = [rows[each] for each in ids if each in rows]
-    done = {each.item_id: each for each in await _HANDS[wish.act](db, actor, wish, here, now)}
+    hands = partial(_commit, served_at=served_at) if wish.act in {Act.SCHEDULE, Act.PUBLISH} else _HANDS[wish.act]
+    done = {each.item_id: each for each in await hands(db, actor, wish, here, now)}
     gone = "There is no such post."
     items = tuple(done.get(each) or Done(each, False, gone, "id", "exists") for each in ids)
     undo = _undo(wish)
@@ -116,15 +126,18 @@ def _undo(wish: Wish) -> Wish | None:
             return None
 
 
-async def _commit(db: Conn, actor: Actor, wish: Wish, rows: Sequence[PostRow], now: datetime) -> list[Done]:
+async def _commit(
+    db: Conn, actor: Actor, wish: Wish, rows: Sequence[PostRow], now: datetime, served_at: Served | str | None = None
+) -> list[Done]:
+    """With its first warning, where one was scheduled in spite of it."""
     when = "now" if wish.act is Act.PUBLISH else "slot"
-    made = await commit(db, actor, [each.id for each in rows], now=now, when=when, again=wish.again)  # type: ignore[arg-type]
+    made = await commit(db, actor, [each.id for each in rows], now=now, when=when, again=wish.again, served_at=served_at)  # type: ignore[arg-type]
     found = []
     for each in made:
-        stop = next((one for one in each.findings if one.level == "error"), None) if each.scheduled_post_id is None else None
-        found.append(
-            Done(each.item_id, stop is None, stop.message if stop else "", stop.field if stop else None, stop.rule if stop else None)
-        )
+        done = each.scheduled_post_id is not None
+        said = next((one for one in each.findings if one.level == ("warning" if done else "error")), None)
+        words = (said.message, said.field, said.rule) if said else ("", None, None)
+        found.append(Done(each.item_id, done, *words))
     return found
 
 
@@ -190,6 +203,6 @@ async def _one(db: Conn, post: PostRow, act: Callable[[PostRow], Awaitable[UUID 
 
 
 _HANDS: dict[Act, Callable[[Conn, Actor, Wish, Sequence[PostRow], datetime], Awaitable[list[Done]]]] = {
-    Act.SCHEDULE: _commit, Act.PUBLISH: _commit, Act.CANCEL: _cancel, Act.MOVE: _move, Act.LABEL: _label, Act.UNLABEL: _label,
+    Act.CANCEL: _cancel, Act.MOVE: _move, Act.LABEL: _label, Act.UNLABEL: _label,
     Act.DELETE: _delete, Act.PLAN_AGAIN: _plan_again,
 }  # fmt: skip

@@ -13,10 +13,11 @@ from postwright.calendar.store import lock_plan
 from postwright.db.queries import Conn
 from postwright.db.session import Actor
 from postwright.edge.render import age
+from postwright.edge.served import Served
 from postwright.errors import InvalidInput, NotFound
 from postwright.kit.time import to_wall
 from postwright.platforms.base import Finding
-from postwright.publishing import verbs
+from postwright.publishing import pause, verbs
 from postwright.publishing.already import RULE, same
 from postwright.publishing.preflight import COMMITTED, Weighed, When, weigh
 from postwright.publishing.resolve import PlannedItem
@@ -44,18 +45,21 @@ async def commit(
     now: datetime,
     when: When,
     again: Collection[UUID] = (),
-    served_at: str | None = None,
+    served_at: Served | str | None = None,
 ) -> list[Committed]:
     """Schedules each post for its slot, for now, or for a moment; in the order of `item_ids`.
 
     A rule stops only the post that breaks it. A post that is scheduled already keeps its commitment (and
     moves when `when` is a time). What the draft said on an account once is not said there again (rule already_sent)
-    unless `again` names the account. `served_at` as for resolve_all. Raises InvalidInput when `when` itself is no usable time.
+    unless `again` names the account. `served_at` as for resolve_all. Raises InvalidInput when `when` itself is no usable time, Conflict
+    where publishing is paused and they shall go out now.
     """
     if len(item_ids) > MAX_AT_ONCE:
         raise InvalidInput(f"At most {MAX_AT_ONCE} posts are scheduled at once.", field="ids", rule="max_items")
     if isinstance(when, datetime):
         _check_time(when, now)
+    if when == "now":
+        await pause.must_go_on(db, actor, now=now)
     ids = list(dict.fromkeys(item_ids))
     await lock_plan(db, actor.home)  # whoever plans, moves or schedules in this workspace takes turns
     await verbs.lock_commitments(db, actor.home, ids)
@@ -79,7 +83,7 @@ def must_hold(done: Committed) -> None:
 
 
 async def check(
-    db: Conn, actor: Actor, item_ids: Sequence[UUID], *, now: datetime, served_at: str | None = None
+    db: Conn, actor: Actor, item_ids: Sequence[UUID], *, now: datetime, served_at: Served | str | None = None
 ) -> dict[UUID, list[Finding]]:
     """What stands in the way of each post that is still planned, and what its platform warns of; changes nothing."""
     found = await verbs.items_to_commit(db, actor.home, list(item_ids), lock=False)
@@ -93,7 +97,7 @@ def _is_committed(item: PlannedItem) -> bool:
 
 
 async def _commit_fresh(
-    db: Conn, actor: Actor, items: Sequence[PlannedItem], now: datetime, when: When, again: Collection[UUID], served_at: str | None
+    db: Conn, actor: Actor, items: Sequence[PlannedItem], now: datetime, when: When, again: Collection[UUID], served_at: Served | str | None
 ) -> dict[UUID, Committed]:
     """What nobody committed to yet: what nothing stops is inserted at once, in one statement."""
     ready: list[Weighed] = []

@@ -12,6 +12,7 @@ from postwright.db.session import Actor
 from postwright.errors import Conflict, InvalidInput
 from postwright.platforms import registry
 from postwright.publishing import verbs
+from postwright.publishing.links import id_at
 from postwright.publishing.verbs import Standing
 
 _LONGEST_ID = 255  # characters that the ledger keeps of a platform's id
@@ -35,6 +36,7 @@ async def landed(db: Conn, actor: Actor, item_id: UUID, url: str, *, now: dateti
     await lock_plan(db, actor.home)  # two people with the same link take turns
     post, found = await _unconfirmed(db, actor, item_id)
     link, remote_id = check_link(url, found.platform)
+    remote_id = remote_id or await id_at(db, actor.home, found.connection_id, link)
     if await verbs.known_remote(db, actor.home, found.connection_id, url=link, remote_id=remote_id):
         raise InvalidInput("This link already belongs to another post of this account.", field="url", rule="unique")
     await _decide(db, actor, post, "completed")

@@ -68,13 +68,14 @@ async def _read(ctx: LongContext, item_id: UUID) -> Draft:
         platform = registry.get(detail.row.platform)
         if platform.export is None:
             raise Conflict(f"Posts for {platform.name} are not carried over as a file.", field="platform", rule="no_draft")
-        snapshot = _snapshot(detail)
+        snapshot = snapshot_of(detail)
         media = await load_media(db, ctx.state, ctx.actor.home, snapshot, expires=ctx.now + _MEDIA_LINK_LIFE)
     post = post_of(snapshot, detail.content.text, platform.rules.default_format)
     return Draft(platform.slug, replace(post, media=media), platform.export)
 
 
-def _snapshot(detail: PostDetail) -> dict[str, object]:
+def snapshot_of(detail: PostDetail) -> dict[str, object]:
+    """What goes out, as it is frozen when a post is scheduled."""
     content = detail.content
     return {
         "text": content.text, "title": content.title, "thread": content.thread, "hashtags": content.hashtags, "media": content.media,

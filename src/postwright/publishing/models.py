@@ -121,6 +121,11 @@ class PostRow(PostFacts):
     simulated: bool
 
     @property
+    def opens_at(self) -> str | None:
+        """What a person opens; of the sandbox its own copy alone, as a made-up link leads nowhere."""
+        return self.url if self.url and (not self.simulated or self.url.startswith("/")) else None
+
+    @property
     def verbs(self) -> tuple[str, ...]:
         """What a person may do with it now: schedule, publish, move, cancel, retry, dismiss, decide, edit, duplicate, delete."""
         if self.deleted:
@@ -170,12 +175,14 @@ class Attempt:
     error: Mapping[str, Any] | None
     started_at: datetime
     sent_at: datetime | None
+    lost_at: datetime | None  # when it was clear that no answer tells whether it landed
+    looks_at: datetime | None  # while that is so: when the platform is asked next
     finished_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
 class TimelineEntry:
-    """A moment in a post's life. `kind`: planned, scheduled, edited, claimed, sent, held, retrying, published, failed,
+    """A moment in a post's life. `kind`: planned, scheduled, edited, claimed, sent, asking, found, held, retrying, published, failed,
     unconfirmed, decided, canceled, measured, deleting, deleted, kept (the platform did not let it go)."""
 
     at: datetime

@@ -33,7 +33,7 @@ def settlement_of(error: BaseException, claim: Claim, pace: Pace, now: datetime,
     if isinstance(error, Suspended):
         return _set_aside(error, now)
     if isinstance(error, Rejected):
-        return _failed(_words(error, Who.YOU, field=error.field, rule=error.rule))
+        return _failed(_words(error, Who.YOU, field=error.field, rule=error.rule, **_measure(error)))
     if phase == "confirming":
         # The platform has taken the post: whatever kept us from hearing the end of it, the post may be there.
         return unknown(error, pace, now, confirming=True)
@@ -160,6 +160,12 @@ def _set_aside(error: Suspended, now: datetime) -> Settlement:
 
 def _failed(words: dict[str, Any]) -> Settlement:
     return Settlement("failed", "refused", error=words, counts=True)
+
+
+def _measure(error: Rejected) -> dict[str, Any]:
+    """By how much a limit is passed, and the page that names the limit, where that is known."""
+    found = {"limit": error.limit, "actual": error.actual, "source": error.source}
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def _words(error: BaseException, who: Who, **more: Any) -> dict[str, Any]:

@@ -11,13 +11,13 @@ from uuid import UUID
 
 from postwright.calendar.guardrails import AccountRails, load_rails
 from postwright.calendar.models import Slot
-from postwright.calendar.move import move
+from postwright.calendar.move import Refused, move
 from postwright.calendar.plan import HORIZON
 from postwright.calendar.slots import account_slots
 from postwright.db.queries import Conn, load
 from postwright.db.session import Actor
-from postwright.errors import Conflict, InvalidInput, PostwrightError
-from postwright.publishing import pause, posts
+from postwright.errors import InvalidInput, PostwrightError
+from postwright.publishing import posts
 from postwright.publishing.cancel import cancel
 from postwright.publishing.commit import commit
 from postwright.publishing.models import PostRow
@@ -52,6 +52,12 @@ class Decided:
     problem: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class _PausedOver:
+    reason: str
+    server: bool
+
+
 async def list_held(db: Conn, actor: Actor, *, now: datetime, limit: int = MOST) -> list[Held]:
     """The oldest first, each with its account's next free slot (posts of one account are offered different ones)."""
     ids = await _sql["held_posts"].values(db, workspace=actor.home, now=now, limit=limit)
@@ -73,9 +79,29 @@ async def decide_held(db: Conn, actor: Actor, ids: Sequence[UUID], decision: Hel
     return [await _cancel(db, actor, each, now) for each in wanted]
 
 
+async def place_at(db: Conn, actor: Actor, id: UUID, wall: datetime, *, now: datetime) -> Decided:
+    """A time of a person's own for a held post, on the clock of the post's zone. What stops it names the nearest time that is allowed."""
+    try:
+        async with db.transaction():
+            await move(db, actor, id, wall, None, 0, now)
+    except Refused as refused:
+        nearest = f" Nearest time that is allowed: {refused.nearest.wall:%a %d %b, %H:%M}." if refused.nearest else ""
+        return Decided(id, refused.message + nearest)
+    except PostwrightError as problem:
+        return Decided(id, problem.message)
+    return Decided(id, None)
+
+
+async def why_held(db: Conn, actor: Actor, id: UUID, *, now: datetime) -> str:
+    """What kept a held post from going out at its time, as far as the records tell; a sentence."""
+    found = await _sql["held_by_pause"].one(db, _PausedOver, workspace=actor.home, item=id, now=now)
+    if found is None:
+        return "Its time passed while nothing could send it: no publisher ran, or its account could not send."
+    whole = " of the whole server" if found.server else ""
+    return f"Its time passed while publishing{whole} was paused ({found.reason})."
+
+
 async def _send(db: Conn, actor: Actor, ids: list[UUID], now: datetime) -> list[Decided]:
-    if held := await pause.current(db, actor, now=now):
-        raise Conflict(f"Publishing is paused ({held[0].reason}). Resume it first; nothing was changed.", field="state", rule="paused")
     done = await commit(db, actor, ids, now=now, when="now")
     return [Decided(each.item_id, None if each.scheduled_post_id else each.findings[0].message) for each in done]
 

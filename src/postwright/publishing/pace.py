@@ -24,7 +24,7 @@ class Pace:
     quarantine: timedelta = timedelta(seconds=45)
     ask_again: timedelta = timedelta(seconds=20)
     asks: int = 4  # answers of "cannot tell" before a person must look
-    asks_confirming: int = 8  # the same where the platform had taken the post and was still working on it
+    asks_confirming: int = 14  # the same where the platform had taken the post and was still working on it: about an hour
     absences: int = 2  # how often "not there" must be heard to count as proof
     longest_try: timedelta = timedelta(minutes=20)
     retry_base: timedelta = timedelta(seconds=15)

@@ -19,6 +19,7 @@ from postwright.edge.addresses import inside
 from postwright.edge.context import Context, Signed
 from postwright.edge.render import fragment, page
 from postwright.edge.routes import page_router
+from postwright.edge.served import served
 from postwright.errors import Conflict, InvalidInput, NotFound
 from postwright.library.files import get_files
 from postwright.library.storage import PREVIEW, media_url
@@ -247,7 +248,9 @@ async def _send(ctx: Context, post_id: UUID, when: Literal["slot", "now"], again
     ctx.need("editor")
     accounts = {row.connection_id for row in await rows_by_id(ctx.db, ctx.actor, [post_id], now=ctx.now)} if again else set()
     said_before = [each for each in accounts if each]
-    (done,) = await commit(ctx.db, ctx.actor, [post_id], now=ctx.now, when=when, again=said_before, served_at=ctx.state.settings.base_url)
+    (done,) = await commit(
+        ctx.db, ctx.actor, [post_id], now=ctx.now, when=when, again=said_before, served_at=served(ctx.state.settings, ctx.now)
+    )
     twice = next((each for each in done.findings if each.rule == RULE), None)
     if twice is not None:
         return await _post(ctx, post_id, 409, twice=twice.message, verb="publish" if when == "now" else "schedule")

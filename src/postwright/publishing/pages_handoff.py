@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated
 from uuid import UUID
@@ -17,9 +18,11 @@ from postwright.errors import Conflict, InvalidInput
 from postwright.library.files import get_files
 from postwright.library.storage import media_path
 from postwright.publishing import handoff
-from postwright.publishing.draft_file import draft_answer, has_draft
+from postwright.publishing.draft_file import draft_answer, has_draft, snapshot_of
 from postwright.publishing.forms import back_to
+from postwright.publishing.models import PostDetail
 from postwright.publishing.posts import get_post
+from postwright.publishing.snapshot import media_of, post_of
 
 router = page_router()
 
@@ -62,16 +65,47 @@ async def _page(ctx: Context, post_id: UUID, status: int = 200, url: str = "", p
     found = await handoff.read_hand_off(ctx.db, ctx.actor, post_id)
     if problem is None and (found is None or not found.hand_off):
         return RedirectResponse(f"/posts/{post_id}", 303)
-    files = await get_files(ctx.db, ctx.actor, list(detail.content.media))
-    until = int((ctx.now + _MEDIA_LIFE).timestamp())
-    media = [(each.path.rpartition("/")[2], media_path(ctx.state.key, each.id, until)) for each in files]
     return page(
-        ctx, "posts/by_hand.html", status, title="Post it by hand", detail=detail, row=detail.row, hand=found, media=media, url=url,
-        problem=problem, caption=_caption(detail.content.text, detail.content.thread), zone=ctx.caller.timezone,
-        has_draft=has_draft(detail.row.platform), open_at=handoff.where_to_post(detail.row.platform, found.host if found else None),
+        ctx, "posts/by_hand.html", status, title="Post it by hand", detail=detail, row=detail.row, hand=found,
+        media=await _media(ctx, detail), url=url, problem=problem, words=_words(detail), zone=ctx.caller.timezone,
+        has_draft=has_draft(detail.row.platform), sandboxed=detail.row.simulated,
+        open_at=None if detail.row.simulated else handoff.where_to_post(detail.row.platform, found.host if found else None),
     )  # fmt: skip
 
 
-def _caption(text: str, thread: tuple[str, ...]) -> list[str]:
-    """The pieces to copy: of a thread each part."""
-    return [each for each in (text, *thread) if each]
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Something to copy, under its name."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A medium to take along, with the words for who cannot see it."""
+
+    name: str
+    href: str
+    alt: str
+
+
+def _words(detail: PostDetail) -> list[Words]:
+    """All that would go out, piece by piece: the same pieces that the platform would be sent."""
+    post = post_of(snapshot_of(detail), detail.content.text, detail.row.content_format or "post")
+    pieces = [each for each in post.pieces() if each]
+    names = [f"Part {n}" for n in range(1, len(pieces) + 1)] if len(pieces) > 1 else ["Text"]
+    found = [Words("Title", post.title)] if post.title else []
+    found += [Words(name, text) for name, text in zip(names, pieces, strict=False)]
+    comment = str(post.options.get("first_comment") or "").strip()
+    return [*found, Words("First comment, once it is out", comment)] if comment else found
+
+
+async def _media(ctx: Context, detail: PostDetail) -> list[Taken]:
+    files = {each.id: each for each in await get_files(ctx.db, ctx.actor, list(detail.content.media))}
+    until = int((ctx.now + _MEDIA_LIFE).timestamp())
+    return [
+        Taken(files[id].path.rpartition("/")[2], media_path(ctx.state.key, id, until), alt or files[id].alt_text or "")
+        for id, alt in media_of(snapshot_of(detail))
+        if id in files
+    ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -18,13 +19,15 @@ from postwright.edge.addresses import inside
 from postwright.edge.context import Context, Signed
 from postwright.edge.render import fragment, page
 from postwright.edge.routes import page_router
+from postwright.edge.served import served
 from postwright.errors import ChangedSince, Conflict, InvalidInput, NotFound, PostwrightError
 from postwright.kit.time import resolve as resolve_wall
+from postwright.library.files import get_files
 from postwright.platforms import registry
-from postwright.platforms.base import Post
+from postwright.platforms.base import Media, Post
 from postwright.platforms.offers import NOTHING_KNOWN
 from postwright.platforms.option_checks import check_options
-from postwright.publishing import bulk, cost, edit
+from postwright.publishing import bulk, cost, edit, overdue
 from postwright.publishing.commit import MAX_AT_ONCE
 from postwright.publishing.draft_file import has_draft
 from postwright.publishing.duplicate import duplicate
@@ -34,6 +37,7 @@ from postwright.publishing.posts import get_post, rows_by_id
 from postwright.publishing.preflight import preflight, way_out
 from postwright.publishing.public_parts import public_parts
 from postwright.publishing.remove import ask_removal, removable
+from postwright.publishing.tries import is_asking
 from postwright.studio.api import do
 from postwright.studio.choices import known_of
 from postwright.studio.options import panel, read_form
@@ -41,7 +45,10 @@ from postwright.studio.options import panel, read_form
 router = page_router()
 
 # What one click of a finding does to the variant behind a planned post.
-_FIXES = {"split_thread": "split", "add_card": "card", "add_card_video": "card_video", "trim_hashtags": "trim_hashtags"}
+_FIXES = {
+    "split_thread": "split", "add_card": "card", "add_card_video": "card_video", "trim_hashtags": "trim_hashtags",
+    "auto_format": "auto_format",
+}  # fmt: skip
 _DONE = {
     bulk.Act.SCHEDULE: "scheduled", bulk.Act.PUBLISH: "on their way", bulk.Act.CANCEL: "canceled", bulk.Act.MOVE: "moved",
     bulk.Act.LABEL: "labelled", bulk.Act.UNLABEL: "without that label", bulk.Act.DELETE: "being deleted there",
@@ -54,11 +61,15 @@ async def beside(ctx: Context, detail: PostDetail) -> dict[str, Any]:
     row = detail.row
     out = (await removable(ctx.db, ctx.actor, [row.id])).get(row.id)
     return {
-        "findings": await preflight(ctx.db, ctx.actor, row.id, now=ctx.now, served_at=ctx.state.settings.base_url), "way_out": way_out,
+        "findings": await preflight(ctx.db, ctx.actor, row.id, now=ctx.now, served_at=served(ctx.state.settings, ctx.now)),
+        "way_out": way_out,
         "fixes": _FIXES if _follows_draft(row) else {}, "costs": await cost.preview(ctx.db, ctx.actor, [row.id], now=ctx.now),
         "edits": await edit.list_edits(ctx.db, ctx.actor, row.id),
         "accounts": [each for each in await list_accounts(ctx.db, ctx.actor) if each.usable],
-        "hindrance": out.hindrance() if out else None, "removal": bool(out and out.asked), "has_draft": has_draft(row.platform),
+        "hindrance": out.hindrance() if out else None, "stays": out.stays() if out else None,
+        "removal": bool(out and out.asked), "has_draft": has_draft(row.platform),
+        "held_why": await overdue.why_held(ctx.db, ctx.actor, row.id, now=ctx.now) if row.overdue else "",
+        "asking": is_asking(detail.attempts),
     }  # fmt: skip
 
 
@@ -163,7 +174,7 @@ async def bulk_form(
         return await _ask(ctx, wish, id[:MAX_AT_ONCE], next)
     if wanted in {bulk.Act.PUBLISH, bulk.Act.DELETE}:
         ctx.caller.require(PUBLISH)
-    done = await bulk.bulk(ctx.db, ctx.actor, wish, id, now=ctx.now)
+    done = await bulk.bulk(ctx.db, ctx.actor, wish, id, now=ctx.now, served_at=served(ctx.state.settings, ctx.now))
     rows = {each.id: each for each in await rows_by_id(ctx.db, ctx.actor, list(dict.fromkeys(id)), now=ctx.now)}
     failed = [Line(rows[each.item_id], each.message) for each in done.failed if each.item_id in rows]
     return page(
@@ -251,7 +262,11 @@ async def _options(ctx: Context, detail: PostDetail) -> dict[str, Any]:
     known = [each.known() for each in await known_of(ctx.db, ctx.actor, [row.connection_id])] if row.connection_id else []
     told = known[0] if known else NOTHING_KNOWN
     kind = row.content_format or platform.rules.default_format
-    post = Post(content.text, kind, title=content.title, parts=content.thread, hashtags=content.hashtags, options=content.options)
+    images = [each for each in await get_files(ctx.db, ctx.actor, list(content.media)) if (each.mime_type or "").startswith("image/")]
+    media = tuple(Media(str(each.id), "image", each.mime_type or "", 0, 0, 0, None, each.alt_text or "", Path(), "") for each in images)
+    post = Post(
+        content.text, kind, title=content.title, parts=content.thread, hashtags=content.hashtags, options=content.options, media=media
+    )
     return {"slug": row.platform, "name": platform.name, "panel": panel(post, platform, told, check_options(post, platform, told))}
 
 

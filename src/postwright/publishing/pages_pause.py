@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Annotated
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 from uuid import UUID
 
-from fastapi import Form
+from fastapi import Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from postwright.edge.access import PERSON, READ, needs
@@ -18,7 +18,7 @@ from postwright.edge.routes import page_router
 from postwright.errors import InvalidInput, PostwrightError
 from postwright.identity.clerk import closed_list
 from postwright.kit.time import resolve
-from postwright.publishing import overdue, pause, policy, read
+from postwright.publishing import overdue, pause, policy, read, today_pages
 from postwright.publishing.forms import read_wall
 from postwright.publishing.pulse import SILENCE
 
@@ -57,8 +57,7 @@ async def pause_all(ctx: Signed, reason: _Text = "", until: _Text = "") -> Respo
 async def resume_all(ctx: Signed, next: _Text = "") -> Response:
     ctx.need("editor")
     await pause.resume(ctx.db, ctx.actor, now=ctx.now)
-    held = await overdue.list_held(ctx.db, ctx.actor, now=ctx.now, limit=1)
-    return RedirectResponse("/today?said=all_resumed_held#overdue" if held else f"{inside(next, _HERE)}?said=all_resumed", 303)
+    return await _on_to_held(ctx) or RedirectResponse(f"{inside(next, _HERE)}?said=all_resumed", 303)
 
 
 @router.post(f"{_HERE}/policy")
@@ -94,25 +93,34 @@ async def resume_server(ctx: Signed) -> Response:
     pause.require_operator(ctx.caller)
     async with closed_list(ctx) as db:
         await pause.resume_server(db, ctx.caller.user_id, now=ctx.now)
-    return _back("all_resumed")
+    return await _on_to_held(ctx) or _back("all_resumed")
 
 
 @router.post("/today/held")
 @needs(PERSON)
-async def decide_held(ctx: Signed, decision: _Text = "", id: Annotated[list[UUID] | None, Form()] = None) -> Response:
-    """One button for each post, and the same for all that are ticked."""
+async def decide_held(ctx: Signed, request: Request, decision: _Text = "", id: Annotated[list[UUID] | None, Form()] = None) -> Response:
+    """One button for each post, and the same for all that are ticked. `at:` gives one post the time on the clock beside it."""
     ctx.need("editor")
     which, _, one = decision.partition(":")
-    if which not in set(overdue.HeldDecision):
+    if which not in _DONE or (which == "at" and not one):
         raise InvalidInput("Say send, slot or cancel.", field="decision", rule="known")
     ids = [_id(one)] if one else id or []
     if not ids:
         raise InvalidInput("Tick at least one post. Nothing was changed.", field="id", rule="not_empty")
-    done = await overdue.decide_held(ctx.db, ctx.actor, ids, overdue.HeldDecision(which), now=ctx.now)
-    stopped = [str(each.item_id) for each in done if each.problem]
-    said = {"send": "publishing", "slot": "moved", "cancel": "canceled"}[which]
-    query = [("said", said)] if not stopped else [("stopped", each) for each in stopped[:20]]
-    return RedirectResponse(f"/today?{urlencode(query)}#overdue", 303)
+    if which == "at":
+        wall = str((await request.form()).get(f"wall-{one}") or "")
+        done = [await overdue.place_at(ctx.db, ctx.actor, ids[0], read_wall(wall), now=ctx.now)]
+    else:
+        done = await overdue.decide_held(ctx.db, ctx.actor, ids, overdue.HeldDecision(which), now=ctx.now)
+    said, words = _DONE[which]
+    if any(each.problem for each in done):
+        return await today_pages.show_today(ctx, done, words, 200 if any(each.problem is None for each in done) else 409)
+    return RedirectResponse(f"/today?said={said}#overdue", 303)
+
+
+_DONE = {  # what is said of all, and what of some
+    "send": ("publishing", "on their way"), "slot": ("moved", "moved"), "at": ("moved", "moved"), "cancel": ("canceled", "canceled"),
+}  # fmt: skip
 
 
 def _shown_on(ctx: Context) -> str:
@@ -148,6 +156,12 @@ async def _page(
 def _moment(ctx: Context, until: str) -> datetime | None:
     """A wall time of the caller's zone; empty: until somebody resumes it."""
     return resolve(read_wall(until.strip()), ctx.caller.timezone, 0).utc if until.strip() else None
+
+
+async def _on_to_held(ctx: Context) -> Response | None:
+    """To what fell due in the pause and waits for a decision; None: nothing does."""
+    held = await overdue.list_held(ctx.db, ctx.actor, now=ctx.now, limit=1)
+    return RedirectResponse("/today?said=all_resumed_held#overdue", 303) if held else None
 
 
 def _back(said: str) -> Response:

@@ -39,6 +39,14 @@ async def current(db: Conn, actor: Actor, *, now: datetime) -> list[Pause]:
     return await _sql["pauses"].rows(db, Pause, workspace=actor.home, now=now)
 
 
+async def must_go_on(db: Conn, actor: Actor, *, now: datetime) -> None:
+    """Before anything is sent off at once: what falls due during a pause would only be held. Raises Conflict (rule paused)."""
+    if held := await current(db, actor, now=now):
+        whole = " of the whole server" if held[0].workspace_id is None else ""
+        said = f"Publishing{whole} is paused ({held[0].reason}). Resume it first; nothing was changed."
+        raise Conflict(said, field="state", rule="paused")
+
+
 async def pause(db: Conn, actor: Actor, reason: str, *, until: datetime | None = None, now: datetime) -> Pause:
     """Holds all posts of the workspace back; of a pause that holds already, changes reason and end. Raises InvalidInput, Forbidden."""
     words = check(reason, until, now)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
+from postwright.connections.words import lacking
 from postwright.db.queries import Conn, load
 from postwright.db.session import Actor
 from postwright.edge.render import age, local
+from postwright.edge.served import Served
 from postwright.errors import NotFound
 from postwright.platforms import registry
 from postwright.platforms.base import Finding
@@ -20,6 +23,7 @@ from postwright.publishing.resolve import PlannedItem, Resolved, resolve_all
 
 When = Literal["slot", "now"] | datetime
 
+_COUNTED = (("reels", "reels"), ("uploads", "uploads"), ("inits", "beginnings of a post"), ("messages", "messages"), ("units", "units"))
 COMMITTED = frozenset({"scheduled", "processing", "needs_review", "completed"})
 OPEN = frozenset({"queued", "scheduled", "failed"})  # of an item: what may still go out
 RECENT = timedelta(days=30)
@@ -60,20 +64,35 @@ class Budget:
     blocked_until: datetime | None
     updated_at: datetime
     only_for: str | None  # the format whose posts count; None: all
+    source: str | None  # the page that names the limit; None: the platform itself told it
 
     def finding(self, at: datetime, name: str, zone: str) -> Finding | None:
         """Whether a post at that time meets a limit that is spent."""
         if self.blocked_until is not None and self.blocked_until > at:
             words = f"{name} takes no more from this account until {local(self.blocked_until, zone)} ({zone}); the post waits till then."
-            return Finding("scheduled_at", "budget", words, level="warning")
+            return Finding("scheduled_at", "budget", words, self.capacity, 0, self.source, level="warning")
         refilled = self.remaining + self.capacity * max((at - self.updated_at).total_seconds(), 0) / self.per_seconds
         if refilled >= 1:
             return None
-        words = f"The account's limit at {name} ({self.name}) will be spent by then; the post waits until there is room."
-        return Finding("scheduled_at", "budget", words, limit=self.capacity, level="warning")
+        words = f"{name} takes {self.in_words}, and they will be spent by then; the post waits until there is room."
+        return Finding("scheduled_at", "budget", words, self.capacity, max(math.floor(refilled), 0), self.source, level="warning")
+
+    @property
+    def in_words(self) -> str:
+        """“100 posts in 15 minutes from this account”."""
+        what = next((words for part, words in _COUNTED if part in self.name), "posts")
+        return f"{self.capacity:,g} {what} in {_span(self.per_seconds)} from this account"
 
 
-async def preflight(db: Conn, actor: Actor, item_id: UUID, *, now: datetime, served_at: str | None = None) -> tuple[Finding, ...]:
+def _span(seconds: float) -> str:
+    for length, unit in ((3600, "hour"), (60, "minute")):
+        if seconds >= length:
+            count = seconds / length
+            return f"{'an' if unit == 'hour' else 'a'} {unit}" if count == 1 else f"{count:g} {unit}s"
+    return f"{seconds:g} seconds"
+
+
+async def preflight(db: Conn, actor: Actor, item_id: UUID, *, now: datetime, served_at: Served | str | None = None) -> tuple[Finding, ...]:
     """The findings of one post that may still go out, as it would go out; none for one that is out. `served_at` as for resolve_all.
     Raises NotFound."""
     found = await verbs.items_to_commit(db, actor.home, [item_id], lock=False)
@@ -97,7 +116,7 @@ async def weigh(
     now: datetime,
     when: When,
     again: Collection[UUID] = (),
-    served_at: str | None = None,
+    served_at: Served | str | None = None,
 ) -> list[Weighed]:
     """Each post with its findings, in order; a handful of statements however many there are.
 
@@ -159,7 +178,7 @@ def _check_access(item: PlannedItem, at: datetime | None) -> list[Finding | None
         words = f"{item.account_name}'s permission ends {local(ends, item.timezone or 'UTC')}, before this post goes out: connect it again."
         late = Finding("account", "token_ends", words, level="warning")
     granted = set((item.scope or "").replace(",", " ").split())
-    lacks = [each for each in platform.oauth.scopes if each not in granted] if platform and platform.oauth and granted else []
+    lacks = lacking(platform, granted) if platform else []
     words = f"{item.account_name} did not grant {', '.join(lacks)}: connect it again and allow it."
     return [late, Finding("account", "scopes", words, level="warning") if lacks else None]
 

@@ -10,10 +10,12 @@ from functools import partial
 import httpx2
 
 from postwright.db.session import Actor
+from postwright.kit.reach import told
 from postwright.platforms.base import Account, Credentials, Media, Platform, Post, Receipt
 from postwright.platforms.errors import Rejected
 from postwright.platforms.offers import Known
 from postwright.platforms.option_checks import check_options
+from postwright.publishing import store
 from postwright.publishing.engine import Engine
 from postwright.publishing.media import load_media
 from postwright.publishing.snapshot import media_of, post_of
@@ -55,10 +57,14 @@ async def prepare(engine: Engine, claim: Claim, *, recheck: bool = True) -> Read
     media = await _load_media(engine, claim) if media_of(claim.snapshot) else ()
     post = replace(post_of(claim.snapshot, claim.content, platform.rules.default_format), media=media)
     if recheck:
+        _check_reach(platform, post, environment, engine.state.settings.base_url)
         _check(platform, post, await _known(engine, claim, platform, account))
     ready = Ready(platform, engine.clients.get(claim.platform, environment), account, credentials, environment, post)
     if recheck and platform.quota is not None:
         await engine.quotas.need_room(claim, partial(platform.quota, ready.client, account, credentials))
+    if recheck and platform.spends is not None and claim.attempt <= 1 and (spent := platform.spends(post)):
+        async with engine.transaction() as db:
+            await store.spend_tokens(db, claim, spent, engine.now())
     return ready
 
 
@@ -76,11 +82,19 @@ async def _known(engine: Engine, claim: Claim, platform: Platform, account: Acco
     return found[0].known() if found else Known(account.profile)
 
 
+def _check_reach(platform: Platform, post: Post, environment: str, served_at: str) -> None:
+    """A platform that would fetch a medium from an address of this machine or network is not even called."""
+    if environment != "live" or not any(medium.kind in platform.rules.pulls for medium in post.media):
+        return
+    if why := told(served_at):
+        raise Rejected(why, field="media", rule="reachable")
+
+
 def _check(platform: Platform, post: Post, known: Known) -> None:
     missing = next((each for each in post.media if not each.path.is_file()), None)
     if missing is not None:
         raise Rejected("A medium of this post is no longer in the storage. Attach it again.", field="media", rule="media_missing")
-    findings = (*platform.check(post), *check_options(post, platform, known))
+    findings = (*platform.findings(post, known.told()), *check_options(post, platform, known))
     stops = next((each for each in findings if each.level == "error"), None)
     if stops is not None:
-        raise Rejected(stops.message, field=stops.field, rule=stops.rule)
+        raise Rejected(stops.message, field=stops.field, rule=stops.rule, limit=stops.limit, actual=stops.actual, source=stops.source)

@@ -70,6 +70,17 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
+class MoveMade:
+    """A post got another time. `committed`: it was scheduled by then. `was` None: it had none; `becomes` None: it lost it."""
+
+    at: datetime
+    user_id: UUID | None
+    was: datetime | None
+    becomes: datetime | None
+    committed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class EditMade:
     """A change of what a post says."""
 
@@ -138,6 +149,10 @@ async def commitments(db: Conn, workspace: UUID, item: UUID) -> list[Commitment]
 
 async def decisions(db: Conn, workspace: UUID, item: UUID) -> list[Decision]:
     return await _sql["decisions"].rows(db, Decision, workspace=workspace, item=item)
+
+
+async def moves(db: Conn, workspace: UUID, item: UUID) -> list[MoveMade]:
+    return await _sql["moves_made"].rows(db, MoveMade, workspace=workspace, item=item)
 
 
 async def edits(db: Conn, workspace: UUID, item: UUID) -> list[EditMade]:

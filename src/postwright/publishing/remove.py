@@ -16,6 +16,7 @@ from postwright.db.session import SERVICE, Actor, transaction
 from postwright.edge.state import State
 from postwright.errors import Conflict, NotFound, PostwrightError, Who
 from postwright.platforms import registry
+from postwright.platforms.base import Platform
 from postwright.platforms.errors import PlatformError, ReauthRequired, Rejected
 
 log = structlog.get_logger()
@@ -39,6 +40,12 @@ class Published:
     account_name: str | None
     url: str | None
     asked: bool
+    known: list[str] | None
+    planned: int | None
+
+    def stays(self) -> str | None:
+        """What of it stays public when it is deleted from here, in words."""
+        return _left(len(self.known or ()), self.planned or 1)
 
     def hindrance(self) -> str | None:
         """Why it cannot be deleted from here, in words."""
@@ -66,6 +73,17 @@ class Removal:
     platform: str
     remote_id: str | None
     tries: int
+    known: list[str] | None
+    planned: int | None
+    comment_id: str | None
+    gone: list[str]
+
+    def ids(self, platform: Platform) -> list[str]:
+        """What is to be deleted, in that order: the last part first, so that what is left of a thread is its beginning. Where
+        comments are posts of their own, the first comment goes before them."""
+        comment = [self.comment_id] if self.comment_id and platform.rules.threads else []
+        parts = list(dict.fromkeys([str(self.remote_id), *(self.known or ())]))
+        return [each for each in (*comment, *reversed(parts)) if each not in self.gone]
 
 
 class NotYet(Exception):
@@ -111,28 +129,50 @@ async def remove_posts(state: State, workspace: UUID, ids: Sequence[UUID]) -> No
 
 async def _remove(state: State, removal: Removal) -> bool:
     """Whether this one has ended."""
+    gone = list(removal.gone)
     try:
-        await _call(state, removal)
+        await _call(state, removal, gone)
     except (PlatformError, PostwrightError, TimeoutError) as wrong:
         final = isinstance(wrong, Rejected | ReauthRequired | NotFound) or removal.tries + 1 >= TRIES
         log.warning("post not deleted", post=str(removal.published_post_id), platform=removal.platform, error=type(wrong).__name__)
+        error = Jsonb(_partly(_words(wrong), gone))
         async with transaction(state.pool, SERVICE) as db:
-            await _sql["fail_removal"].run(
-                db, workspace=removal.workspace_id, id=removal.id, now=state.clock(), refused=final, error=Jsonb(_words(wrong))
-            )
+            await _sql["fail_removal"].run(db, workspace=removal.workspace_id, id=removal.id, now=state.clock(), refused=final, error=error)
         return final
+    left = _left(len(removal.known or ()), removal.planned or 1)
+    words = {"class": "parts_left", "who": Who.YOU.value, "message": left}
     async with transaction(state.pool, SERVICE) as db:
-        await _sql["end_removal"].run(db, workspace=removal.workspace_id, id=removal.id, now=state.clock())
+        await _sql["end_removal"].run(
+            db, workspace=removal.workspace_id, id=removal.id, now=state.clock(), error=Jsonb(words) if left else None
+        )
     return True
 
 
-async def _call(state: State, removal: Removal) -> None:
+async def _call(state: State, removal: Removal, gone: list[str]) -> None:
+    """Deletes what there is of it, one after the other, and notes in `gone` what is."""
     if removal.connection_id is None or removal.remote_id is None:
         raise NotFound("The account is no longer connected.", field="connection_id", rule="exists")
     async with at_platform(state, removal.workspace_id, removal.connection_id) as there:
         if there.platform.delete is None:
             raise Rejected(f"{there.platform.name} lets no program delete posts.", field="state", rule="deletable")
-        await there.platform.delete(there.http, there.account, there.credentials, removal.remote_id)
+        for each in removal.ids(there.platform):
+            await there.platform.delete(there.http, there.account, there.credentials, each)
+            gone.append(each)
+
+
+def _left(known: int, planned: int) -> str | None:
+    """A thread of which a person gave the link alone has parts whose ids nobody told us."""
+    if planned < 2 or known >= planned:
+        return None
+    return f"The ids of {planned - max(known, 1)} of the thread's {planned} parts are not known here: these stay public. Delete them there."
+
+
+def _partly(words: Mapping[str, Any], gone: Sequence[str]) -> Mapping[str, Any]:
+    """A further try goes on behind what is deleted already."""
+    if not gone:
+        return words
+    said = f"{len(gone)} {'piece' if len(gone) == 1 else 'pieces'} of it, the last first, are deleted; the rest is still public."
+    return {**words, "gone": list(gone), "message": f"{words['message']} {said}"}
 
 
 def _words(wrong: Exception) -> Mapping[str, Any]:

@@ -10,9 +10,10 @@ from uuid import UUID
 
 from postwright.db.queries import Conn
 from postwright.db.session import Actor
-from postwright.kit.reach import told
+from postwright.edge.served import Served
 from postwright.platforms import registry
-from postwright.platforms.base import Finding, Media
+from postwright.platforms.base import Finding, Media, Platform, Post
+from postwright.platforms.formats import fits
 from postwright.platforms.offers import NOTHING_KNOWN, Known
 from postwright.platforms.option_checks import check_options
 from postwright.publishing.media import describe_all
@@ -71,7 +72,7 @@ async def resolve(db: Conn, actor: Actor, item: PlannedItem) -> Resolved:
     return (await resolve_all(db, actor, [item]))[0]
 
 
-async def resolve_all(db: Conn, actor: Actor, items: Sequence[PlannedItem], *, served_at: str | None = None) -> list[Resolved]:
+async def resolve_all(db: Conn, actor: Actor, items: Sequence[PlannedItem], *, served_at: Served | str | None = None) -> list[Resolved]:
     """The same of many, in order: their files and their accounts are read once. `served_at`: the address from which platforms would
     fetch media; None: whether they reach it is not asked."""
     variants = [variant_of(each) for each in items]
@@ -101,19 +102,28 @@ def _resolved(
             "platform", "known_platform", f"This release of Postwright does not publish to {registry.name_of(item.platform)}."
         )
         return Resolved("", {}, (*account, unknown))
-    post = to_post(variant, item.platform, media)
-    found = [*check_variant(variant, item.platform, media), *check_options(post, registry.get(item.platform), known)]
-    snapshot = freeze(post) | ({"format": item.content_format} if item.content_format else {})
+    platform = registry.get(item.platform)
+    post = _as_planned(to_post(variant, item.platform, media), variant, item, platform)
+    findings = check_variant(variant, item.platform, media, told=known.told(), format=post.format)
+    found = [*findings, *check_options(post, platform, known)]
+    snapshot = freeze(post)
     return Resolved("\n\n".join(post.pieces()), snapshot, (*account, *_check_media(variant, wanted, media), *found))
 
 
-def _reached(item: PlannedItem, resolved: Resolved, media: tuple[Media, ...], served_at: str | None) -> Resolved:
+def _as_planned(post: Post, variant: Variant, item: PlannedItem, platform: Platform) -> Post:
+    """The post as the kind that it was planned as, unless somebody chose another since or its media are no longer of that kind."""
+    planned = replace(post, format=item.content_format or post.format)
+    chosen = variant.options.get("format") in platform.rules.formats
+    return post if chosen or not fits(planned, platform.rules) else planned
+
+
+def _reached(item: PlannedItem, resolved: Resolved, media: tuple[Media, ...], served_at: Served | str | None) -> Resolved:
     """With a warning where a platform would fetch a medium from this server and cannot. The sandbox is on this machine and always can."""
     platform = registry.REGISTRY.get(item.platform)
     pulls = platform.rules.pulls if platform else ()
     if served_at is None or item.environment != "live" or not any(each.kind in pulls for each in media):
         return resolved
-    why = told(served_at)
+    why = (Served(served_at) if isinstance(served_at, str) else served_at).why_not()
     found = (Finding("public_url", "public_url", why, level="warning"),) if why else ()
     return replace(resolved, findings=(*resolved.findings, *found))
 

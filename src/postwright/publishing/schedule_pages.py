@@ -17,6 +17,7 @@ from postwright.calendar.store import lock_plan
 from postwright.edge.context import Context, Signed
 from postwright.edge.render import page
 from postwright.edge.routes import page_router
+from postwright.edge.served import served
 from postwright.errors import InvalidInput
 from postwright.kit.time import resolve
 from postwright.publishing.already import Earlier, sent_already
@@ -44,7 +45,7 @@ class Wish:
 @router.post("/posts/schedule")
 async def schedule_posts(ctx: Signed, ids: Annotated[list[UUID], Form(alias="id")]) -> Response:
     ctx.need("editor")
-    made = await commit(ctx.db, ctx.actor, ids, now=ctx.now, when="slot", served_at=ctx.state.settings.base_url)
+    made = await commit(ctx.db, ctx.actor, ids, now=ctx.now, when="slot", served_at=served(ctx.state.settings, ctx.now))
     return _told("/posts/scheduled", made, Wish("slot"))
 
 
@@ -95,7 +96,13 @@ async def _plan_and_commit(
     planned = await plan_draft(ctx.db, ctx.actor, draft_id, accounts, now=ctx.now, at=moment, anew=again)
     ids = [each.item_id for each in planned]
     return await commit(
-        ctx.db, ctx.actor, ids, now=ctx.now, when="now" if when == "now" else "slot", again=again, served_at=ctx.state.settings.base_url
+        ctx.db,
+        ctx.actor,
+        ids,
+        now=ctx.now,
+        when="now" if when == "now" else "slot",
+        again=again,
+        served_at=served(ctx.state.settings, ctx.now),
     )
 
 
@@ -134,7 +141,7 @@ async def draft_scheduled(
 async def _results(ctx: Context, ids: list[UUID], out: list[UUID], draft_id: UUID | None, wish: Wish) -> Response:
     rows = sorted(await rows_by_id(ctx.db, ctx.actor, ids, now=ctx.now), key=lambda row: (row.scheduled_at is None, row.scheduled_at or 0))
     held = [each for each in rows if each.state in _HELD]
-    findings = await check(ctx.db, ctx.actor, ids, now=ctx.now, served_at=ctx.state.settings.base_url)
+    findings = await check(ctx.db, ctx.actor, ids, now=ctx.now, served_at=served(ctx.state.settings, ctx.now))
     return page(
         ctx, "posts/results.html", title="Scheduled", rows=rows, held=held, draft_id=draft_id, when=wish.when,
         out=await _left_out(ctx, out), wish=wish.query(), findings=findings, zone=ctx.caller.timezone,

@@ -114,7 +114,7 @@ class BulkWish(_Wish):
 
 
 class BulkItem(_Out):
-    """What became of one post; `message` says why it was not done."""
+    """What became of one post; `message` says why it was not done, or the first warning that one scheduled came with."""
 
     id: UUID = Field(validation_alias="item_id", examples=[_ID])
     done: bool

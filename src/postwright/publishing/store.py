@@ -244,6 +244,14 @@ async def hear_quota(db: Conn, claim: Claim, quota: Quota, now: datetime) -> dat
     return found
 
 
+async def spend_tokens(db: Conn, claim: Claim, spent: Mapping[str, int], now: datetime) -> None:
+    """Counts what a post takes of its account's limits besides the one of each that its claim took."""
+    for budget, amount in sorted(spent.items()):
+        await _sql["spend_tokens"].value(
+            db, workspace=claim.workspace_id, connection=claim.connection_id, budget=budget, amount=amount, now=now
+        )
+
+
 async def return_token(db: Conn, claim: Claim) -> None:
     await _sql["return_token"].value(db, workspace=claim.workspace_id, connection=claim.connection_id, format=claim.snapshot.get("format"))
 

@@ -10,7 +10,7 @@ import procrastinate
 from postwright.db.queries import load
 from postwright.db.session import SERVICE, transaction
 from postwright.edge.state import State
-from postwright.publishing import remove
+from postwright.publishing import links, remove
 
 tasks = procrastinate.Blueprint()
 _sql = load(__package__)
@@ -40,6 +40,13 @@ async def find_lost_removals(context: procrastinate.JobContext, timestamp: int) 
     async with transaction(state.pool, SERVICE) as db:
         for each in await _sql["lost_removals"].rows(db, _Lost, now=state.clock()):
             await _sql["enqueue_removals"].value(db, workspace=each.workspace_id, ids=each.ids)
+
+
+@tasks.periodic(cron="*/2 * * * *")
+@tasks.task(name="name_posts", pass_context=True, queueing_lock="name_posts")
+async def name_posts(context: procrastinate.JobContext, timestamp: int) -> None:
+    """Finds posts that people confirmed by a link which does not carry their id."""
+    await links.name_posts(_state(context))
 
 
 def _state(context: procrastinate.JobContext) -> State:

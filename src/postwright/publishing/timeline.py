@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from postwright.db.queries import Conn
 from postwright.edge.render import local
+from postwright.platforms import registry
 from postwright.publishing import read
 from postwright.publishing.models import Attempt, PostRow, TimelineEntry
-from postwright.publishing.read import Commitment, Decision, EditMade, RemovalMade
+from postwright.publishing.read import Commitment, Decision, EditMade, MoveMade, RemovalMade
+from postwright.publishing.tries import tell_try
+
+_AT_ONCE = 2  # seconds between the wish and its moment
 
 
 async def tell(db: Conn, workspace: UUID, row: PostRow, attempts: list[Attempt], metrics_at: datetime | None) -> list[TimelineEntry]:
     """Planned, scheduled by whom, each try and what came of it, what people decided, published, measured; oldest first."""
-    names = await read.names(db, workspace)
-    entries = [_planned(row, names)]
-    entries += [_scheduled(each, row.timezone, names) for each in await read.commitments(db, workspace, row.id)]
-    entries += [entry for each in await read.decisions(db, workspace, row.id) if (entry := _decided(each, names)) is not None]
+    names, platform = await read.names(db, workspace), registry.get(row.platform).name
+    decisions = await read.decisions(db, workspace, row.id)
+    moves = _with_older(await read.moves(db, workspace, row.id), decisions)
+    commitments = await read.commitments(db, workspace, row.id)
+    entries = [_planned(row, moves, names)]
+    entries += [_scheduled(each, moves, row.timezone, names) for each in commitments]
+    entries += [_moved(each, row.timezone, names) for each in moves if not _sent_off(each, commitments)]
+    entries += [entry for each in decisions if (entry := _decided(each, names)) is not None]
     entries += [_edited(each, names) for each in await read.edits(db, workspace, row.id)]
-    entries += [entry for each in attempts for entry in _tried(each)]
+    entries += [entry for each in attempts for entry in tell_try(each, platform, row.timezone or "UTC")]
     if row.published_at is not None:
-        entries.append(TimelineEntry(row.published_at, "published", _published(row), url=row.url))
+        entries.append(TimelineEntry(row.published_at, "published", _published(row), url=row.opens_at))
     if metrics_at is not None:
         entries.append(TimelineEntry(metrics_at, "measured", "Figures read from the platform."))
     if row.published_post_id is not None:
@@ -30,16 +38,48 @@ async def tell(db: Conn, workspace: UUID, row: PostRow, attempts: list[Attempt],
     return sorted(entries, key=lambda each: each.at)
 
 
-def _planned(row: PostRow, names: Mapping[UUID, str]) -> TimelineEntry:
-    slot = f" for {_at(row.slot_at, row.timezone)}" if row.slot_at else ""
-    reason = f": {row.slot_reason}" if row.slot_reason else ""
+def _planned(row: PostRow, moves: Sequence[MoveMade], names: Mapping[UUID, str]) -> TimelineEntry:
+    """Its first time, whatever it was moved to since; why that one was found is known only as long as it stands there."""
+    first = moves[0].was if moves else row.slot_at
+    slot = f" for {_at(first, row.timezone)}" if first else ""
+    reason = f": {row.slot_reason}" if row.slot_reason and not moves else ""
     return TimelineEntry(row.created_at, "planned", f"Planned{slot}{reason}", names.get(row.author_id) if row.author_id else None)
 
 
-def _scheduled(each: Commitment, zone: str | None, names: Mapping[UUID, str]) -> TimelineEntry:
-    now = abs((each.scheduled_for - each.created_at).total_seconds()) < 2
-    text = "Sent off to be published at once" if now else f"Scheduled for {_at(each.scheduled_for, zone or each.timezone)}"
+def _scheduled(each: Commitment, moves: Sequence[MoveMade], zone: str | None, names: Mapping[UUID, str]) -> TimelineEntry:
+    later = next((move for move in moves if move.committed and move.at >= each.created_at), None)
+    first = (later.was if later else None) or each.scheduled_for
+    now = abs((first - each.created_at).total_seconds()) < _AT_ONCE
+    text = "Sent off to be published at once" if now else f"Scheduled for {_at(first, zone or each.timezone)}"
     return TimelineEntry(each.created_at, "scheduled", text, names.get(each.user_id))
+
+
+def _moved(each: MoveMade, zone: str | None, names: Mapping[UUID, str]) -> TimelineEntry:
+    who = names.get(each.user_id) if each.user_id else None
+    was = f" from {_at(each.was, zone)}" if each.was else ""
+    if each.becomes is None:
+        return TimelineEntry(each.at, "decided", "Taken out of its slot", who)
+    if abs((each.becomes - each.at).total_seconds()) < _AT_ONCE:
+        return TimelineEntry(each.at, "decided", f"Sent off at once instead of at {_at(each.was, zone)}", who)
+    return TimelineEntry(each.at, "decided", f"Moved{was} to {_at(each.becomes, zone)}", who)
+
+
+def _sent_off(move: MoveMade, commitments: Sequence[Commitment]) -> bool:
+    """Whether a planned post took this time because it was sent off at once: that line is told already."""
+    return not move.committed and any(
+        move.becomes == each.scheduled_for and abs((move.at - each.created_at).total_seconds()) < _AT_ONCE for each in commitments
+    )
+
+
+def _with_older(moves: Sequence[MoveMade], decisions: Sequence[Decision]) -> list[MoveMade]:
+    """With those that are in the audit log alone: events are kept for 30 days, and only admins see the log."""
+    known = {(each.was, each.becomes) for each in moves}
+    found = (_move_of(each) for each in decisions if each.was == each.becomes == "scheduled" and each.from_time != each.to_time)
+    return sorted([*moves, *(each for each in found if (each.was, each.becomes) not in known)], key=lambda each: each.at)
+
+
+def _move_of(each: Decision) -> MoveMade:
+    return MoveMade(each.created_at, each.user_id, datetime.fromisoformat(each.from_time), datetime.fromisoformat(each.to_time), True)
 
 
 def _decided(each: Decision, names: Mapping[UUID, str]) -> TimelineEntry | None:
@@ -50,8 +90,6 @@ def _decided(each: Decision, names: Mapping[UUID, str]) -> TimelineEntry | None:
         ("needs_review", "completed"): ("decided", "Decided: it is there"),
         ("needs_review", "failed"): ("decided", "Decided: given up"),
     }.get((each.was, each.becomes))
-    if words is None and each.was == each.becomes == "scheduled" and each.from_time != each.to_time:
-        words = ("decided", "Moved to another time")
     return TimelineEntry(each.created_at, *words, who=names.get(each.user_id)) if words else None
 
 
@@ -64,30 +102,11 @@ def _edited(each: EditMade, names: Mapping[UUID, str]) -> TimelineEntry:
 def _removed(each: RemovalMade, names: Mapping[UUID, str]) -> list[TimelineEntry]:
     said = [TimelineEntry(each.created_at, "deleting", "Asked to have it deleted there", names.get(each.user_id) if each.user_id else None)]
     if each.status == "deleted" and each.finished_at:
-        said.append(TimelineEntry(each.finished_at, "deleted", "Deleted there", said[0].who))
+        left = (each.error or {}).get("message")
+        said.append(TimelineEntry(each.finished_at, "deleted", f"Deleted there. {left}" if left else "Deleted there", said[0].who))
     elif each.status == "refused" and each.finished_at:
         said.append(TimelineEntry(each.finished_at, "kept", f"Not deleted: {(each.error or {}).get('message') or 'the platform refused.'}"))
     return said
-
-
-def _tried(each: Attempt) -> list[TimelineEntry]:
-    said = [TimelineEntry(each.started_at, "claimed", f"Try {each.number} begins")]
-    if each.sent_at is not None:
-        said.append(TimelineEntry(each.sent_at, "sent", "Handed to the platform"))
-    if each.finished_at is not None and each.phase != "done":
-        kind, lead = _ENDS[each.phase]
-        if each.phase == "abandoned" and "part_0" in each.remote_ids:
-            lead = "Broken off before the next part went out"
-        message = (each.error or {}).get("message")
-        said.append(TimelineEntry(each.finished_at, kind, f"{lead}: {message}" if message else lead))
-    return said
-
-
-_ENDS = {
-    "refused": ("failed", "Refused"),
-    "abandoned": ("retrying", "Given up before anything went out"),
-    "unknown": ("unconfirmed", "No answer tells whether it went out"),
-}
 
 
 def _published(row: PostRow) -> str:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated
-from uuid import UUID
 
-from fastapi import Query
 from fastapi.responses import RedirectResponse, Response
 
 from postwright.connections.accounts import list_accounts
 from postwright.edge.context import Context, Signed
 from postwright.edge.render import page
 from postwright.edge.routes import page_router
-from postwright.publishing.overdue import list_held
+from postwright.publishing.overdue import Decided, list_held
 from postwright.publishing.read import steps_done
 from postwright.publishing.today import Today, read_today
 
@@ -43,13 +41,18 @@ async def home() -> Response:
 
 
 @router.get("/today")
-async def today_page(ctx: Signed, stopped: Annotated[list[UUID] | None, Query(max_length=20)] = None) -> Response:
+async def today_page(ctx: Signed) -> Response:
+    return await show_today(ctx)
+
+
+async def show_today(ctx: Context, decided: Sequence[Decided] = (), words: str = "", status: int = 200) -> Response:
+    """Today; after a decision about held posts that something stopped, with what became of each. `words`: what became of the others."""
     today = await read_today(ctx.db, ctx.actor, now=ctx.now)
     accounts = await list_accounts(ctx.db, ctx.actor)
     held = await list_held(ctx.db, ctx.actor, now=ctx.now, limit=_HELD_SHOWN)
     return page(
-        ctx, "today/today.html", title="Today", today=today, accounts=accounts, steps=await _steps(ctx, today), held=held,
-        stopped=[str(each) for each in stopped or ()],
+        ctx, "today/today.html", status, title="Today", today=today, accounts=accounts, steps=await _steps(ctx, today), held=held,
+        stopped={each.item_id: each.problem for each in decided if each.problem}, decided=decided, decided_words=words,
     )  # fmt: skip
 
 

@@ -146,11 +146,11 @@ async def mend(
     ctx: Signed,
     id: UUID,
     platform: Slug,
-    act: Literal["split", "join", "number", "resync", "undo", "card", "card_video", "trim_hashtags"],
+    act: Literal["split", "join", "number", "resync", "undo", "card", "card_video", "trim_hashtags", "auto_format"],
     if_match: IfMatch = None,
 ) -> DraftShown:
     """`split` into a thread, `join` it again, `number` its parts afresh, `resync` with the idea, `undo` the last change, have a
-    `card` or `card_video` made, `trim_hashtags` until they fit."""
+    `card` or `card_video` made, `trim_hashtags` until they fit, or the format chosen by its media (`auto_format`)."""
     await _unchanged(ctx, id, if_match)
     return await show(ctx, await do(ctx, id, platform, act))
 
@@ -178,6 +178,7 @@ async def do(ctx: Context, id: UUID, platform: str, act: str) -> Draft:
         "resync": drafts.resync_variant,
         "undo": drafts.undo_variant,
         "trim_hashtags": drafts.trim_hashtags,
+        "auto_format": drafts.choose_format,
     }
     if act not in verbs:
         raise NotFound(f"A variant has no act “{act[:40]}”.", field="act", rule="known")

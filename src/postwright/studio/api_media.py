@@ -68,6 +68,7 @@ class Possible(BaseModel):
     mime_type: str = Field(examples=["video/mp4"])
     width: int = Field(examples=[1080])
     height: int = Field(examples=[1920])
+    stops: bool = Field(description="The original moves; the copy will not: this platform takes no video.")
     letterboxed: bool = Field(description="Bars beside the picture: nothing is cut off.")
 
 
@@ -85,7 +86,7 @@ async def possible(ctx: Signed, file_id: UUID, platform: Slug) -> Possible:
     """422 where only cutting something off would help."""
     found = registry.get(platform)
     plan = transcode.plan(await need(ctx.db, ctx.actor, file_id), found.rules, found.name)
-    return Possible(mime_type=plan.mime, width=plan.width, height=plan.height, letterboxed=plan.pad)
+    return Possible(mime_type=plan.mime, width=plan.width, height=plan.height, letterboxed=plan.pad, stops=plan.stops)
 
 
 @router.post("/media/{file_id}/conversions", status_code=202, summary="Convert a medium for a platform")

@@ -34,7 +34,9 @@ class OptionShown(BaseModel):
 
     name: str = Field(examples=["privacy_level"])
     label: str = Field(examples=["Who may see it"])
-    kind: Literal["choice", "flag", "text", "list", "moment"] = Field(description="`moment`: RFC 3339 in UTC.", examples=["choice"])
+    kind: Literal["choice", "flag", "text", "list", "moment", "number", "file"] = Field(
+        description="`moment`: RFC 3339 in UTC; `file`: the id of an image of the post.", examples=["choice"]
+    )
     help: str = Field(examples=["TikTok has no default."])
     choices: list[tuple[str, str]] = Field(description="Value and words.", examples=[[["SELF_ONLY", "Only me"]]])
     asked: bool = Field(description="The choices are the account's: see `GET /accounts/{id}/choices`.", examples=[True])
@@ -113,7 +115,7 @@ class ChoicesShown(BaseModel):
 
     state: Literal["told", "asking", "cannot_ask", "none"]
     choices: dict[str, Any] = Field(examples=[{"privacy_level": [["PUBLIC_TO_EVERYONE", "Everyone"], ["SELF_ONLY", "Only me"]]}])
-    about: dict[str, str] = Field(description="What the platform shows of the account.", examples=[{"creator_nickname": "Acme"}])
+    about: dict[str, str] = Field(description="What the platform shows of the account.", examples=[{"Posts as": "Acme"}])
     told_at: datetime | None = Field(examples=["2026-12-01T08:00:00Z"])
     error: str | None = Field(examples=[None])
 
@@ -158,8 +160,7 @@ def _choices(account: AccountKnown, asking: bool) -> ChoicesShown:
     elif asking or known.told_at is None:
         state = "asking"
     told = {each.name: list(known.choices_of(each)) for each in platform.options if each.asked and known.told_at is not None}
-    about = {name: value for name, value in known.choices.items() if isinstance(value, str)}
-    return ChoicesShown(state=state, choices=told, about=about, told_at=known.told_at, error=known.error)
+    return ChoicesShown(state=state, choices=told, about=dict(known.shown), told_at=known.told_at, error=known.error)
 
 
 def _shown(platform: Platform, limits: list[_Limit]) -> PlatformShown:

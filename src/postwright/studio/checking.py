@@ -11,12 +11,12 @@ from uuid import UUID
 
 from postwright.db.queries import Conn
 from postwright.db.session import Actor
+from postwright.edge.served import served
 from postwright.edge.state import State
-from postwright.kit.reach import told
 from postwright.library.files import FileRow, get_files
 from postwright.library.storage import media_url
 from postwright.platforms import registry
-from postwright.platforms.base import Finding, Media
+from postwright.platforms.base import Finding, Media, Rules
 from postwright.platforms.offers import NOTHING_KNOWN, Known
 from postwright.platforms.option_checks import check_options
 from postwright.studio import store
@@ -66,7 +66,7 @@ async def check_draft(db: Conn, state: State, actor: Actor, draft: Draft, expire
 
 async def _with_reach(db: Conn, state: State, actor: Actor, checked: dict[str, Checked]) -> dict[str, Checked]:
     """A warning where a platform would fetch a medium from this server and cannot. The sandbox is on this machine and always can."""
-    why = told(state.settings.base_url)
+    why = served(state.settings, state.clock()).why_not()
     pulled = {slug for slug, each in checked.items() if any(m.kind in registry.get(slug).rules.pulls for m in each.media)}
     if not why or not pulled or await store.environment(db, actor.home) != "live":
         return checked
@@ -77,14 +77,15 @@ async def _with_reach(db: Conn, state: State, actor: Actor, checked: dict[str, C
 def check_with(variant: Variant, slug: str, media: tuple[Media, ...], known: Known = NOTHING_KNOWN) -> Checked:
     """The variant checked with these media, its options by what is known of the accounts that it goes to."""
     options = check_options(to_post(variant, slug, media), registry.get(slug), known)
-    return Checked(variant, media, (*check_variant(variant, slug, media), *options), tuple(measures(variant, slug)), known)
+    found = (*check_variant(variant, slug, media, told=known.told()), *options)
+    return Checked(variant, media, found, tuple(measures(variant, slug, media, known)), known)
 
 
-def measures(variant: Variant, slug: str) -> list[Measure]:
+def measures(variant: Variant, slug: str, media: tuple[Media, ...] = (), known: Known = NOTHING_KNOWN) -> list[Measure]:
     """One for each text that goes out, hashtags counted with the text that carries them."""
-    post = to_post(variant, slug)
-    texts = post.parts or (post.text,)
-    return [_measure(text, piece, slug) for text, piece in zip(texts, post.pieces(), strict=True)]
+    post = to_post(variant, slug, media)
+    texts, rules = post.parts or (post.text,), registry.get(slug).rules_for(post.format, known.told())
+    return [_measure(text, piece, rules) for text, piece in zip(texts, post.pieces(), strict=True)]
 
 
 def load_media(state: State, variant: Variant, files: Mapping[UUID, FileRow], expires: datetime) -> tuple[Media, ...]:
@@ -93,8 +94,7 @@ def load_media(state: State, variant: Variant, files: Mapping[UUID, FileRow], ex
     return tuple(_medium(state, file, variant.alt_texts[at] if at < len(variant.alt_texts) else "", expires) for file, at in found)
 
 
-def _measure(text: str, piece: str, slug: str) -> Measure:
-    rules = registry.get(slug).rules
+def _measure(text: str, piece: str, rules: Rules) -> Measure:
     at = rules.overflow_at(piece)
     return Measure(rules.remaining(piece), rules.limit, rules.unit, None if at is None else min(at, len(text)))
 

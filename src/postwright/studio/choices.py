@@ -11,7 +11,7 @@ from uuid import UUID
 import structlog
 from psycopg.types.json import Jsonb
 
-from postwright.connections.at_platform import at_platform
+from postwright.connections.at_platform import There, at_platform
 from postwright.db.queries import Conn, load
 from postwright.db.session import SERVICE, Actor, transaction
 from postwright.edge.state import State
@@ -45,7 +45,8 @@ class AccountKnown:
 
     def is_stale(self, now: datetime) -> bool:
         """Whether its platform is to be asked (again)."""
-        if registry.REGISTRY[self.platform].choices is None:
+        platform = registry.REGISTRY[self.platform]
+        if platform.choices is None and platform.server is None:
             return False
         fresh = self.told_at is not None and self.error is None and now - self.told_at < KEPT
         return not fresh and (self.asked_at is None or now - self.asked_at > PATIENCE)
@@ -80,16 +81,25 @@ async def ask_platforms(state: State, workspace: UUID, ids: Sequence[UUID]) -> N
 
 
 async def _ask(state: State, workspace: UUID, connection: UUID) -> None:
-    now, told, error = state.clock(), None, None
+    now, server, told, error = state.clock(), None, None, None
     try:
         async with at_platform(state, workspace, connection) as there:
-            if there.platform.choices is None:
-                return
-            told = dict(await there.platform.choices(there.http, there.account, there.credentials))
+            server, told = await _told(there)
     except (PlatformError, PostwrightError) as wrong:
         error = wrong.message
         log.warning("choices not told", connection=str(connection), error=type(wrong).__name__)
     async with transaction(state.pool, SERVICE) as db:
+        if server:
+            await _sql["keep_server"].run(db, workspace=workspace, connection=connection, server=Jsonb(server))
         await _sql["keep_choices"].run(
             db, workspace=workspace, connection=connection, choices=None if told is None else Jsonb(told), now=now, error=error
         )
+
+
+async def _told(there: There) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
+    """What the account's server takes, and what the account may choose; None where its platform tells no such thing."""
+    arguments = (there.http, there.account, there.credentials)
+    server = None if there.platform.server is None else dict(await there.platform.server(*arguments))
+    if there.platform.choices is not None:
+        return server, dict(await there.platform.choices(*arguments))
+    return server, None if server is None else {}

@@ -162,6 +162,13 @@ async def trim_hashtags(db: Conn, actor: Actor, id: UUID, platform: str, now: da
     return await _save_mended(db, actor, draft, slug, made, now)
 
 
+async def choose_format(db: Conn, actor: Actor, id: UUID, platform: str, now: datetime) -> Draft:
+    """Takes back the chosen format: the media and the text decide again."""
+    draft, variant, slug = await _open(db, actor, id, platform)
+    options = {name: value for name, value in variant.options.items() if name != "format"}
+    return await _save_mended(db, actor, draft, slug, replace(variant, options=options), now)
+
+
 async def ask_for_media(db: Conn, actor: Actor, id: UUID, platform: str, kind: str, now: datetime) -> Draft:
     """Has a card ("card") or a card video ("card_video") made for the variant; it replaces generated media."""
     if kind not in {"card", "card_video"}:

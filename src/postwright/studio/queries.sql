@@ -120,6 +120,11 @@ on conflict (workspace_id, platform_connection_id) do update
    set choices = case when excluded.told_at is null then account_choices.choices else excluded.choices end,
        told_at = coalesce(excluded.told_at, account_choices.told_at), asked_at = excluded.asked_at, error = excluded.error;
 
+-- name: keep_server
+-- What the account's own server takes, as it last told.
+update platform_connections set profile_data = profile_data || jsonb_build_object('server', %(server)s::jsonb)
+ where workspace_id = %(workspace)s and id = %(connection)s and profile_data -> 'server' is distinct from %(server)s::jsonb;
+
 -- name: platform_limits
 -- Dated facts about the platforms, each with the page that says so.
 select p.slug as platform, l.name, l.content_format, l.value::float8 as value, l.unit, l.detail, l.source, l.checked_on

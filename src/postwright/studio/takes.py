@@ -68,7 +68,10 @@ def _size(size: int) -> str:
 def _time(seconds: float) -> str:
     if seconds >= 3600:
         return f"{seconds / 3600:g} h"
-    return f"{seconds / 60:g} min" if seconds >= 120 else f"{seconds:g} s"
+    minutes, rest = divmod(round(seconds, 1), 60)
+    if seconds < 120:
+        return f"{seconds:g} s"
+    return f"{minutes:g} min {rest:g} s" if rest else f"{minutes:g} min"
 
 
 def _ratio(value: float) -> str:

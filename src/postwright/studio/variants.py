@@ -12,6 +12,7 @@ from uuid import UUID
 from postwright.errors import InvalidInput
 from postwright.platforms import registry
 from postwright.platforms.base import Finding, Media, MediaKind, Post, Rules
+from postwright.platforms.formats import within_bounds
 from postwright.platforms.offers import offered, value_of
 from postwright.platforms.options import NOTHING
 from postwright.studio.models import Pending, Variant
@@ -128,6 +129,9 @@ def _must_be_short(variant: Variant) -> None:
         raise InvalidInput(message, field=max(lengths, key=lambda name: lengths[name]), rule="max_length")
 
 
+NOTHING_TOLD: Mapping[str, Any] = {}
+
+
 def to_post(variant: Variant, platform: str, media: tuple[Media, ...] = ()) -> Post:
     """The post as it would go out, for the platform's rules and its adapter."""
     return Post(
@@ -148,8 +152,14 @@ def find_format(variant: Variant, platform: str, media: tuple[Media, ...] = ()) 
     if isinstance(asked, str) and asked in rules.formats:
         return asked
     shown = [medium for medium in media if medium.id != variant.options.get("cover")]
-    upright = all(medium.height > medium.width and (medium.duration or 0) <= 60 for medium in shown)
+    upright = all(medium.height > medium.width and (medium.duration or 0) <= 60 and _is_short(medium, rules) for medium in shown)
     return _format_of(rules, [medium.kind for medium in shown], is_thread=len(variant.thread) > 1, upright=upright)
+
+
+def _is_short(medium: Media, rules: Rules) -> bool:
+    """Whether a video keeps the bounds of the platform's short format, where it has another one for videos, too."""
+    shapes = [rules.shapes[name] for name in ("short", "reel") if name in rules.shapes and "video" in rules.formats]
+    return all(within_bounds(medium, shape) for shape in shapes)
 
 
 def _expected_format(variant: Variant, platform: str, known: Mapping[str, MediaKind]) -> str:
@@ -174,10 +184,14 @@ def _format_of(rules: Rules, kinds: list[MediaKind], *, is_thread: bool, upright
     return next((name for name, holds in guesses.items() if holds and name in rules.formats), rules.default_format)
 
 
-def check_variant(variant: Variant, platform: str, media: tuple[Media, ...] = ()) -> list[Finding]:
-    """What the platform's rules say. A medium that is being made right now is not called missing but awaited; one that it
-    will replace must not go out either."""
-    found = registry.get(platform).check(to_post(variant, platform, media))
+def check_variant(
+    variant: Variant, platform: str, media: tuple[Media, ...] = (), *, told: Mapping[str, Any] = NOTHING_TOLD, format: str | None = None
+) -> list[Finding]:
+    """What the platform's rules say, for an account of which this is `told`, of a post of this `format` (None: the variant's).
+
+    A medium that is being made right now is not called missing but awaited; one that it will replace must not go out either."""
+    post = to_post(variant, platform, media)
+    found = registry.get(platform).findings(post if format is None else replace(post, format=format), told)
     if variant.pending_media is None:
         return found
     return [_awaited(variant.pending_media), *(finding for finding in found if not _is_missing_medium(finding))]

@@ -28,7 +28,8 @@ class Fault:
 FAULTS = (
     Fault(
         "cut_after", "The answer is lost", "The post lands, and the connection breaks before the platform's answer arrives.",
-        "The post stays “publishing” for most of a minute. Then the platform is asked, the post is found, and it is published once.",
+        "The post stays “publishing” for most of a minute and says from when the platform is asked. Then it is found there, and it is "
+        "published once.",
     ),
     Fault(
         "5xx_after", "The platform fails after it took the post", "The post lands, and the platform answers with an error of its own.",

@@ -11,7 +11,7 @@ from fastapi import Form, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from postwright.connections.accounts import list_accounts
-from postwright.connections.words import in_words
+from postwright.connections.words import in_words, missing_of
 from postwright.edge.addresses import inside
 from postwright.edge.context import Context, LongContext, Signed, SignedNoTx
 from postwright.edge.render import fragment, page
@@ -137,7 +137,7 @@ async def accounts_page(ctx: Signed, history: str = "", since: int = 0) -> Respo
     missing = [slug for slug in registry.usual() if slug not in {each.platform for each in accounts}]
     return page(
         ctx, "accounts/list.html", title="Accounts", accounts=accounts, missing=missing, zones=sorted(zone_names()),
-        history=await _history(ctx, history, since), in_words=in_words,
+        history=await _history(ctx, history, since), in_words=in_words, missing_of=missing_of,
         connectable={slug for slug, each in registry.REGISTRY.items() if each.oauth or each.keys},
     )  # fmt: skip
 

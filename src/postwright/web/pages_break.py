@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import Form
 from fastapi.responses import RedirectResponse, Response
@@ -28,9 +29,10 @@ async def break_page(ctx: SignedNoTx, broken: str = "", kind: str = "") -> Respo
     accounts, waiting = await _scene(ctx)
     workspace = ctx.caller.workspace
     armed = await faults.armed(ctx.state, workspace.id) if workspace.simulated else []
+    chosen_on = broken if broken in {each.platform for each in accounts} else ""
     return page(
         ctx, "sandbox/break.html", title="Break something", faults=faults.FAULTS, accounts=accounts, waiting=waiting,
-        armed=armed, broken=broken if broken in {each.platform for each in accounts} else "",
+        armed=armed, broken=chosen_on, on=chosen_on or _worth_breaking(accounts, waiting),
         chosen=next((each for each in faults.FAULTS if each.kind == kind), None), zone=ctx.caller.timezone,
     )  # fmt: skip
 
@@ -62,9 +64,16 @@ def _check(ctx: LongContext) -> None:
 
 
 async def _scene(ctx: LongContext) -> tuple[list[AccountRow], list[PostRow]]:
-    """The workspace's accounts, and what waits to go out: the posts that one can break."""
+    """The workspace's accounts, and what can be sent off now, held posts first: the posts that one can break."""
+    found: dict[UUID, PostRow] = {}
     async with ctx.transaction() as db:
-        waiting = await list_posts(
-            db, ctx.actor, PostFilter(tab=Tab.PLANNED), now=ctx.now, sort=Sort.SCHEDULED_AT, limit=_SHOWN
-        )  # fmt: skip
-        return await list_accounts(db, ctx.actor), waiting.items
+        for tab in (Tab.NEEDS_ATTENTION, Tab.PLANNED, Tab.SCHEDULED):
+            waiting = await list_posts(db, ctx.actor, PostFilter(tab=tab), now=ctx.now, sort=Sort.SCHEDULED_AT, limit=_SHOWN)
+            found |= {each.id: each for each in waiting.items if "publish" in each.verbs}
+        return await list_accounts(db, ctx.actor), list(found.values())
+
+
+def _worth_breaking(accounts: list[AccountRow], waiting: list[PostRow]) -> str:
+    """The platform of the first account that has something to send."""
+    ready = {each.platform for each in waiting}
+    return next((each.platform for each in accounts if each.platform in ready), "")

@@ -6,6 +6,7 @@ from postwright.platforms.bluesky.afterwards import comment, delete, find_commen
 from postwright.platforms.bluesky.auth import KEYS
 from postwright.platforms.bluesky.facts import FACE
 from postwright.platforms.bluesky.limits import RULES, check
+from postwright.platforms.bluesky.links import post_at
 from postwright.platforms.bluesky.metrics import measure, read_audience, read_profile
 from postwright.platforms.bluesky.options import OPTIONS
 from postwright.platforms.bluesky.publish import find, publish
@@ -24,5 +25,6 @@ PLATFORM = Platform(
     comment=comment,
     find_comment=find_comment,
     keys=KEYS,
+    post_at=post_at,
     face=FACE,
 )

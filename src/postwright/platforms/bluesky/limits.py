@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import date
 
 from postwright.kit.text import GRAPHEME_COUNTER
-from postwright.platforms.base import Fact, Finding, Post, Rules
+from postwright.platforms.base import Fact, Finding, Post, Rules, Shape
+from postwright.platforms.bounds import between, words_of
 from postwright.platforms.checks import check_common
 
 _CHECKED = date(2026, 11, 21)
 _POST = "https://github.com/bluesky-social/atproto/blob/main/lexicons/app/bsky/feed/post.json"
 _IMAGES = "https://github.com/bluesky-social/atproto/blob/main/lexicons/app/bsky/embed/images.json"
+_LENGTH = "https://bsky.social/about/blog/03-10-2025-v1-99-release"
 _VIDEO = "https://github.com/bluesky-social/atproto/blob/main/lexicons/app/bsky/embed/video.json"
 
 FACTS = {
@@ -19,7 +21,9 @@ FACTS = {
     "images": Fact(4, _IMAGES, _CHECKED),
     "image_bytes": Fact(1_000_000, _IMAGES, _CHECKED),
     "video_bytes": Fact(100_000_000, _VIDEO, _CHECKED),
-    "video_seconds": Fact(180, "https://bsky.social/about/blog/03-10-2025-v1-99-release", _CHECKED),
+    "video_seconds_least": Fact(0.5, _LENGTH, _CHECKED),
+    "video_codecs": Fact("h264", _LENGTH, _CHECKED),
+    "video_seconds": Fact(180, _LENGTH, _CHECKED),
 }
 
 RULES = Rules(
@@ -37,9 +41,11 @@ RULES = Rules(
     byte_limit=FACTS["bytes"].number,
     video_mime_types=("video/mp4",),
     max_video_bytes=FACTS["video_bytes"].number,
-    duration=(0.5, float(FACTS["video_seconds"].number)),
+    duration=between("video_seconds_least", "video_seconds", FACTS),
     media_source=_IMAGES,
-    video_codecs=("h264",),
+    video_source=_VIDEO,
+    video_codecs=words_of(FACTS["video_codecs"]),
+    shapes={"image": Shape("a picture post", ("image",), _IMAGES), "video": Shape("a video post", ("video",), _VIDEO, most=1)},
 )
 
 

@@ -9,4 +9,5 @@ FACE = Face(
     place=11,
     links=Links(compose="https://discord.com/app"),
     manner=Manner(aim=900, sentences=10),
+    scope_words={"bot": "write as a bot"},
 )

@@ -16,10 +16,10 @@ from postwright.platforms.auth import App, Ask, Grant, Renewed
 from postwright.platforms.base import Account, Credentials
 from postwright.platforms.errors import PlatformError, ReauthRequired, Rejected
 from postwright.platforms.meta import caller
+from postwright.platforms.meta_version import GRAPH
 from postwright.platforms.oauth2 import OAuth, need_scopes, page_address, unknown_app
 
-_VERSION = "v25.0"
-_GRAPH = f"https://graph.facebook.com/{_VERSION}"
+_GRAPH = f"https://graph.facebook.com/{GRAPH.value}"
 _FIELDS = "id,name,username,access_token,tasks,followers_count,picture{url}"
 
 
@@ -34,7 +34,7 @@ class FacebookAuth(OAuth):
 
     def page(self, app: App, ask: Ask) -> str:
         return page_address(
-            f"https://www.facebook.com/{_VERSION}/dialog/oauth", client_id=app.client_id, redirect_uri=ask.redirect_uri, state=ask.state,
+            f"https://www.facebook.com/{GRAPH.value}/dialog/oauth", client_id=app.client_id, redirect_uri=ask.redirect_uri, state=ask.state,
             response_type="code", scope=",".join(self.scopes), auth_type="rerequest",
         )  # fmt: skip
 

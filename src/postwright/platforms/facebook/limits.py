@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 
 from postwright.kit.text import CHARACTER_COUNTER
-from postwright.platforms.base import Fact, Finding, Media, Post, Rules
+from postwright.platforms.base import Fact, Finding, Post, Rules, Shape
+from postwright.platforms.bounds import between
 from postwright.platforms.checks import check_common
+from postwright.platforms.meta_version import GRAPH
 
 _CHECKED = date(2026, 11, 21)
 _FEED = "https://developers.facebook.com/docs/graph-api/reference/page/feed"
 _PHOTOS = "https://developers.facebook.com/docs/graph-api/reference/page/photos"
 _REELS = "https://developers.facebook.com/docs/video-api/guides/reels-publishing"
 _STORIES = "https://developers.facebook.com/docs/page-stories-api"
-_LEAST = (540, 960)  # pixels of a reel or a story
 _VIDEOS = "https://developers.facebook.com/docs/graph-api/reference/page/videos"
 
 FACTS = {
@@ -22,14 +22,23 @@ FACTS = {
     "images": Fact(10, _FEED, _CHECKED),
     "image_bytes": Fact(4_000_000, _PHOTOS, _CHECKED),
     "video_bytes": Fact(1_000_000_000, _VIDEOS, _CHECKED),
+    "video_seconds_least": Fact(1, _VIDEOS, _CHECKED),
     "video_seconds": Fact(1200, _VIDEOS, _CHECKED),
+    "reel_seconds_least": Fact(3, _REELS, _CHECKED),
     "reel_seconds": Fact(90, _REELS, _CHECKED),
+    "reel_frames_least": Fact(24, _REELS, _CHECKED),  # pictures a second
+    "reel_frames": Fact(60, _REELS, _CHECKED),
+    "reel_width_least": Fact(540, _REELS, _CHECKED),  # pixels, of a story's video too
+    "reel_height_least": Fact(960, _REELS, _CHECKED),
+    "story_seconds_least": Fact(3, _STORIES, _CHECKED),
     "story_seconds": Fact(60, _STORIES, _CHECKED),
     "reels_per_day": Fact(30, _REELS, _CHECKED),  # "30 API-published posts within a 24-hour moving period"; a budget counts them
     "comment": Fact(8000, "https://developers.facebook.com/docs/graph-api/reference/object/comments", _CHECKED),
-    # A version of Graph lives two years at least; its end is announced in the changelog.
-    "version": Fact("v25.0", "https://developers.facebook.com/docs/graph-api/changelog", _CHECKED),
+    "version": GRAPH,
 }
+
+_FRAMES = between("reel_frames_least", "reel_frames", FACTS)
+_LEAST = (FACTS["reel_width_least"].number, FACTS["reel_height_least"].number)
 
 RULES = Rules(
     limit=FACTS["text"].number,
@@ -44,45 +53,36 @@ RULES = Rules(
     max_image_bytes=FACTS["image_bytes"].number,
     fold_at=477,
     max_video_bytes=FACTS["video_bytes"].number,
-    duration=(1.0, float(FACTS["video_seconds"].number)),
+    duration=between("video_seconds_least", "video_seconds", FACTS),
     media_source=_PHOTOS,
+    video_source=_VIDEOS,
+    shapes={
+        "image": Shape("a photo post", ("image",), _PHOTOS),
+        "carousel": Shape("a carousel", ("image",), _FEED, least=2),
+        "video": Shape("a video post", ("video",), _VIDEOS, most=1),
+        "reel": Shape(
+            "a reel",
+            ("video",),
+            _REELS,
+            most=1,
+            duration=between("reel_seconds_least", "reel_seconds", FACTS),
+            fps=_FRAMES,
+            least_size=_LEAST,
+        ),
+        "story": Shape(
+            "a story",
+            ("image", "video"),
+            _STORIES,
+            most=1,
+            duration=between("story_seconds_least", "story_seconds", FACTS),
+            words=False,
+            least_size=_LEAST,
+        ),
+    },
     comment=FACTS["comment"],
 )
 
 
 def check(post: Post) -> list[Finding]:
     """What Facebook would refuse in the post."""
-    findings = [
-        *check_common(post, RULES, "Facebook"),
-    ]
-    if post.format == "reel":
-        return [*findings, *_check_reel(post)]
-    return [*findings, *_check_story(post)] if post.format == "story" else findings
-
-
-def _check_reel(post: Post) -> Iterator[Finding]:
-    if not post.of_kind("video"):
-        yield Finding("media", "needs_video", "A reel on Facebook needs a video", 1, 0, _REELS, fix="add_card_video")
-    for at, medium in enumerate(post.media):
-        yield from _check_upright(f"media[{at}]", medium, (3.0, float(FACTS["reel_seconds"].number)), "reels")
-
-
-def _check_story(post: Post) -> Iterator[Finding]:
-    if len(post.media) != 1:
-        words = f"A story on Facebook is one image or video; there are {len(post.media)}"
-        yield Finding("media", "max_media", words, 1, len(post.media), _STORIES)
-    for at, medium in enumerate(post.media):
-        yield from _check_upright(f"media[{at}]", medium, (3.0, float(FACTS["story_seconds"].number)), "stories")
-
-
-def _check_upright(field: str, medium: Media, seconds: tuple[float, float], name: str) -> Iterator[Finding]:
-    """Length and least size of a video for reels and stories."""
-    if medium.kind != "video":
-        return
-    least, most = seconds
-    if medium.duration is not None and not least <= medium.duration <= most + 0.1:
-        words = f"Facebook takes {name} of {least:g} to {most:g} seconds; this has {medium.duration:.1f}"
-        yield Finding(field, "duration", words, least if medium.duration < least else most, medium.duration, _REELS)
-    if medium.width and (medium.width < _LEAST[0] or medium.height < _LEAST[1]):
-        words = f"Facebook takes {name} of at least {_LEAST[0]} x {_LEAST[1]} pixels; this has {medium.width} x {medium.height}"
-        yield Finding(field, "size", words, _LEAST[0], medium.width, _REELS)
+    return check_common(post, RULES, "Facebook")

@@ -16,6 +16,7 @@ import httpx2
 from postwright.platforms.answers import Caller, asking
 from postwright.platforms.base import Account, Credentials, Ledger, Post, Receipt
 from postwright.platforms.errors import OutcomeUnknown
+from postwright.platforms.facebook.options import sponsor_fields
 from postwright.platforms.facebook.photos import bring_photo, find_story, publish_photo_story
 from postwright.platforms.facebook.videos import API, is_unsent, post_of, publish_by_phases, publish_video, receipt_of
 from postwright.platforms.handles import A_DAY, bring_once
@@ -71,7 +72,7 @@ async def _publish_feed(facebook: Caller, account: Account, post: Post, ledger: 
         str(await bring_once(ledger, f"media_{number}", A_DAY, partial(bring_photo, facebook, account, medium)))
         for number, medium in enumerate(post.media)
     ]
-    fields = {"message": post.full_text(), **_options(post)}
+    fields = {"message": post.full_text(), **_options(post), **sponsor_fields(post)}
     fields |= {f"attached_media[{number}]": json.dumps({"media_fbid": photo}) for number, photo in enumerate(photos)}
     await ledger.enter("sending")
     answer = await facebook.call("POST", f"{API}/{account.platform_user_id}/feed", data=fields, sends=True)

@@ -9,7 +9,8 @@ from postwright.platforms.answers import Caller, poll, stream_file
 from postwright.platforms.base import Account, Ledger, Media, Post, Receipt
 from postwright.platforms.errors import PlatformError, Rejected
 from postwright.platforms.facebook.limits import FACTS
-from postwright.platforms.handles import A_DAY, bring_once
+from postwright.platforms.facebook.options import sponsor_fields
+from postwright.platforms.handles import A_DAY, bring_on, bring_once
 
 VERSION = FACTS["version"].value
 API = f"https://graph.facebook.com/{VERSION}"
@@ -19,7 +20,9 @@ PATIENCE = 90.0  # seconds to learn under which post a video came out
 async def publish_video(facebook: Caller, account: Account, post: Post, ledger: Ledger) -> Receipt:
     """The one call that brings the video also makes it public."""
     medium = post.of_kind("video")[0]
-    fields = {"description": post.full_text(), **({"title": post.title} if post.title else {})}
+    fields = {"description": post.full_text(), **({"title": post.title} if post.title else {}), **sponsor_fields(post)}
+    if ledger.remote_ids.get("video") is not None:  # an earlier try's video would answer for this one
+        await ledger.keep(video=None)
     with medium.path.open("rb") as file:
         await ledger.enter("sending")
         files = {"source": (medium.path.name, file, medium.mime_type)}
@@ -32,7 +35,7 @@ async def publish_video(facebook: Caller, account: Account, post: Post, ledger: 
 async def publish_by_phases(facebook: Caller, account: Account, post: Post, ledger: Ledger) -> Receipt:
     """A reel or a story: started, brought, and by the last call made public."""
     url = f"{API}/{account.platform_user_id}/{'video_stories' if post.format == 'story' else 'video_reels'}"
-    video = str(await bring_once(ledger, "video", A_DAY, partial(_bring, facebook, url, post.of_kind("video")[0])))
+    video = str(await bring_once(ledger, "video", A_DAY, partial(_bring, facebook, url, post.of_kind("video")[0], ledger)))
     fields = {"video_id": video}
     if post.format != "story":
         fields |= {"video_state": "PUBLISHED", "description": post.full_text(), **({"title": post.title} if post.title else {})}
@@ -43,13 +46,33 @@ async def publish_by_phases(facebook: Caller, account: Account, post: Post, ledg
     return await confirm_video(facebook, account, video, ledger)
 
 
-async def _bring(facebook: Caller, url: str, medium: Media) -> str:
-    """Starts a reel or story and uploads its bytes; the id of the video, which nobody sees yet."""
+async def _bring(facebook: Caller, url: str, medium: Media, ledger: Ledger) -> str:
+    """Starts a reel or story and uploads its bytes, or what is missing of them; the id of the video, which nobody sees yet."""
+    return str(await bring_on(ledger, "video", A_DAY, partial(_start, facebook, url), partial(_send_bytes, facebook, medium)))
+
+
+async def _start(facebook: Caller, url: str) -> dict[str, str]:
     started = await facebook.call("POST", url, data={"upload_phase": "start"})
-    token = facebook.headers["Authorization"].removeprefix("Bearer ")
-    headers = {"Authorization": f"OAuth {token}", "offset": "0", "file_size": str(medium.size), "Content-Length": str(medium.size)}
-    await facebook.call("POST", str(started.need("upload_url")), content=stream_file(medium.path), headers=headers)
-    return str(started.need("video_id"))
+    return {"id": str(started.need("video_id")), "url": str(started.need("upload_url"))}
+
+
+async def _send_bytes(facebook: Caller, medium: Media, begun: dict[str, str], before: Any) -> str:
+    """Of an upload that was broken off Facebook tells how much of it is there."""
+    done = 0 if before is None else await _received(facebook, begun["id"], medium.size)
+    if done < medium.size:
+        token = facebook.headers["Authorization"].removeprefix("Bearer ")
+        sizes = {"offset": str(done), "file_size": str(medium.size), "Content-Length": str(medium.size - done)}
+        content = stream_file(medium.path, done, medium.size)
+        await facebook.call("POST", begun["url"], content=content, headers={"Authorization": f"OAuth {token}", **sizes})
+    return begun["id"]
+
+
+async def _received(facebook: Caller, video: str, size: int) -> int:
+    """Bytes of a video that are there. The documentation spells the field in two ways."""
+    phase = (await facebook.call("GET", f"{API}/{video}", params={"fields": "status"})).get("status", "uploading_phase") or {}
+    if phase.get("status") == "complete":
+        return size
+    return int(phase.get("bytes_transfered") or phase.get("bytes_transferred") or 0)
 
 
 async def confirm_video(facebook: Caller, account: Account, video: str, ledger: Ledger) -> Receipt:

@@ -17,10 +17,10 @@ from postwright.platforms.auth import App, Ask, Grant, Renewed
 from postwright.platforms.base import Account, Credentials
 from postwright.platforms.errors import ReauthRequired
 from postwright.platforms.meta import caller
+from postwright.platforms.meta_version import GRAPH
 from postwright.platforms.oauth2 import OAuth, ask_token, need_scopes, page_address, refusal_of, seconds, try_with_nonsense, unknown_app
 
 _GRAPH = "https://graph.instagram.com"
-_VERSION = "v25.0"
 _TOKEN = "https://api.instagram.com/oauth/access_token"  # noqa: S105 - an address
 
 
@@ -49,7 +49,7 @@ class InstagramAuth(OAuth):
         long = await _meta(http).call("GET", f"{_GRAPH}/access_token", params=query)
         token = str(long.need("access_token"))
         fields = {"fields": "user_id,username,name,account_type,profile_picture_url,followers_count"}
-        me = await caller("Instagram", http, Credentials(token)).call("GET", f"{_GRAPH}/{_VERSION}/me", params=fields)
+        me = await caller("Instagram", http, Credentials(token)).call("GET", f"{_GRAPH}/{GRAPH.value}/me", params=fields)
         return [
             Grant(
                 platform_user_id=str(me.get("user_id") or me.need("id")),

@@ -19,8 +19,8 @@ OPTIONS = (
     ),
     Option("user_tags", "Tagged people", "list", "Names of public accounts; on a photo they stand in its middle.", limit=20, source=_MEDIA),
     Option("location_id", "Location", "text", "The id of a Page that has a place.", formats=_NOT_STORIES, limit=32, source=_MEDIA),
-    Option("cover", "Cover picture", "text", "An image of the post that is the Reel's cover.", formats=("reel",), source=_MEDIA),
-    Option("cover_at", "Cover frame", "text", "A moment of the video in seconds.", formats=("reel",), source=_MEDIA),
+    Option("cover", "Cover picture", "file", "An image of the post that is the Reel's cover.", formats=("reel",), source=_MEDIA),
+    Option("cover_at", "Cover frame", "number", "A moment of the video in seconds.", formats=("reel",), source=_MEDIA),
     Option("share_to_feed", "Show the Reel in the feed too", "flag", formats=("reel",), default=True, source=_MEDIA),
     Option("is_ai_generated", "Made with AI", "flag", "Instagram labels the post.", default=False, source=_MEDIA),
 )

@@ -90,13 +90,26 @@ async def _create_all(instagram: Caller, account: Account, post: Post, ledger: L
 async def _create_items(instagram: Caller, account: Account, post: Post, ledger: Ledger) -> list[str]:
     items: list[str] = []
     for number, medium in enumerate(post.media):
-        tags = tagged_people(post, medium) if number == 0 else {}
-        item = await _create(instagram, account, {"is_carousel_item": "true", **_source(medium, "VIDEO"), **tags})
-        await ledger.keep(**{f"item_{number}": item})
+        name = f"item_{number}"
+        item = await _living_item(instagram, ledger.remote_ids.get(name))
+        if item is None:
+            tags = tagged_people(post, medium) if number == 0 else {}
+            item = await _create(instagram, account, {"is_carousel_item": "true", **_source(medium, "VIDEO"), **tags})
+            await ledger.keep(**{name: item})
         items.append(item)
     for item in items:
         await _wait(instagram, item)
     return items
+
+
+async def _living_item(instagram: Caller, known: Any) -> str | None:
+    """An item that an earlier try made, while Instagram has it and can use it."""
+    if known is None:
+        return None
+    try:
+        return str(known) if await _status_code(instagram, str(known)) in ("IN_PROGRESS", "FINISHED") else None
+    except Rejected:  # forgotten there
+        return None
 
 
 async def _create(instagram: Caller, account: Account, fields: Mapping[str, str]) -> str:

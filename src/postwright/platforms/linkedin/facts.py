@@ -37,5 +37,7 @@ FACE = Face(
         "r_organization_admin": "see the organisations that the member administers",
         "w_organization_social": "post in the organisation's name",
         "r_organization_social": "read the organisation's posts",
+        "r_member_postAnalytics": "read numbers of the member's posts",
+        "r_member_profileAnalytics": "read follower numbers",
     },
 )

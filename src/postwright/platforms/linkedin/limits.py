@@ -6,20 +6,29 @@ from collections.abc import Iterator
 from datetime import date
 
 from postwright.kit.text import CHARACTER_COUNTER
-from postwright.platforms.base import Fact, Finding, Post, Rules
+from postwright.platforms.base import Fact, Finding, Post, Rules, Shape
+from postwright.platforms.bounds import between, either_way, words_of
 from postwright.platforms.checks import check_common
 
 _CHECKED = date(2026, 11, 21)
 _POSTS = "https://learn.microsoft.com/en-us/linkedin/marketing/community-management/shares/posts-api"
 _IMAGES = "https://learn.microsoft.com/en-us/linkedin/marketing/community-management/shares/images-api"
+_SEVERAL = "https://learn.microsoft.com/en-us/linkedin/marketing/community-management/shares/multiimage-post-api"
 _DOCUMENTS = "https://learn.microsoft.com/en-us/linkedin/marketing/community-management/shares/documents-api"
 _VIDEOS = "https://learn.microsoft.com/en-us/linkedin/marketing/community-management/shares/videos-api"
 
 FACTS = {
     "text": Fact(3000, _POSTS, _CHECKED),
-    "images": Fact(20, "https://learn.microsoft.com/en-us/linkedin/marketing/community-management/shares/multiimage-post-api", _CHECKED),
+    "images_least": Fact(2, _SEVERAL, _CHECKED),  # of a post of several images
+    "images": Fact(20, _SEVERAL, _CHECKED),
     "image_bytes": Fact(8_000_000, _IMAGES, _CHECKED),
     "video_bytes": Fact(500_000_000, _VIDEOS, _CHECKED),
+    "video_seconds_least": Fact(3, _VIDEOS, _CHECKED),
+    "video_seconds": Fact(1800, _VIDEOS, _CHECKED),
+    "frames_least": Fact(10, _VIDEOS, _CHECKED),  # pictures a second
+    "frames": Fact(60, _VIDEOS, _CHECKED),
+    "video_aspect": Fact(2.4, _VIDEOS, _CHECKED),  # width to height, or height to width
+    "video_codecs": Fact("h264", _VIDEOS, _CHECKED),
     "document_bytes": Fact(100_000_000, _DOCUMENTS, _CHECKED),
     "document_pages": Fact(300, _DOCUMENTS, _CHECKED),
     "comment": Fact(1250, "https://learn.microsoft.com/en-us/linkedin/marketing/community-management/shares/comments-api", _CHECKED),
@@ -44,18 +53,25 @@ RULES = Rules(
     document_mime_types=("application/pdf",),
     max_document_bytes=FACTS["document_bytes"].number,
     max_document_pages=FACTS["document_pages"].number,
-    document_source=_DOCUMENTS,
     max_images=FACTS["images"].number,
     image_mime_types=("image/jpeg", "image/png", "image/gif"),
     max_image_bytes=FACTS["image_bytes"].number,
     fold_at=210,
     video_mime_types=("video/mp4",),
     max_video_bytes=FACTS["video_bytes"].number,
-    duration=(3.0, 1800.0),
+    duration=between("video_seconds_least", "video_seconds", FACTS),
     media_source=_IMAGES,
-    video_codecs=("h264",),
-    fps=(10.0, 60.0),
-    video_aspect=(1 / 2.4, 2.4),
+    video_source=_VIDEOS,
+    document_source=_DOCUMENTS,
+    video_codecs=words_of(FACTS["video_codecs"]),
+    fps=between("frames_least", "frames", FACTS),
+    video_aspect=either_way(FACTS["video_aspect"]),
+    shapes={
+        "image": Shape("an image post", ("image",), _IMAGES),
+        "carousel": Shape("a post of several images", ("image",), _SEVERAL, least=FACTS["images_least"].number),
+        "video": Shape("a video post", ("video",), _VIDEOS, most=1),
+        "document": Shape("a document", ("document",), _DOCUMENTS, most=1),
+    },
     alt_limit=FACTS["alt_text"].number,
     comment=FACTS["comment"],
 )
@@ -70,7 +86,5 @@ def check(post: Post) -> list[Finding]:
 
 
 def _check_document(post: Post) -> Iterator[Finding]:
-    if (count := len(post.of_kind("document"))) and len(post.media) > 1:
+    if post.of_kind("document") and len(post.media) > 1:
         yield Finding("media", "document_alone", "LinkedIn takes one PDF, and nothing beside it", 1, len(post.media), _DOCUMENTS)
-    if post.format == "document" and not count:
-        yield Finding("media", "needs_document", "LinkedIn needs a PDF for a document", 1, 0, _DOCUMENTS)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
 from postwright.platforms.answers import Caller, poll, read_slice, stream_file
 from postwright.platforms.base import Ledger, Media
 from postwright.platforms.errors import Rejected, Transient
-from postwright.platforms.handles import A_DAY, bring_once
+from postwright.platforms.handles import A_DAY, bring_on, bring_once, keep_done
 from postwright.platforms.linkedin.answers import API
 
 PATIENCE = 180.0  # seconds for the processing of a video
@@ -19,17 +20,13 @@ async def upload_media(linkedin: Caller, author: str, media: tuple[Media, ...], 
     urns: list[str] = []
     for number, medium in enumerate(media):
         upload, wait = _WAYS[medium.kind]
-        urns.append(
-            str(
-                await bring_once(
-                    ledger, f"media_{number}", A_DAY, partial(upload, linkedin, author, medium), wait and partial(wait, linkedin)
-                )
-            )
-        )
+        name = f"media_{number}"
+        bring = partial(upload, linkedin, author, medium, ledger, name)
+        urns.append(str(await bring_once(ledger, name, A_DAY, bring, wait and partial(wait, linkedin))))
     return urns
 
 
-async def _upload_whole(linkedin: Caller, author: str, medium: Media) -> str:
+async def _upload_whole(linkedin: Caller, author: str, medium: Media, _: Ledger, __: str) -> str:
     """An image or a document: one request brings it."""
     answer = await linkedin.call(
         "POST", f"{API}/{medium.kind}s?action=initializeUpload", json={"initializeUploadRequest": {"owner": author}}
@@ -40,14 +37,40 @@ async def _upload_whole(linkedin: Caller, author: str, medium: Media) -> str:
     return urn
 
 
-async def _upload_video(linkedin: Caller, author: str, medium: Media) -> str:
+async def _upload_video(linkedin: Caller, author: str, medium: Media, ledger: Ledger, name: str) -> str:
+    """Part by part; what an earlier try began goes on behind the last part that LinkedIn took, while its addresses hold."""
+    begin, go_on = partial(_begin_video, linkedin, author, medium), partial(_bring_parts, linkedin, medium, ledger, name)
+    return str(await bring_on(ledger, name, A_DAY, begin, go_on))
+
+
+async def _begin_video(linkedin: Caller, author: str, medium: Media) -> dict[str, Any]:
     request = {"owner": author, "fileSizeBytes": medium.size, "uploadCaptions": False, "uploadThumbnail": False}
     answer = await linkedin.call("POST", f"{API}/videos?action=initializeUpload", json={"initializeUploadRequest": request})
-    urn = str(answer.need("value", "video"))
-    etags = [await _put_part(linkedin, medium, part) for part in answer.need("value", "uploadInstructions")]
-    finish = {"video": urn, "uploadToken": answer.get("value", "uploadToken") or "", "uploadedPartIds": etags}
+    return {
+        "urn": str(answer.need("value", "video")),
+        "token": answer.get("value", "uploadToken") or "",
+        "parts": answer.need("value", "uploadInstructions"),
+        "until": answer.get("value", "uploadUrlsExpireAt"),
+    }
+
+
+async def _bring_parts(linkedin: Caller, medium: Media, ledger: Ledger, name: str, begun: dict[str, Any], done: Any) -> str:
+    if done is not None:
+        _must_hold(begun, ledger.now())
+    etags: list[str] = list(done or ())
+    for part in begun["parts"][len(etags) :]:
+        etags.append(await _put_part(linkedin, medium, part))
+        await keep_done(ledger, name, etags)
+    finish = {"video": begun["urn"], "uploadToken": begun["token"], "uploadedPartIds": etags}
     await linkedin.call("POST", f"{API}/videos?action=finalizeUpload", json={"finalizeUploadRequest": finish})
-    return urn
+    return str(begun["urn"])
+
+
+def _must_hold(begun: dict[str, Any], now: datetime) -> None:
+    """LinkedIn told until when the addresses of the parts hold."""
+    until = begun["until"]
+    if isinstance(until, int) and datetime.fromtimestamp(until / 1000, UTC) <= now:
+        raise Rejected("LinkedIn no longer takes parts of this video", field="media", rule="expired")
 
 
 async def _put_part(linkedin: Caller, medium: Media, part: dict[str, Any]) -> str:

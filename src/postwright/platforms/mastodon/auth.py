@@ -7,7 +7,7 @@ servers pass over it) and /methods/accounts/#verify_credentials, read in Novembe
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import httpx2
 
@@ -16,6 +16,7 @@ from postwright.platforms.auth import App, Ask, Grant, Renewed
 from postwright.platforms.base import Account, Credentials
 from postwright.platforms.errors import PlatformError, Rejected
 from postwright.platforms.mastodon.answers import base_of, caller
+from postwright.platforms.mastodon.server import SERVER, read_server
 from postwright.platforms.oauth2 import OAuth, ask_token, need_scopes, page_address, refusal_of, seconds, try_with_nonsense
 
 
@@ -50,7 +51,7 @@ class MastodonAuth(OAuth):
                 scope=answer.get("scope"),
                 host=host,
                 avatar_url=me.get("avatar"),
-                profile={"followers": me.get("followers_count")},
+                profile={"followers": me.get("followers_count"), **await _server(http, Account(name, f"{name}@{host}", host), token)},
             )
         ]
 
@@ -82,6 +83,14 @@ class MastodonAuth(OAuth):
             "redirect_uri": ask.redirect_uri, "code_verifier": ask.verifier, "scope": " ".join(self.scopes),
         }  # fmt: skip
         return await ask_token(http, "Mastodon", f"https://{_host(ask)}/oauth/token", form)
+
+
+async def _server(http: httpx2.AsyncClient, account: Account, token: str) -> dict[str, Any]:
+    """What the server takes; one that does not tell is taken for a Mastodon server as it comes."""
+    try:
+        return {SERVER: dict(await read_server(http, account, Credentials(token)))}
+    except PlatformError:
+        return {}
 
 
 def _no_server(answer: Answer) -> PlatformError | None:

@@ -12,7 +12,7 @@ FACE = Face(
     manner=Manner(aim=500, hashtags=3, sentences=5, thread_aim=2000),
     readers=READERS,
     scope_words={
-        "read": "read",
+        "read": "read the account and its posts",
         "read:accounts": "see who the account is",
         "read:statuses": "read posts",
         "write:statuses": "write and delete posts",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from postwright.kit.text import MASTODON_COUNTER
-from postwright.platforms.base import Fact, Finding, Post, Rules
+from postwright.platforms.base import Fact, Finding, Post, Rules, Shape
 from postwright.platforms.checks import check_common
 from postwright.platforms.mastodon.options import OPTIONS
 from postwright.platforms.options import text_of
@@ -40,22 +40,25 @@ RULES = Rules(
     max_video_bytes=FACTS["video_bytes"].number,
     media_source=_POSTING,
     alt_limit=FACTS["alt_text"].number,
+    shapes={"image": Shape("a picture post", ("image",), _POSTING), "video": Shape("a video post", ("video",), _POSTING, most=1)},
 )
 
 
 def check(post: Post) -> list[Finding]:
     """What a Mastodon server would refuse in the post."""
-    return [
-        *check_common(post, RULES, "Mastodon"),
-        *_check_warning(post),
-    ]
+    return check_by(post, RULES)
 
 
-def _check_warning(post: Post) -> Iterator[Finding]:
+def check_by(post: Post, rules: Rules) -> list[Finding]:
+    """The same by the rules of one server."""
+    return [*check_common(post, rules, "Mastodon"), *_check_warning(post, rules)]
+
+
+def _check_warning(post: Post, rules: Rules) -> Iterator[Finding]:
     """The content warning counts with each text that it stands before."""
     spoiler = text_of("spoiler_text", post)
-    longest, warning = max(map(RULES.count, post.pieces())), RULES.count(spoiler)
+    longest, warning = max(map(rules.count, post.pieces())), rules.count(spoiler)
     whole = longest + warning
-    if max(longest, warning) <= RULES.limit < whole:
-        words = f"Mastodon takes {RULES.limit} characters, the content warning included; these are {whole}"
-        yield Finding("options.spoiler_text", "option_length", words, RULES.limit, whole, OPTIONS[2].source)
+    if max(longest, warning) <= rules.limit < whole:
+        words = f"Mastodon takes {rules.limit} characters, the content warning included; these are {whole}"
+        yield Finding("options.spoiler_text", "option_length", words, rules.limit, whole, OPTIONS[2].source)

@@ -20,7 +20,7 @@ from postwright.platforms.chain import find_parts, send_parts
 from postwright.platforms.errors import OutcomeUnknown, Transient
 from postwright.platforms.handles import A_DAY, bring_once
 from postwright.platforms.mastodon.answers import base_of, caller
-from postwright.platforms.mastodon.limits import FACTS
+from postwright.platforms.mastodon.server import rules_for
 from postwright.platforms.matching import DOUBTFUL, made_since, need_words, same_text, without_html
 from postwright.platforms.options import is_on
 
@@ -32,7 +32,7 @@ async def publish(http: httpx2.AsyncClient, account: Account, credentials: Crede
     """One status, or a chain of replies; the key of the attempt is kept before the first send."""
     mastodon, base = caller(http, credentials), base_of(account)
     await ledger.enter("uploading")
-    media_ids = [await _bring(mastodon, base, number, medium, ledger) for number, medium in enumerate(post.media)]
+    media_ids = [await _bring(mastodon, account, number, medium, ledger) for number, medium in enumerate(post.media)]
     key = str(ledger.remote_ids.get("idempotency_key") or uuid4())
     await ledger.keep(idempotency_key=key)
     told: dict[str, str] = {}
@@ -94,13 +94,14 @@ def is_same(text: str, shown: Mapping[str, Any]) -> bool:
     return same_text(_ELSEWHERE.sub(r"\1", text), _ELSEWHERE.sub(r"\1", without_html(str(shown.get("content", "")))))
 
 
-async def _bring(mastodon: Caller, base: str, number: int, medium: Media, ledger: Ledger) -> str:
-    upload, wait = partial(_upload, mastodon, base, medium), partial(_wait, mastodon, base)
+async def _bring(mastodon: Caller, account: Account, number: int, medium: Media, ledger: Ledger) -> str:
+    base, longest = base_of(account), rules_for("", account.profile).alt_limit
+    upload, wait = partial(_upload, mastodon, base, medium, longest), partial(_wait, mastodon, base)
     return str(await bring_once(ledger, f"media_{number}", A_DAY, upload, wait))
 
 
-async def _upload(mastodon: Caller, base: str, medium: Media) -> str:
-    told = {"description": medium.alt[: FACTS["alt_text"].number]} if medium.alt else {}
+async def _upload(mastodon: Caller, base: str, medium: Media, longest: int | None) -> str:
+    told = {"description": medium.alt[:longest]} if medium.alt else {}
     with medium.path.open("rb") as file:
         files = {"file": (medium.path.name, file, medium.mime_type)}
         return str((await mastodon.call("POST", f"{base}/api/v2/media", files=files, data=told)).need("id"))

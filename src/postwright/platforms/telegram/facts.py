@@ -9,4 +9,5 @@ FACE = Face(
     place=10,
     links=Links(compose="https://web.telegram.org/"),
     manner=Manner(aim=900, layout="airy", hashtags=2, sentences=12),
+    scope_words={"bot": "write as a bot"},
 )

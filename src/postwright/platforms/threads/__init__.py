@@ -6,7 +6,8 @@ from postwright.platforms.threads.auth import THREADS_LOGIN
 from postwright.platforms.threads.comment import comment, find_comment
 from postwright.platforms.threads.delete import delete
 from postwright.platforms.threads.facts import FACE
-from postwright.platforms.threads.limits import REPLY_CONTROL, RULES, TOPIC_TAG, check
+from postwright.platforms.threads.limits import FACTS, REPLY_CONTROL, RULES, TOPIC_TAG, check
+from postwright.platforms.threads.links import find_link
 from postwright.platforms.threads.metrics import audience, measure, read_profile
 from postwright.platforms.threads.publish import find, publish
 from postwright.platforms.threads.quota import quota
@@ -30,5 +31,7 @@ PLATFORM = Platform(
     find_comment=find_comment,
     oauth=THREADS_LOGIN,
     quota=quota,
+    find_link=find_link,
     face=FACE,
+    version=FACTS["version"],
 )

@@ -22,4 +22,12 @@ FACE = Face(
         review_ends_warnings=True,
         https_only=True,
     ),
+    scope_words={
+        "threads_basic": "see the profile and its posts",
+        "threads_content_publish": "publish",
+        "threads_manage_insights": "read numbers",
+        "threads_manage_replies": "write replies",
+        "threads_read_replies": "read replies",
+        "threads_delete": "delete posts",
+    },
 )

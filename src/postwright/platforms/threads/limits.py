@@ -8,7 +8,8 @@ from datetime import date
 
 from postwright.kit.counting import Counter, Token, iterate_graphemes
 from postwright.kit.text import utf8_bytes
-from postwright.platforms.base import Fact, Finding, Post, Rules
+from postwright.platforms.base import Fact, Finding, Post, Rules, Shape
+from postwright.platforms.bounds import between
 from postwright.platforms.checks import check_common
 from postwright.platforms.options import text_of
 
@@ -22,6 +23,8 @@ FACTS = {
     "carousel": Fact(20, _POSTS, _CHECKED),
     "image_bytes": Fact(8_000_000, _POSTS, _CHECKED),
     "video_bytes": Fact(1_000_000_000, _POSTS, _CHECKED),
+    "video_seconds_least": Fact(0.1, _POSTS, _CHECKED),
+    "carousel_least": Fact(2, _POSTS, _CHECKED),
     "video_seconds": Fact(300, _POSTS, _CHECKED),
     "topic_tag": Fact(50, _POSTS, _CHECKED),
     "alt_text": Fact(1000, _POSTS, _CHECKED),
@@ -68,8 +71,13 @@ RULES = Rules(
     max_image_bytes=FACTS["image_bytes"].number,
     threads=True,
     max_video_bytes=FACTS["video_bytes"].number,
-    duration=(0.1, float(FACTS["video_seconds"].number)),
+    duration=between("video_seconds_least", "video_seconds", FACTS),
     media_source=_POSTS,
+    shapes={
+        "image": Shape("a picture post", ("image",), _POSTS),
+        "video": Shape("a video post", ("video",), _POSTS),
+        "carousel": Shape("a carousel", ("image", "video"), _POSTS, least=FACTS["carousel_least"].number),
+    },
     pulls=("image", "video"),
 )
 

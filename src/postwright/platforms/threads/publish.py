@@ -109,7 +109,7 @@ async def _ready_container(
     container = await _living(threads, ledger.remote_ids.get(name))
     if container is None:
         fields = {**({"text": text} if text else {}), **({"reply_to_id": parent} if parent else _options(post))}
-        fields |= await _media_fields(threads, account, post.media) if number == 0 else {"media_type": "TEXT"}
+        fields |= await _media_fields(threads, account, post.media, ledger) if number == 0 else {"media_type": "TEXT"}
         container = await _create(threads, account, fields)
         await ledger.keep(**{name: container})
     await _wait(threads, container)
@@ -128,15 +128,24 @@ async def _living(threads: Caller, known: Any) -> str | None:
     return str(known) if status in ("IN_PROGRESS", "FINISHED") else None
 
 
-async def _media_fields(threads: Caller, account: Account, media: tuple[Media, ...]) -> dict[str, str]:
+async def _media_fields(threads: Caller, account: Account, media: tuple[Media, ...], ledger: Ledger) -> dict[str, str]:
     if not media:
         return {"media_type": "TEXT"}
     if len(media) == 1:
         return _source(media[0])
-    items = [await _create(threads, account, {"is_carousel_item": "true", **_source(medium)}) for medium in media]
+    items = [await _item(threads, account, medium, f"item_{number}", ledger) for number, medium in enumerate(media)]
     for item in items:
         await _wait(threads, item)
     return {"media_type": "CAROUSEL", "children": ",".join(items)}
+
+
+async def _item(threads: Caller, account: Account, medium: Media, name: str, ledger: Ledger) -> str:
+    """One of a carousel's, made unless an earlier try made it and it lives."""
+    item = await _living(threads, ledger.remote_ids.get(name))
+    if item is None:
+        item = await _create(threads, account, {"is_carousel_item": "true", **_source(medium)})
+        await ledger.keep(**{name: item})
+    return item
 
 
 def _source(medium: Media) -> dict[str, str]:

@@ -5,7 +5,7 @@ from postwright.platforms.base import Platform
 from postwright.platforms.tiktok.auth import OAUTH
 from postwright.platforms.tiktok.choices import read_choices
 from postwright.platforms.tiktok.facts import FACE
-from postwright.platforms.tiktok.limits import RULES, check
+from postwright.platforms.tiktok.limits import RULES, check, check_told, rules_for
 from postwright.platforms.tiktok.metrics import measure, read_audience, read_profile
 from postwright.platforms.tiktok.options import OPTIONS
 from postwright.platforms.tiktok.publish import find, publish
@@ -23,4 +23,6 @@ PLATFORM = Platform(
     profile=read_profile,
     oauth=OAUTH,
     face=FACE,
+    own_rules=rules_for,
+    check_told=check_told,
 )

@@ -27,6 +27,7 @@ FACE = Face(
         source="https://developers.tiktok.com/doc/content-sharing-guidelines",
         checked_on=date(2026, 11, 21),
         review_ends_warnings=True,
+        verify="TikTok fetches photos only from a verified address: verify {host} under “URL properties” of the app.",
     ),
     scope_words={
         "user.info.basic": "see name and picture",

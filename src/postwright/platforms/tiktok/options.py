@@ -1,7 +1,8 @@
 """What TikTok is told besides text and media.
 
 Its rules for apps that post (https://developers.tiktok.com/doc/content-sharing-guidelines, checked 2026-11-21): nobody chooses the
-audience but the creator, nothing is ticked beforehand, and the creator agrees to the use of music.
+audience but the creator, nothing is ticked beforehand (so comments, duets and stitches are off until somebody allows them; greyed
+out where the creator's own settings have them off), and the creator agrees to the use of music.
 """
 
 from __future__ import annotations
@@ -20,17 +21,25 @@ AUDIENCES = (
 )
 OPTIONS = (
     Option("privacy_level", "Who may see it", "choice", "TikTok has no default.", AUDIENCES, asked=True, required=True, source=_POST),
-    Option("disable_comment", "Turn off comments", "flag", default=False, source=_POST),
-    Option("disable_duet", "Turn off duets", "flag", formats=("video",), default=False, source=_POST),
-    Option("disable_stitch", "Turn off stitches", "flag", formats=("video",), default=False, source=_POST),
+    Option("allow_comment", "Allow comments", "flag", "Off unless you tick it, as TikTok asks.", default=False, source=_RULES),
+    Option("allow_duet", "Allow duets", "flag", formats=("video",), default=False, source=_RULES),
+    Option("allow_stitch", "Allow stitches", "flag", formats=("video",), default=False, source=_RULES),
     Option(
         "brand_organic_toggle", "Promotes your own brand", "flag", "TikTok labels it as promotional content.", default=False, source=_POST
     ),
     Option(
         "brand_content_toggle", "Paid partnership", "flag", "TikTok labels it; such a post cannot be private.", default=False, source=_POST
     ),
-    Option("is_aigc", "Made with AI", "flag", "TikTok labels the video.", formats=("video",), default=False, source=_POST),
-    Option("cover_at", "Cover frame", "text", "A moment of the video in seconds.", formats=("video",), source=_POST),
+    Option(
+        "is_aigc",
+        "Made with AI",
+        "flag",
+        "TikTok labels the video; photos have no such mark.",
+        formats=("video",),
+        default=False,
+        source=_POST,
+    ),
+    Option("cover_at", "Cover frame", "number", "A moment of the video in seconds.", formats=("video",), source=_POST),
     Option("auto_add_music", "Let TikTok add music", "flag", formats=("photo",), default=False, source=_PHOTO),
     Option(
         "music_consent",

@@ -7,6 +7,7 @@ https://developers.tiktok.com/doc/content-posting-api-reference-direct-post
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,10 +17,11 @@ import httpx2
 from postwright.kit.text import UTF16_COUNTER
 from postwright.platforms.answers import Answer, Caller, asking, poll, stream_file
 from postwright.platforms.base import Account, Credentials, Ledger, Media, Post, Receipt
-from postwright.platforms.errors import OutcomeUnknown, Rejected
+from postwright.platforms.errors import OutcomeUnknown, PlatformError, QuotaExhausted, Rejected
 from postwright.platforms.handles import is_alive
 from postwright.platforms.option_checks import must_be_chosen
 from postwright.platforms.options import choice_of, is_on, milliseconds_of
+from postwright.platforms.pacer import Pacer
 from postwright.platforms.tiktok.answers import API, caller, rejection
 from postwright.platforms.tiktok.limits import FACTS
 from postwright.platforms.tiktok.options import OPTIONS
@@ -27,6 +29,10 @@ from postwright.platforms.tiktok.options import OPTIONS
 PATIENCE = 240.0  # seconds for TikTok to process and moderate
 CHUNK = 16 * 1024 * 1024
 _OF_VIDEOS = ("disable_duet", "disable_stitch", "is_aigc", "video_cover_timestamp_ms")
+_STATUS = Pacer(FACTS["status_per_minute"].number)
+_CREATOR = Pacer(FACTS["creator_info_per_minute"].number)
+_SLOWED = 10.0  # seconds before a status is asked for again, after TikTok found that it was asked too often
+_MINUTE = 60.0  # what TikTok counts calls by
 ADDRESS_LIVES = timedelta(minutes=55)  # an upload address holds for an hour
 
 
@@ -34,26 +40,26 @@ async def publish(http: httpx2.AsyncClient, account: Account, credentials: Crede
     """A publish_id that an earlier try got is continued; only one that failed, or can get no more bytes, is replaced."""
     tiktok = caller(http, credentials)
     await ledger.enter("uploading")
-    status = await _known_status(tiktok, ledger)
+    status = await _known_status(tiktok, account, ledger)
     if status is None or (_lacks_bytes(status, post) and not is_alive(ledger, "upload_url", ADDRESS_LIVES)):
         await _start(tiktok, account, post, ledger)
     elif _lacks_bytes(status, post):
         await _bring(tiktok, _video(post), ledger, _uploaded(status))
     await ledger.enter("confirming")
-    return await _confirm(tiktok, _name(account, ledger.remote_ids), str(ledger.remote_ids["publish_id"]))
+    return await _confirm(tiktok, account, _name(account, ledger.remote_ids), str(ledger.remote_ids["publish_id"]))
 
 
 async def find(
     http: httpx2.AsyncClient, account: Account, credentials: Credentials, post: Post, remote_ids: Mapping[str, Any], since: datetime
 ) -> Receipt | None:
     """By publish_id, which TikTok keeps: nothing was posted without one, except when the announcement itself was lost."""
+    if remote_ids.get("announcing"):  # whatever id there is belongs to an earlier try
+        raise OutcomeUnknown("TikTok may have taken the photos, and did not tell under which id")
     publish_id = remote_ids.get("publish_id")
     if publish_id is None:
-        if remote_ids.get("announcing"):
-            raise OutcomeUnknown("TikTok may have taken the photos, and did not tell under which id")
         return None
     with asking("TikTok"):
-        status = await _status(caller(http, credentials), str(publish_id))
+        status = await _status(caller(http, credentials), account, str(publish_id))
     if status.get("data", "status") == "PUBLISH_COMPLETE":
         return _receipt(_name(account, remote_ids), str(publish_id), status)
     if status.get("data", "status") == "FAILED" or _lacks_bytes(status, post):
@@ -61,11 +67,11 @@ async def find(
     raise OutcomeUnknown("TikTok is still processing the post", detail=status.detail)
 
 
-async def _known_status(tiktok: Caller, ledger: Ledger) -> Answer | None:
+async def _known_status(tiktok: Caller, account: Account, ledger: Ledger) -> Answer | None:
     publish_id = ledger.remote_ids.get("publish_id")
     if publish_id is None:
         return None
-    status = await _status(tiktok, str(publish_id))
+    status = await _status(tiktok, account, str(publish_id))
     return None if status.get("data", "status") == "FAILED" else status
 
 
@@ -106,16 +112,24 @@ async def _start_photos(tiktok: Caller, post: Post, info: Mapping[str, Any], cal
         "post_info": {**shown, "title": title[: UTF16_COUNTER.cut(title, FACTS["photo_title"].number)], "description": post.full_text()},
         "source_info": {"source": "PULL_FROM_URL", "photo_cover_index": 0, "photo_images": [medium.url for medium in images]},
     }
-    await ledger.keep(announcing=True, **called)
+    await ledger.keep(publish_id=None, announcing=True, **called)  # an earlier try's id would answer for this one
     await ledger.enter("sending")
-    answer = await _ask(tiktok, f"{API}/post/publish/content/init/", body, sends=True)
-    await ledger.keep(publish_id=answer.need("data", "publish_id"), announcing=False)
+    try:
+        answer = await _ask(tiktok, f"{API}/post/publish/content/init/", body, sends=True)
+        publish_id = answer.need("data", "publish_id")
+    except OutcomeUnknown:
+        raise
+    except PlatformError:
+        await ledger.keep(announcing=False)
+        raise
+    await ledger.keep(publish_id=publish_id, announcing=False)
 
 
 async def _post_info(tiktok: Caller, account: Account, post: Post) -> tuple[dict[str, Any], dict[str, str]]:
     """Who may see the post is chosen by a person, and TikTok must offer it: there is no default. So is the music agreed to.
     Beside it what the creator is called now."""
     must_be_chosen(OPTIONS, "TikTok", post, account.profile)
+    await _CREATOR.turn(account.platform_user_id)
     creator = await _ask(tiktok, f"{API}/post/publish/creator_info/query/", {})
     offered = creator.need("data", "privacy_level_options")
     level = choice_of("privacy_level", post, account.profile)
@@ -125,7 +139,7 @@ async def _post_info(tiktok: Caller, account: Account, post: Post) -> tuple[dict
     _check_length(post, creator)
     info: dict[str, Any] = {"privacy_level": level}
     for name in ("comment", "duet", "stitch"):
-        info[f"disable_{name}"] = creator.get("data", f"{name}_disabled") is True or is_on(post.options.get(f"disable_{name}"))
+        info[f"disable_{name}"] = creator.get("data", f"{name}_disabled") is True or not is_on(post.options.get(f"allow_{name}"))
     info.update({name: is_on(post.options.get(name)) for name in ("brand_content_toggle", "brand_organic_toggle", "is_aigc")})
     cover = milliseconds_of(post.options.get("cover_at"))
     name = creator.get("data", "creator_username")
@@ -137,7 +151,9 @@ def _check_length(post: Post, creator: Answer) -> None:
     longest = creator.get("data", "max_video_post_duration_sec")
     for medium in post.of_kind("video"):
         if isinstance(longest, int) and medium.duration is not None and medium.duration > longest:
-            raise Rejected(f"TikTok takes videos of up to {longest} s from this account", field="media", rule="duration")
+            words = f"TikTok takes videos of up to {longest} s from this account"
+            source = FACTS["creator_info_per_minute"].source
+            raise Rejected(words, field="media", rule="duration", limit=longest, actual=medium.duration, source=source)
 
 
 async def _bring(tiktok: Caller, medium: Media, ledger: Ledger, done: int) -> None:
@@ -171,10 +187,16 @@ def _name(account: Account, remote_ids: Mapping[str, Any]) -> str:
     return str(remote_ids.get("creator") or account.handle).lstrip("@")
 
 
-async def _confirm(tiktok: Caller, name: str, publish_id: str) -> Receipt:
+async def _confirm(tiktok: Caller, account: Account, name: str, publish_id: str) -> Receipt:
     async def ask() -> Receipt | None:
         with asking("TikTok"):
-            status = await _status(tiktok, publish_id)
+            try:
+                status = await _status(tiktok, account, publish_id)
+            except QuotaExhausted as slow:
+                if (slow.wait or 0) > _MINUTE:
+                    raise
+                await asyncio.sleep(_SLOWED)
+                return None
         if status.get("data", "status") == "FAILED":
             raise rejection(str(status.get("data", "fail_reason") or "unknown"), status)
         return _receipt(name, publish_id, status) if status.get("data", "status") == "PUBLISH_COMPLETE" else None
@@ -185,7 +207,8 @@ async def _confirm(tiktok: Caller, name: str, publish_id: str) -> Receipt:
     return receipt
 
 
-async def _status(tiktok: Caller, publish_id: str) -> Answer:
+async def _status(tiktok: Caller, account: Account, publish_id: str) -> Answer:
+    await _STATUS.turn(account.platform_user_id)
     return await _ask(tiktok, f"{API}/post/publish/status/fetch/", {"publish_id": publish_id})
 
 

@@ -5,7 +5,7 @@ from postwright.platforms.base import Platform
 from postwright.platforms.x.afterwards import comment, delete, find_comment
 from postwright.platforms.x.auth import OAUTH
 from postwright.platforms.x.facts import FACE
-from postwright.platforms.x.limits import RULES, check, price
+from postwright.platforms.x.limits import RULES, check, price, spends
 from postwright.platforms.x.metrics import measure, read_audience, read_profile
 from postwright.platforms.x.options import OPTIONS
 from postwright.platforms.x.publish import find, publish
@@ -18,6 +18,7 @@ PLATFORM = Platform(
     FolderAdapter(publish, find, measure),
     check,
     bills=price,
+    spends=spends,
     options=OPTIONS,
     delete=delete,
     audience=read_audience,

@@ -7,8 +7,10 @@ from datetime import date
 from decimal import Decimal
 
 from postwright.kit.text import X_COUNTER, extract_urls
-from postwright.platforms.base import Fact, Finding, Post, Price, Rules
+from postwright.platforms.base import Fact, Finding, Post, Price, Rules, Shape
+from postwright.platforms.bounds import between, either_way, words_of
 from postwright.platforms.checks import check_common
+from postwright.platforms.comments import FIRST_COMMENT
 from postwright.platforms.options import text_of
 from postwright.platforms.x.options import OPTIONS
 
@@ -22,7 +24,12 @@ FACTS = {
     "image_bytes": Fact(5_000_000, _MEDIA, _CHECKED),
     "gif_bytes": Fact(15_000_000, _MEDIA, _CHECKED),
     "video_bytes": Fact(512_000_000, _MEDIA, _CHECKED),
+    "video_seconds_least": Fact(0.5, _MEDIA, _CHECKED),
     "video_seconds": Fact(140, _MEDIA, _CHECKED),
+    "frames_least": Fact(1, _MEDIA, _CHECKED),  # pictures a second
+    "frames": Fact(60, _MEDIA, _CHECKED),
+    "video_aspect": Fact(3, _MEDIA, _CHECKED),  # width to height, or height to width
+    "video_codecs": Fact("h264", _MEDIA, _CHECKED),
     "alt_text": Fact(1000, "https://docs.x.com/x-api/media/metadata-create", _CHECKED),
     "posts_per_15_minutes": Fact(100, "https://docs.x.com/x-api/fundamentals/rate-limits", _CHECKED),
     "access_token_seconds": Fact(7200, "https://docs.x.com/fundamentals/authentication/oauth-2-0/authorization-code", _CHECKED),
@@ -45,11 +52,13 @@ RULES = Rules(
     fold_at=280,
     video_mime_types=("video/mp4", "video/quicktime"),
     max_video_bytes=FACTS["video_bytes"].number,
-    duration=(0.5, float(FACTS["video_seconds"].number)),
+    duration=between("video_seconds_least", "video_seconds", FACTS),
     media_source=_MEDIA,
-    video_codecs=("h264",),
-    fps=(1.0, 60.0),
-    video_aspect=(1 / 3, 3.0),
+    video_codecs=words_of(FACTS["video_codecs"]),
+    fps=between("frames_least", "frames", FACTS),
+    video_aspect=either_way(FACTS["video_aspect"]),
+    gif=FACTS["gif_bytes"],
+    shapes={"image": Shape("a picture post", ("image",), _MEDIA), "video": Shape("a video post", ("video",), _MEDIA, most=1)},
     alt_limit=FACTS["alt_text"].number,
 )
 
@@ -63,7 +72,7 @@ def check(post: Post) -> list[Finding]:
     gifs = [medium for medium in post.media if medium.mime_type == "image/gif"]
     if gifs and len(post.media) > 1:
         findings.append(Finding("media", "gif_alone", "X takes a GIF only alone", 1, len(post.media), _MEDIA))
-    return [finding for finding in findings if not (gifs and finding.rule == "size" and gifs[0].size <= FACTS["gif_bytes"].number)]
+    return findings
 
 
 def _check_community(post: Post) -> Iterator[Finding]:
@@ -73,7 +82,19 @@ def _check_community(post: Post) -> Iterator[Finding]:
 
 
 def price(post: Post) -> Price:
-    """What X bills: each part of a thread is a post, and one with a link costs more."""
+    """What X bills: each part of a thread is a post, so is a first comment, and one with a link costs more."""
     plain, linked = FACTS["dollars_per_post"], FACTS["dollars_per_post_with_link"]
-    dollars = sum((Decimal(str((linked if any(extract_urls(piece)) else plain).value)) for piece in post.pieces()), Decimal(0))
+    dollars = sum((Decimal(str((linked if any(extract_urls(piece)) else plain).value)) for piece in _sent(post)), Decimal(0))
     return Price(dollars, plain.source, plain.checked_on)
+
+
+def spends(post: Post) -> dict[str, int]:
+    """Each part of a thread and a first comment are posts to X's limits, too."""
+    more = len(_sent(post)) - 1
+    return {"posts_per_15_minutes": more, "posts_per_day_per_app": more} if more else {}
+
+
+def _sent(post: Post) -> tuple[str, ...]:
+    """All that goes out as a post of its own."""
+    comment = text_of(FIRST_COMMENT, post)
+    return (*post.pieces(), comment) if comment.strip() else post.pieces()

@@ -7,7 +7,7 @@ from functools import partial
 from postwright.platforms.answers import Answer, Caller, poll, read_slice
 from postwright.platforms.base import Ledger, Media
 from postwright.platforms.errors import Rejected, Transient
-from postwright.platforms.handles import A_DAY, bring_once
+from postwright.platforms.handles import A_DAY, bring_on, bring_once, keep_done
 from postwright.platforms.x.answers import API
 
 CHUNK = 4 * 1024 * 1024
@@ -19,21 +19,32 @@ async def upload_media(caller: Caller, media: tuple[Media, ...], ledger: Ledger)
     ids: list[str] = []
     for number, medium in enumerate(media):
         wait = None if _category(medium) == "tweet_image" else partial(_wait, caller)
-        ids.append(str(await bring_once(ledger, f"media_{number}", A_DAY, partial(_upload, caller, medium), wait)))
+        ids.append(
+            str(await bring_once(ledger, f"media_{number}", A_DAY, partial(_upload, caller, medium, ledger, f"media_{number}"), wait))
+        )
     return ids
 
 
-async def _upload(caller: Caller, medium: Media) -> str:
-    started = await caller.call(
-        "POST",
-        f"{API}/media/upload/initialize",
-        json={"media_type": medium.mime_type, "media_category": _category(medium), "total_bytes": medium.size},
-    )
-    media_id = str(started.need("data", "id"))
-    for segment, start in enumerate(range(0, medium.size, CHUNK)):
-        chunk = await read_slice(medium.path, start, CHUNK)
+async def _upload(caller: Caller, medium: Media, ledger: Ledger, name: str) -> str:
+    """Segment by segment; what an earlier try began goes on behind the last segment that X took."""
+    if medium.size <= CHUNK:
+        return await _bring(caller, medium, ledger, name, await _begin(caller, medium), None)
+    return str(await bring_on(ledger, name, A_DAY, partial(_begin, caller, medium), partial(_bring, caller, medium, ledger, name)))
+
+
+async def _begin(caller: Caller, medium: Media) -> str:
+    asked = {"media_type": medium.mime_type, "media_category": _category(medium), "total_bytes": medium.size}
+    return str((await caller.call("POST", f"{API}/media/upload/initialize", json=asked)).need("data", "id"))
+
+
+async def _bring(caller: Caller, medium: Media, ledger: Ledger, name: str, media_id: str, done: int | None) -> str:
+    starts = range(0, medium.size, CHUNK)
+    for segment in range(done or 0, len(starts)):
+        chunk = await read_slice(medium.path, starts[segment], CHUNK)
         files = {"media": ("chunk", chunk, "application/octet-stream")}
         await caller.call("POST", f"{API}/media/upload/{media_id}/append", data={"segment_index": str(segment)}, files=files)
+        if len(starts) > 1:
+            await keep_done(ledger, name, segment + 1)
     await caller.call("POST", f"{API}/media/upload/{media_id}/finalize")
     await _describe(caller, media_id, medium)
     return media_id

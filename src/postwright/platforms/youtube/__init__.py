@@ -6,7 +6,7 @@ from postwright.platforms.youtube.afterwards import comment, delete, find_commen
 from postwright.platforms.youtube.auth import OAUTH
 from postwright.platforms.youtube.choices import read_choices
 from postwright.platforms.youtube.facts import FACE
-from postwright.platforms.youtube.limits import RULES, check
+from postwright.platforms.youtube.limits import RULES, check, spends
 from postwright.platforms.youtube.metrics import measure, read_audience, read_profile
 from postwright.platforms.youtube.options import OPTIONS
 from postwright.platforms.youtube.publish import find, publish
@@ -27,4 +27,5 @@ PLATFORM = Platform(
     find_comment=find_comment,
     oauth=OAUTH,
     face=FACE,
+    spends=spends,
 )

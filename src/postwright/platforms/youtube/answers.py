@@ -25,7 +25,6 @@ _RULES: Mapping[str, tuple[str, str, str]] = {
     "commentTextTooLong": ("options.first_comment", "length", "says that the comment is too long"),
     "videoNotFound": ("post", "gone", "no longer has this video"),
     "invalidTags": ("hashtags", "invalid", "does not take the tags"),
-    "invalidPublishAt": ("options.publish_at", "invalid", "does not take the time of publication"),
     "invalidCategoryId": ("options.category_id", "invalid", "does not know the category"),
     "mediaBodyRequired": ("media", "needs_video", "needs a video"),
     "invalidFilename": ("media", "name", "does not take the file's name"),

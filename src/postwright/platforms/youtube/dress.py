@@ -16,6 +16,7 @@ from postwright.platforms.errors import PlatformError
 from postwright.platforms.options import split_cover
 from postwright.platforms.youtube.answers import API
 
+STEPS = frozenset(("thumbnail", "captions", "playlist"))
 UPLOAD = "https://www.googleapis.com/upload/youtube/v3"
 
 
@@ -30,7 +31,7 @@ async def dress(youtube: Caller, post: Post, video: str, ledger: Ledger) -> None
         else None,
     }
     for name, step in steps.items():
-        if step is not None and name not in ledger.remote_ids:
+        if step is not None and ledger.remote_ids.get(name) is None:
             try:
                 await step()
                 await ledger.keep(**{name: "done"})

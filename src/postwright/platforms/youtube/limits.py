@@ -6,12 +6,16 @@ from collections.abc import Iterator
 from datetime import date
 
 from postwright.kit.text import UTF8_COUNTER
-from postwright.platforms.base import Fact, Finding, Media, Post, Rules
+from postwright.platforms.base import Fact, Finding, Media, Post, Rules, Shape
+from postwright.platforms.bounds import between
 from postwright.platforms.checks import check_common
+from postwright.platforms.comments import FIRST_COMMENT
 from postwright.platforms.options import split_cover, text_of, texts_of
 
 _CHECKED = date(2026, 11, 21)
 _VIDEO = "https://developers.google.com/youtube/v3/docs/videos"
+_QUOTA = "https://developers.google.com/youtube/v3/determine_quota_cost"
+_SHORTS = "https://support.google.com/youtube/answer/15424877"
 _INSERT = "https://developers.google.com/youtube/v3/docs/videos/insert"
 
 FACTS = {
@@ -19,10 +23,19 @@ FACTS = {
     "description_bytes": Fact(5000, _VIDEO, _CHECKED),
     "tags": Fact(500, _VIDEO, _CHECKED),  # characters of all tags, commas and quotes included
     "video_bytes": Fact(256_000_000_000, _INSERT, _CHECKED),
+    "video_seconds_least": Fact(1, "https://support.google.com/youtube/answer/71673", _CHECKED),
+    "short_seconds": Fact(180, _SHORTS, _CHECKED),
+    "short_aspect": Fact(1, _SHORTS, _CHECKED),  # width to height: square, or taller
     "video_seconds": Fact(43_200, "https://support.google.com/youtube/answer/71673", _CHECKED),
     "comment": Fact(10_000, "https://developers.google.com/youtube/v3/docs/comments", _CHECKED),
     "thumbnail_bytes": Fact(2_000_000, "https://developers.google.com/youtube/v3/docs/thumbnails/set", _CHECKED),
-    "uploads_per_day": Fact(100, "https://developers.google.com/youtube/v3/determine_quota_cost", _CHECKED),
+    "uploads_per_day": Fact(100, _QUOTA, _CHECKED),
+    # Uploads have a limit of their own; everything else draws on units.
+    "units_per_day": Fact(10_000, _QUOTA, _CHECKED),
+    "thumbnail_units": Fact(50, _QUOTA, _CHECKED),
+    "captions_units": Fact(400, _QUOTA, _CHECKED),
+    "playlist_units": Fact(50, _QUOTA, _CHECKED),
+    "comment_units": Fact(50, _QUOTA, _CHECKED),
     "chunk_multiple": Fact(262_144, "https://developers.google.com/youtube/v3/guides/using_resumable_upload_protocol", _CHECKED),
 }
 
@@ -42,8 +55,18 @@ RULES = Rules(
     fold_at=125,
     video_mime_types=("video/mp4", "video/quicktime", "video/webm"),
     max_video_bytes=FACTS["video_bytes"].number,
-    duration=(1.0, float(FACTS["video_seconds"].number)),
+    duration=between("video_seconds_least", "video_seconds", FACTS),
     media_source=_INSERT,
+    shapes={
+        "short": Shape(
+            "a Short",
+            ("video",),
+            _SHORTS,
+            most=1,
+            duration=between("video_seconds_least", "short_seconds", FACTS),
+            aspect=(0.0, float(FACTS["short_aspect"].value)),
+        ),
+    },
     comment=FACTS["comment"],
 )
 
@@ -53,6 +76,13 @@ def check(post: Post) -> list[Finding]:
     content, cover = split_cover(post)
     words = [*check_common(content, RULES, "YouTube"), *_check_title(post), *_check_description(post), *_check_tags(post)]
     return [*words, *_check_cover(post, cover)]
+
+
+def spends(post: Post) -> dict[str, int]:
+    """The units of what follows an upload: thumbnail, captions, playlist, first comment."""
+    options = {"cover": "thumbnail", "captions": "captions", "playlist_id": "playlist", FIRST_COMMENT: "comment"}
+    units = sum(FACTS[f"{fact}_units"].number for name, fact in options.items() if text_of(name, post).strip())
+    return {"units_per_day": units} if units else {}
 
 
 def tags_of(post: Post) -> tuple[str, ...]:

@@ -53,6 +53,6 @@ OPTIONS = (
     Option("notify_subscribers", "Tell the subscribers", "flag", default=True, source=_INSERT),
     Option("embeddable", "May be shown on other sites", "flag", default=True, source=_VIDEO),
     Option("language", "Language of title and description", "text", "As a BCP 47 tag, such as de or pt-BR.", limit=35, source=_VIDEO),
-    Option("cover", "Thumbnail", "text", "An image of the post that is the video's thumbnail.", source=_THUMBNAIL),
+    Option("cover", "Thumbnail", "file", "An image of the post that is the video's thumbnail.", source=_THUMBNAIL),
     Option("captions", "Captions", "text", "The words of the video as SRT or WebVTT.", limit=1_000_000, source=_CAPTIONS),
 )

@@ -16,53 +16,63 @@ import httpx2
 from postwright.platforms.answers import Answer, Caller, asking, read_slice
 from postwright.platforms.base import Account, Credentials, Ledger, Media, Post, Receipt
 from postwright.platforms.errors import OutcomeUnknown, Rejected, Transient
-from postwright.platforms.matching import same_text
+from postwright.platforms.matching import DOUBTFUL, made_since, same_text
 from postwright.platforms.option_checks import must_be_chosen
 from postwright.platforms.options import choice_of, is_on
 from postwright.platforms.youtube.answers import API, caller
-from postwright.platforms.youtube.dress import dress
+from postwright.platforms.youtube.dress import STEPS, dress
 from postwright.platforms.youtube.limits import FACTS, tags_of
 from postwright.platforms.youtube.options import OPTIONS
+from postwright.platforms.youtube.processing import VideoRejected, confirm, find_processed
 
 UPLOAD = "https://www.googleapis.com/upload/youtube/v3/videos"
 CHUNK = 32 * FACTS["chunk_multiple"].number  # 8 MiB
+_PAGE = 50  # what YouTube lists at once
 _GONE = (404, 410)
 _RANGE = re.compile(r"bytes=0-(\d+)")
 
 
 async def publish(http: httpx2.AsyncClient, account: Account, credentials: Credentials, post: Post, ledger: Ledger) -> Receipt:
-    """A session that an earlier try opened is continued where it stopped."""
+    """A session that an earlier try opened is continued where it stopped; a video that one brought is not brought again."""
     youtube = caller(http, credentials)
     medium = _video(post)
     await ledger.enter("uploading")
+    if video := ledger.remote_ids.get("post"):
+        return await _landed(youtube, post, str(video), ledger)
     session = ledger.remote_ids.get("session")
     done = 0
     if session is not None:
         state = await _ask_session(youtube, str(session), medium.size)
         if state.status in (200, 201):
-            return await _landed(youtube, post, state, ledger)
+            return await _landed(youtube, post, str(state.need("id")), ledger)
         session, done = (None, 0) if state.status in _GONE else (session, _received(state))
     if session is None:
         session = await _open(youtube, account, post, medium)
         await ledger.keep(session=session)
-    return await _landed(youtube, post, await _bring(youtube, str(session), medium, done, ledger), ledger)
+    brought = await _bring(youtube, str(session), medium, done, ledger)
+    return await _landed(youtube, post, str(brought.need("id")), ledger)
 
 
 async def find(
     http: httpx2.AsyncClient, account: Account, credentials: Credentials, post: Post, remote_ids: Mapping[str, Any], since: datetime
 ) -> Receipt | None:
-    """The session tells; when it is gone, the channel's latest uploads do."""
+    """The session tells; when it is gone, the channel's latest uploads do. What YouTube rejected after that did not land."""
     youtube = caller(http, credentials)
-    if video := remote_ids.get("post"):
-        return _receipt(str(video))
-    session = remote_ids.get("session")
-    if session is None:
-        return None
     with asking("YouTube"):
-        state = await _ask_session(youtube, str(session), _video(post).size)
-        if state.status in (200, 201):
-            return _receipt(str(state.need("id")))
-        return None if state.status == 308 else await _among_uploads(youtube, post, since)
+        video = await _uploaded(youtube, post, remote_ids, since)
+        return await find_processed(youtube, video) if video is not None else None
+
+
+async def _uploaded(youtube: Caller, post: Post, remote_ids: Mapping[str, Any], since: datetime) -> str | None:
+    """The id of the video that was brought; None when it is proven that none was."""
+    if video := remote_ids.get("post"):
+        return str(video)
+    if (session := remote_ids.get("session")) is None:
+        return None
+    state = await _ask_session(youtube, str(session), _video(post).size)
+    if state.status in (200, 201):
+        return str(state.need("id"))
+    return None if state.status == 308 else await _among_uploads(youtube, post, since)
 
 
 async def _open(youtube: Caller, account: Account, post: Post, medium: Media) -> str:
@@ -102,19 +112,24 @@ def _received(answer: Answer) -> int:
     return int(found[1]) + 1 if found else 0
 
 
-async def _among_uploads(youtube: Caller, post: Post, since: datetime) -> Receipt | None:
+async def _among_uploads(youtube: Caller, post: Post, since: datetime) -> str | None:
     channel = await youtube.call("GET", f"{API}/channels", params={"part": "contentDetails", "mine": "true"})
     playlist = channel.need("items", 0, "contentDetails", "relatedPlaylists", "uploads")
-    listed = await youtube.call("GET", f"{API}/playlistItems", params={"part": "snippet", "playlistId": playlist, "maxResults": "50"})
+    listed = await youtube.call("GET", f"{API}/playlistItems", params={"part": "snippet", "playlistId": playlist, "maxResults": str(_PAGE)})
     items = listed.get("items")
     if not isinstance(items, list):
         raise OutcomeUnknown("YouTube answered without a list of uploads", detail=listed.detail)
-    for item in items:
-        snippet = item.get("snippet") or {}
-        same = snippet.get("title") == _title(post) and same_text(post.full_text(), str(snippet.get("description") or ""))
-        if same and _made_at(snippet) >= since.timestamp() - 86_400:
-            return _receipt(str((snippet.get("resourceId") or {}).get("videoId")))
+    snippets: list[Mapping[str, Any]] = [item.get("snippet") or {} for item in items]
+    alike = ((shown, _made_at(shown)) for shown in snippets if _is_same(post, shown))
+    if (found := made_since(alike, since, "YouTube")) is not None:
+        return str((found.get("resourceId") or {}).get("videoId"))
+    if sum(_made_at(shown) >= (since - DOUBTFUL).timestamp() for shown in snippets) >= _PAGE:
+        raise OutcomeUnknown("There are more recent uploads at YouTube than it lists at once")
     return None
+
+
+def _is_same(post: Post, shown: Mapping[str, Any]) -> bool:
+    return shown.get("title") == _title(post) and same_text(post.full_text(), str(shown.get("description") or ""))
 
 
 def _made_at(snippet: Mapping[str, Any]) -> float:
@@ -158,15 +173,13 @@ def _video(post: Post) -> Media:
     return videos[0]
 
 
-async def _landed(youtube: Caller, post: Post, answer: Answer, ledger: Ledger) -> Receipt:
-    video = str(answer.need("id"))
+async def _landed(youtube: Caller, post: Post, video: str, ledger: Ledger) -> Receipt:
+    """The video is there. Whether YouTube keeps it, it says once the video is processed; one that is rejected may be brought again."""
     await ledger.keep(post=video)
-    if answer.get("status", "uploadStatus") == "rejected":
-        why = answer.get("status", "rejectionReason") or "no reason given"
-        raise Rejected(f"YouTube rejected the video: {why}", field="media", rule=str(why), detail=answer.detail)
+    await ledger.enter("confirming")
     await dress(youtube, post, video, ledger)
-    return _receipt(video)
-
-
-def _receipt(video: str) -> Receipt:
-    return Receipt(video, f"https://www.youtube.com/watch?v={video}")
+    try:
+        return await confirm(youtube, video)
+    except VideoRejected:
+        await ledger.keep(session=None, post=None, **dict.fromkeys(STEPS & ledger.remote_ids.keys()))
+        raise

@@ -5,7 +5,8 @@
 -- longer ago than the workspace's grace; approved where it must be; its account is active, not paused, connected.
 -- A setting that is no number counts as the default, and less than a minute as one: no setting stops a workspace, let alone
 -- the others. What fell due during a pause of all publishing waits for a decision. Handles of the try before are taken
--- along; when the content has changed since, only those of public thread parts. A post for which the account's budget has
+-- along; when the content has changed since, only those of public thread parts; and the word of a person who looked at
+-- the account and sent the post off again (platforms/chain.py). A post for which the account's budget has
 -- nothing left is not taken: it waits for the moment of its token. Formats that have a limit of their own are counted apart.
 -- Workspaces that hold their share of this publisher's hands already (`full`) are passed over; of the others each gets no more
 -- than its share (publishing/shares.py).
@@ -59,12 +60,13 @@ with due as (
     select t.workspace_id, t.id, coalesce(last.number, 0) + 1, t.worker_id, t.fence, print.value,
            coalesce(case when last.fingerprint = print.value then last.remote_ids else (
                select jsonb_object_agg(key, value) from jsonb_each(last.remote_ids)
-                where starts_with(key, 'part_') or starts_with(key, 'sending_')) end, '{}'), %(now)s
+                where starts_with(key, 'part_') or starts_with(key, 'sending_')) end, '{}')
+           || case when last.phase = 'unknown' and t.decided_at > last.started_at then '{"sending_denied": true}'::jsonb else '{}' end, %(now)s
       from taken t
       cross join lateral (
            select encode(sha256(convert_to(t.platform_connection_id::text || t.content || t.snapshot::text, 'UTF8')), 'hex') as value) print
       left join lateral (
-           select a.number, a.remote_ids, a.fingerprint from publish_attempts a
+           select a.number, a.remote_ids, a.fingerprint, a.phase, a.started_at from publish_attempts a
             where a.workspace_id = t.workspace_id and a.scheduled_post_id = t.id
             order by a.number desc limit 1) last on true
     returning workspace_id, scheduled_post_id, id, number, phase, remote_ids, sent_at, error
@@ -101,7 +103,7 @@ with lost as (
     returning s.*, d.lapsed_at
 ), adopted as (
     update publish_attempts a
-       set worker_id = %(worker)s, fence = t.fence
+       set worker_id = %(worker)s, fence = t.fence, lost_at = case when a.phase = 'sending' then coalesce(a.lost_at, t.lapsed_at) else a.lost_at end
       from taken t
      where a.workspace_id = t.workspace_id and a.scheduled_post_id = t.id and a.finished_at is null
     returning a.workspace_id, a.scheduled_post_id, a.id, a.number, a.phase, a.remote_ids, a.sent_at, a.error

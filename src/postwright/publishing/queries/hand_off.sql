@@ -14,8 +14,9 @@ select app.post_by_hand(%(item)s, %(url)s, %(remote_id)s, %(now)s);
 
 -- name: hand_off_of
 -- How far a post by hand is, and where its account is.
-select s.hand_off, h.told_at, h.reminded_at, c.handle, c.host, l.detail as reason
+select s.hand_off, h.told_at, h.reminded_at, c.handle, c.host, l.detail as reason, w.environment is not distinct from 'sandbox' as simulated
   from scheduled_posts s
+  join workspaces w on w.id = s.workspace_id
   left join hand_offs h on h.workspace_id = s.workspace_id and h.scheduled_post_id = s.id and h.done_at is null
   left join platform_connections c on c.workspace_id = s.workspace_id and c.id = s.platform_connection_id
   join platforms p on p.slug = s.platform

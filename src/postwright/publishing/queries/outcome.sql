@@ -79,6 +79,7 @@ with settled as (
 ), closed as (
     update publish_attempts a
        set phase = %(phase)s, finished_at = case when %(open)s then null else %(now)s end,
+           lost_at = case when %(phase)s = 'unknown' then coalesce(a.lost_at, %(now)s) else a.lost_at end,
            error = %(attempt_error)s, error_class = %(error_class)s
       from settled
      where a.workspace_id = settled.workspace_id and a.scheduled_post_id = settled.id and a.finished_at is null
@@ -124,6 +125,10 @@ update rate_budgets b
   from opens, underway
  where b.workspace_id = %(workspace)s and b.platform_connection_id = %(connection)s and b.name = %(budget)s
 returning opens.at as opens_at;
+
+-- name: spend_tokens
+-- What a post takes of a limit beyond the one that its claim took.
+select app.spend_tokens(%(workspace)s, %(connection)s, %(budget)s, %(amount)s, %(now)s);
 
 -- name: return_token
 -- What a try took out of the account's budget and did not use.

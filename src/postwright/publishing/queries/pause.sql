@@ -61,3 +61,13 @@ select s.schedule_item_id as id
    and s.due_at <= app.held_before(w.id, w.settings, %(now)s)
  order by s.due_at, s.id
  limit %(limit)s;
+
+-- name: held_by_pause
+-- The pause during which a held post fell due, the latest of them; nothing: it waits for another reason.
+select p.reason, p.workspace_id is null as server
+  from scheduled_posts s
+  join publishing_pauses p on p.workspace_id = s.workspace_id or p.workspace_id is null
+ where s.workspace_id = %(workspace)s and s.schedule_item_id = %(item)s and s.status = 'scheduled'
+   and p.began_at <= %(now)s and p.ends_at >= s.due_at
+ order by p.began_at desc
+ limit 1;

@@ -32,8 +32,11 @@ select w.id as item_id, max(coalesce(p.published_at, s.scheduled_for)) as at
 -- name: budgets
 -- What is left of the platforms' limits for some accounts.
 select b.platform_connection_id as connection_id, b.name, b.remaining::float8 as remaining, b.capacity::float8 as capacity,
-       b.per_seconds::float8 as per_seconds, b.blocked_until, b.updated_at, b.only_for
+       b.per_seconds::float8 as per_seconds, b.blocked_until, b.updated_at, b.only_for,
+       (select l.source from platform_limits l join platforms p on p.id = l.platform_id
+         where p.slug = c.platform and l.name = b.name order by l.checked_on desc limit 1) as source
   from rate_budgets b
+  join platform_connections c on c.workspace_id = b.workspace_id and c.id = b.platform_connection_id
  where b.workspace_id = %(workspace)s and b.platform_connection_id = any (%(connections)s::uuid[]);
 
 -- name: billed_posts

@@ -107,7 +107,8 @@ select coalesce(sum(i.n), 0)::bigint as all,
 
 -- name: attempts
 -- All tries of a post, first one first.
-select t.id, t.number, t.worker_id, t.phase, t.remote_ids, t.error_class, t.error, t.started_at, t.sent_at, t.finished_at
+select t.id, t.number, t.worker_id, t.phase, t.remote_ids, t.error_class, t.error, t.started_at, t.sent_at, t.lost_at,
+       case when t.phase = 'unknown' and t.finished_at is null then s.lease_expires_at end as looks_at, t.finished_at
   from publish_attempts t
   join scheduled_posts s on s.workspace_id = t.workspace_id and s.id = t.scheduled_post_id
  where t.workspace_id = %(workspace)s and s.schedule_item_id = %(item)s
@@ -129,6 +130,15 @@ select l.created_at, l.user_id, l.old_data ->> 'status' as was, l.new_data ->> '
  where l.workspace_id = %(workspace)s and l.table_name = 'scheduled_posts' and l.action = 'UPDATE' and l.user_id is not null
    and s.schedule_item_id = %(item)s
  order by l.created_at;
+
+-- name: moves_made
+-- Each time the post got another time, while it was planned and after it was scheduled (`committed`); what the events of the last
+-- 30 days tell.
+select e.at, e.actor as user_id, (e.data ->> 'from')::timestamptz as was, (e.data ->> 'to')::timestamptz as becomes,
+       e.data ? 'platform' as committed
+  from events e
+ where e.workspace_id = %(workspace)s and e.subject = %(item)s and e.kind = 'post.moved'
+ order by e.xact, e.position;
 
 -- name: idea_of
 -- The idea behind a post, and when its figures were last read.

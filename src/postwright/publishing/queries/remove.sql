@@ -12,8 +12,10 @@ select r.created_at, r.user_id, r.status, r.error, r.finished_at
 -- The published posts of some items, with where they are.
 select p.id, p.schedule_item_id as item_id, p.platform, p.platform_connection_id as connection_id, p.platform_post_id as remote_id, p.status,
        c.is_active, c.health, coalesce(c.display_name, c.handle) as account_name, p.platform_url as url,
-       exists (select from post_removals r where r.workspace_id = p.workspace_id and r.published_post_id = p.id and r.status = 'asked') as asked
+       exists (select from post_removals r where r.workspace_id = p.workspace_id and r.published_post_id = p.id and r.status = 'asked') as asked,
+       parts.known, parts.planned
   from published_posts p
+ cross join lateral app.parts_of(p.workspace_id, p.id) parts
   left join platform_connections c on c.workspace_id = p.workspace_id and c.id = p.platform_connection_id
  where p.workspace_id = %(workspace)s and p.schedule_item_id = any (%(items)s::uuid[]) and p.status in ('published', 'deleted');
 
@@ -30,9 +32,11 @@ select app.enqueue('remove_posts', %(workspace)s, %(ids)s::uuid[]);
 
 -- name: open_removals
 -- Deletions that are still to be done, with where the posts are. For the service.
-select r.id, r.workspace_id, r.published_post_id, p.platform_connection_id as connection_id, p.platform, p.platform_post_id as remote_id, r.tries
+select r.id, r.workspace_id, r.published_post_id, p.platform_connection_id as connection_id, p.platform, p.platform_post_id as remote_id, r.tries,
+       parts.known, parts.planned, parts.comment_id, coalesce(array(select jsonb_array_elements_text(r.error -> 'gone')), '{}') as gone
   from post_removals r
   join published_posts p on p.workspace_id = r.workspace_id and p.id = r.published_post_id
+ cross join lateral app.parts_of(p.workspace_id, p.id) parts
  where r.workspace_id = %(workspace)s and r.id = any (%(ids)s::uuid[]) and r.status = 'asked';
 
 -- name: lost_removals
@@ -42,9 +46,9 @@ select r.workspace_id, array_agg(r.id) as ids from post_removals r
  group by r.workspace_id;
 
 -- name: end_removal
--- The post is gone there (or was already); what it was stays.
+-- The post is gone there (or was already); what it was stays. `error` says what of it is still public.
 with ended as (
-    update post_removals r set status = 'deleted', finished_at = %(now)s, tries = r.tries + 1, error = null
+    update post_removals r set status = 'deleted', finished_at = %(now)s, tries = r.tries + 1, error = %(error)s
      where r.workspace_id = %(workspace)s and r.id = %(id)s and r.status = 'asked'
     returning r.workspace_id, r.published_post_id
 )

@@ -44,7 +44,7 @@ async def create_post(request: Request) -> Response:
     kind = "carousel" if len(photos) > 1 else "image" if photos else "link" if link else "text"
     media = tuple(str(photo.body["medium"]) for photo in photos)
     with world.ledger.transaction():
-        post = put_out(world, account, kind, message, media, at, {**({"link": link} if link else {}), **_place(form)})
+        post = put_out(world, account, kind, message, media, at, {**({"link": link} if link else {}), **_place(form), **_sponsor(form)})
         for photo in photos:
             world.ledger.change(photo, posted=post.remote_id)
     return JSONResponse({"id": post.remote_id})
@@ -55,6 +55,14 @@ def _place(form: Form) -> dict[str, str]:
     if place is not None and not place.isdigit():
         raise graph.bad_parameter("Param place must be a valid Page ID with a location")
     return {"place": place} if place else {}
+
+
+def _sponsor(form: Form) -> dict[str, Any]:
+    """Branded content: the partner's Page, and whether it may boost the post."""
+    sponsor = form.text("sponsor_id")
+    if sponsor is not None and not sponsor.isdigit():
+        raise graph.bad_parameter("Param sponsor_id must be a valid Page ID")
+    return {"sponsor_id": sponsor, "direct_share_status": form.text("direct_share_status") == "1"} if sponsor else {}
 
 
 async def create_photo(request: Request) -> Response:
@@ -84,7 +92,9 @@ async def create_video(request: Request) -> Response:
     handle = Handle(PLATFORM, video_id, account.id, "video", now, {"medium": medium.id, "uploaded": True}, world.processed_at(video_id))
     with world.ledger.transaction():
         world.ledger.keep(handle)
-        post = put_out(world, account, "video", text, (medium.id,), handle.ready_at or now, {"video": video_id}, form.text("title"))
+        post = put_out(
+            world, account, "video", text, (medium.id,), handle.ready_at or now, {"video": video_id, **_sponsor(form)}, form.text("title")
+        )
         world.ledger.change(handle, posted=post.remote_id)
     return JSONResponse({"id": video_id})
 

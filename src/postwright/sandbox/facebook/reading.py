@@ -92,7 +92,7 @@ def _show_video(request: Request, world: World, handle: Handle, form: Form) -> d
     phase = "complete" if ready else "in_progress" if handle.ready_at is not None else "not_started"
     status = {
         "video_status": "ready" if ready else "processing" if uploaded else "upload_started",
-        "uploading_phase": {"status": "complete" if uploaded else "in_progress"},
+        "uploading_phase": {"status": "complete" if uploaded else "in_progress", "bytes_transfered": _received(world, handle)},
         "processing_phase": {"status": phase},
         "publishing_phase": {"status": phase, **({"publish_status": "published"} if ready else {})},
     }
@@ -104,6 +104,11 @@ def _show_video(request: Request, world: World, handle: Handle, form: Form) -> d
         "permalink_url": f"/reel/{handle.id}/",
     }
     return graph.choose(values, graph.asked_fields(form.text("fields"), "id"), "Video")
+
+
+def _received(world: World, handle: Handle) -> int:
+    file = world.media.temporary(f"fb{handle.id}")
+    return file.stat().st_size if file.exists() else 0
 
 
 def _own_post(world: World, account: Account, name: str) -> Post:
