@@ -16,6 +16,7 @@ from postwright.platforms.registry import REGISTRY
 from tests.platforms.conftest import KEY, Notebook, Sandbox, Shelf
 
 pytestmark = pytest.mark.anyio
+ALLOWED = {"allow_comment": True, "allow_duet": True, "allow_stitch": True}
 Publish = Callable[..., Awaitable[dict[str, Any]]]
 
 
@@ -27,7 +28,7 @@ async def publish(sandbox: Sandbox, http: httpx2.AsyncClient, shelf: Shelf) -> A
     async def send(video: Media | None = None, level: str = "PUBLIC_TO_EVERYONE", **settings: Any) -> dict[str, Any]:
         assert _set(sandbox, account.platform_user_id, settings).status_code == 200
         text = f"Hello {uuid4().hex}"
-        post = Post(text, "video", media=(video or shelf.video(),), options={"privacy_level": level, "music_consent": True})
+        post = Post(text, "video", media=(video or shelf.video(),), options={"privacy_level": level, "music_consent": True, **ALLOWED})
         await REGISTRY["tiktok"].adapter.publish(http, account, credentials, post, Notebook())
         return next(each for each in sandbox.posts("tiktok") if each["text"] == text)
 
