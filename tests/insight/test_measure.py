@@ -84,6 +84,17 @@ async def test_what_is_not_told_is_kept_and_never_zero(desk: Desk) -> None:
     assert (found.metrics["views"], found.metrics["likes"], "shares" in found.metrics) == (120, 7, False)
 
 
+async def test_time_watched_is_counted_by_day_and_what_has_no_column_stands_on_the_post(desk: Desk) -> None:
+    item, target = await published(desk)
+    told = {"views": 40, "watch_time_seconds": 900, "average_watch_seconds": 22, "reach": 31, "followers_gained": 2, "reactions_love": 3}
+    await look(desk, target, timedelta(minutes=1), **told, made_up=7)
+    assert await desk.fetch("select views, watch_time_seconds from performance_kpi_events") == [{"views": 40, "watch_time_seconds": 900}]
+    async with desk.as_bob() as db:
+        found = await read_post(db, desk.bob, item)
+    assert told.items() <= found.metrics.items()
+    assert "made_up" not in found.metrics
+
+
 async def test_an_older_look_that_arrives_late_changes_nothing(desk: Desk) -> None:
     item, target = await published(desk)
     await look(desk, target, timedelta(minutes=5), views=100)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import threading
+import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -62,9 +64,29 @@ class Notebook:
         self.unwritten.clear()
 
 
+@dataclass
+class Clock:
+    """The time as the pretend platforms have it."""
+
+    ahead: float = 0.0  # seconds
+
+    def __call__(self) -> float:
+        return time.time() + self.ahead
+
+
 @dataclass(frozen=True)
 class Sandbox:
     url: str
+    clock: Clock
+
+    @contextmanager
+    def later(self, seconds: float) -> Iterator[None]:
+        """Some time later there, while it lasts: an audience needs its time."""
+        self.clock.ahead += seconds
+        try:
+            yield
+        finally:
+            self.clock.ahead -= seconds
 
     def accounts(self, *platforms: str) -> dict[str, tuple[Account, Credentials]]:
         answer = httpx2.post(
@@ -102,7 +124,8 @@ def anyio_backend() -> str:
 
 @pytest.fixture(scope="session")
 def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    app = make_app(tmp_path_factory.mktemp("sandbox") / "ledger.db", KEY, behaviour=Behaviour(delay=0.2, limits=False))
+    clock = Clock()
+    app = make_app(tmp_path_factory.mktemp("sandbox") / "ledger.db", KEY, behaviour=Behaviour(delay=0.2, limits=False), clock=clock)
     config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", access_log=False, ws="none")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=lambda: asyncio.run(server.serve()), daemon=True)
@@ -111,7 +134,7 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     while not server.started and thread.is_alive():
         started.wait(0.02)
     port = server.servers[0].sockets[0].getsockname()[1]
-    yield Sandbox(f"http://127.0.0.1:{port}")
+    yield Sandbox(f"http://127.0.0.1:{port}", clock)
     server.should_exit = True
     thread.join(10)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
@@ -12,6 +13,7 @@ import pytest
 from postwright.kit.text import split_thread
 from postwright.platforms.base import Account, Credentials, Media, Post
 from postwright.platforms.errors import ReauthRequired, Rejected
+from postwright.platforms.figures import WORDS
 from postwright.platforms.offers import Known
 from postwright.platforms.option_checks import check_options
 from postwright.platforms.registry import REGISTRY
@@ -24,6 +26,26 @@ BOUNDED_BY_US = (*ARTICLES, "webhook")  # they themselves take any length
 TEXTUAL = [slug for slug in ALL if REGISTRY[slug].rules.needs is None and slug not in BOUNDED_BY_US]
 WITH_IMAGES = [slug for slug in ALL if "image" in REGISTRY[slug].rules.accepts]
 WITH_THREADS = [slug for slug in ALL if REGISTRY[slug].rules.threads]
+# What each platform tells of every post, and of one of a kind besides.
+FIGURES: Mapping[str, set[str]] = {
+    "x": {"impressions", "likes", "comments", "shares", "saves", "clicks"},
+    "linkedin": {"impressions", "reach", "likes", "comments", "shares"},
+    "instagram": {"views", "reach", "interactions", "likes", "comments", "shares", "saves"},
+    "instagram reel": {"watch_time_seconds", "average_watch_seconds"},
+    "facebook": {"views", "likes", "comments", "clicks"},
+    "tiktok": {"views", "likes", "comments", "shares"},
+    "youtube": {"views", "likes", "comments", "shares", "watch_time_seconds", "average_watch_seconds", "followers_gained"},
+    "bluesky": {"likes", "comments", "shares", "saves"},
+    "mastodon": {"likes", "comments", "shares"},
+    "threads": {"views", "likes", "comments", "shares"},
+    "telegram": set(),
+    "discord": set(),
+    "wordpress": {"comments"},
+    "ghost": {"clicks", "likes"},
+    "webhook": set(),
+}
+# What a platform leaves out instead of telling that there is none.
+OF_LUCK: Mapping[str, set[str]] = {"facebook": {"shares", "reactions_like", "reactions_love"}, "discord": {"likes"}}
 FINDABLE = [slug for slug in ALL if slug != "telegram"]  # a bot cannot look at what it sent: tests/platforms/test_telegram.py
 
 
@@ -73,8 +95,10 @@ async def _publish(sandbox: Sandbox, http: httpx2.AsyncClient, slug: str, post: 
     found = await platform.adapter.find(http, account, credentials, post, book.remote, since)
     assert found is not None
     assert found.remote_id == receipt.remote_id
-    figures = await platform.adapter.measure(http, account, credentials, receipt.remote_id)
-    assert set(figures) <= {"views", "impressions", "likes", "comments", "shares", "saves", "clicks"}
+    with sandbox.later(20 * 86_400):
+        figures = await platform.adapter.measure(http, account, credentials, receipt.remote_id)
+    assert set(figures) - OF_LUCK.get(slug, set()) == FIGURES[slug] | FIGURES.get(f"{slug} {posts[0]['kind']}", set())
+    assert set(figures) <= set(WORDS)
     assert all(isinstance(figure, int) and figure >= 0 for figure in figures.values())
 
 
@@ -109,6 +133,9 @@ async def test_publishes_a_story(slug: str, sandbox: Sandbox, http: httpx2.Async
         http, account, credentials, replace(_post(slug, shelf.image()), format="story"), Notebook()
     )
     assert sandbox.posts(slug)[0]["remote_id"] == receipt.remote_id
+    with sandbox.later(3_600):
+        figures = await REGISTRY[slug].adapter.measure(http, account, credentials, receipt.remote_id)
+    assert set(figures) == {"views", "reach", "interactions", "comments", "shares"}
 
 
 @pytest.mark.parametrize("slug", WITH_THREADS)
@@ -250,6 +277,16 @@ async def test_a_title_of_emoji_is_cut_as_tiktok_counts(sandbox: Sandbox, http: 
     receipt = await REGISTRY["tiktok"].adapter.publish(http, account, credentials, post, Notebook())
     shown = next(shown for shown in sandbox.posts("tiktok") if shown["remote_id"] == receipt.remote_id)
     assert shown["title"] == "🎉" * 45
+
+
+async def test_wordpress_tells_how_many_articles_an_author_has_out(sandbox: Sandbox, http: httpx2.AsyncClient) -> None:
+    platform, (account, credentials) = REGISTRY["wordpress"], _who(sandbox, "wordpress")
+    assert platform.audience is not None
+    await platform.adapter.publish(http, account, credentials, _post("wordpress"), Notebook())
+    first = await platform.audience(http, account, credentials)
+    assert first == {"posts": len(sandbox.posts("wordpress"))}
+    await platform.adapter.publish(http, account, credentials, _post("wordpress"), Notebook())
+    assert await platform.audience(http, account, credentials) == {"posts": first["posts"] + 1}
 
 
 async def test_x_refuses_the_same_text_twice(sandbox: Sandbox, http: httpx2.AsyncClient) -> None:

@@ -11,7 +11,7 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from postwright.platforms.base import Option, Receipt
-from postwright.platforms.errors import OutcomeUnknown, QuotaExhausted, ReauthRequired, Rejected, Transient
+from postwright.platforms.errors import OutcomeUnknown, QuotaExhausted, ReauthRequired, Rejected, Transient, Unpaid
 from postwright.publishing import outcome, store
 from postwright.publishing.claim import claim_due, claim_lapsed
 from postwright.publishing.ledger import AttemptLedger, LeaseLost
@@ -569,3 +569,11 @@ async def test_a_refused_try_is_not_looked_for_when_a_later_one_is_in_doubt(desk
     desk.clock.advance(desk.engine.pace.quarantine)
     await desk.turn()
     assert desk.network.asked_since == [sent]
+
+
+async def test_what_costs_money_is_the_operators_and_no_fault_of_the_post(desk: Desk) -> None:
+    item = await desk.schedule("dear")
+    desk.network.uploading["dear"] = [raising(Unpaid("The credits are used up.", wait=3600))]
+    await desk.turn()
+    row = await desk.row(item)
+    assert (row["status"], row["error"]["who"], row["error"]["class"]) == ("scheduled", "call the operator", "quota_exhausted")

@@ -212,6 +212,20 @@ async def test_first_steps_are_ticked_by_what_was_done(desk: Desk, bob: Reader) 
     assert (await bob.get("/today")).text.count('class="done"') == at_first + 2
 
 
+async def test_a_post_s_page_names_all_its_figures_in_plain_words(desk: Desk, bob: Reader) -> None:
+    item = await desk.schedule("Out")
+    await desk.turn()
+    told = {"views": 1200, "reach": 900, "watch_time_seconds": 5400, "followers_gained": 3, "reactions_love": 7, "last_synced": "x"}
+    async with desk.service() as db:
+        await db.execute("update published_posts set metrics = %s::jsonb, metrics_collected_at = %s", (json.dumps(told), NOON))
+    page = (await bob.get(f"/posts/{item}")).text
+    shown = dict(re.findall(r"<div><dt>([^<]+)</dt><dd>([\d,]+)</dd></div>", page))
+    assert shown == {
+        "Views": "1,200", "People reached": "900", "Seconds watched, all together": "5,400", "Followers gained": "3",
+        "Reactions: love": "7",
+    }  # fmt: skip
+
+
 async def test_history_says_when_it_is_there_and_when_it_is_gone(desk: Desk, bob: Reader) -> None:
     page = (await bob.get("/accounts")).text
     assert "There is none yet" in page

@@ -17,6 +17,7 @@ from postwright.edge.addresses import inside
 from postwright.edge.locales import DEFAULT, spell
 from postwright.kit.reach import told
 from postwright.platforms import registry
+from postwright.platforms.figures import WORDS
 
 if TYPE_CHECKING:
     from fastapi import Request
@@ -76,7 +77,7 @@ def environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     env.filters.update(when=when, local=_local, spelled=_spelled, inside=inside, unreachable=told)
-    env.globals.update(icon=icon, static=static, name_of_platform=registry.name_of, mark_of_platform=registry.mark_of)
+    env.globals.update(icon=icon, static=static, name_of_platform=registry.name_of, mark_of_platform=registry.mark_of, figure_words=WORDS)
     return env
 
 

@@ -42,7 +42,7 @@ class MetricsOut(BaseModel):
 
     post_id: UUID = Field(examples=["01a02f7c-7b20-7a90-b1d4-90c1f6a2e855"])
     simulated: bool
-    metrics: dict[str, Any] = Field(examples=[{"likes": 12, "views": 940}])
+    metrics: dict[str, Any] = Field(examples=[{"likes": 12, "reach": 702, "views": 940, "watch_time_seconds": 8100}])
     measured_at: dt.datetime | None = Field(examples=["2026-12-02T08:00:00Z"])
     published_at: dt.datetime | None = Field(examples=["2026-12-01T08:00:00Z"])
     days: list[DayOut]

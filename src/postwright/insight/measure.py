@@ -17,6 +17,7 @@ from postwright.db.session import SERVICE, transaction
 from postwright.edge.state import State
 from postwright.insight import store
 from postwright.insight.models import FIGURES, Target
+from postwright.platforms.figures import WORDS
 from postwright.publishing.unread import REFUSALS, Unread, why_unread
 
 log = structlog.get_logger()
@@ -58,7 +59,8 @@ async def record(db: Conn, target: Target, figures: Mapping[str, int], now: date
     """Writes a look down: totals on the post, the difference as an event. The same look twice adds nothing."""
     before = await store.lock_metrics(db, target)
     known = {name: int(figures[name]) for name in FIGURES if name in figures}
-    if not await store.keep_metrics(db, target, known | _derived({**before, **known}) | {"last_synced": now.isoformat()}, now):
+    kept = {name: int(figures[name]) for name in WORDS if name in figures}
+    if not await store.keep_metrics(db, target, kept | _derived({**before, **kept}) | {"last_synced": now.isoformat()}, now):
         return
     added = {name: known[name] - int(before.get(name) or 0) if name in known else None for name in FIGURES}
     if any(added.values()):

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from postwright.publishing.unread import Unread
 
+# Those that are counted day by day, in columns; a platform may tell more (platforms/figures.py), which stand on the post alone.
 FIGURES = ("views", "impressions", "likes", "comments", "shares", "saves", "clicks", "watch_time_seconds")
 
 

@@ -42,6 +42,7 @@ class Answer:
     heard_at: datetime  # by our clock
     body: bytes = b""
     version: str = ""  # of the interface, as the address names it
+    asked: str = ""  # "METHOD /path" of the call; a path may hold a token: never logged, never kept
 
     def get(self, *path: str | int) -> Any:
         """A value inside of the JSON, None when it is not there."""
@@ -123,15 +124,16 @@ def read_answer(platform: str, response: httpx2.Response, sends: bool, now: date
     what nobody expects."""
     body, text = response.content, response.content[:_TOLD].decode("utf-8", "replace")
     version = _version_in(response.request.url.path)
+    asked = f"{response.request.method} {response.request.url.path}"
     if response.request.extensions.get("large"):
-        return Answer(platform, response.status_code, response.headers, None, text, sends, now, body, version)
+        return Answer(platform, response.status_code, response.headers, None, text, sends, now, body, version, asked)
     try:
         data = json.loads(body) if body else None
     except (ValueError, RecursionError):
         data = None
     if response.status_code >= 400:
         data = without_echo(data, response.request)
-    return Answer(platform, response.status_code, response.headers, data, text, sends, now, version=version)
+    return Answer(platform, response.status_code, response.headers, data, text, sends, now, version=version, asked=asked)
 
 
 def _version_in(path: str) -> str:

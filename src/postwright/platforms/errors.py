@@ -45,6 +45,10 @@ class QuotaExhausted(PlatformError):
         return self.until if self.wait is None else now + timedelta(seconds=self.wait)
 
 
+class Unpaid(QuotaExhausted):
+    """The platform wants money from whoever runs this server before it takes more of anybody here."""
+
+
 class ReauthRequired(PlatformError):
     """The platform refused the tokens of the call, and did nothing of what it was asked for; or, to a renewal, the grant itself."""
 

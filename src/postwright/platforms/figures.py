@@ -5,6 +5,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+# Every figure that a platform may tell of a post, in the order and the words in which it is shown.
+WORDS: Mapping[str, str] = {
+    "views": "Views",
+    "impressions": "Impressions",
+    "reach": "People reached",
+    "interactions": "Interactions",
+    "likes": "Likes",
+    "comments": "Comments",
+    "shares": "Shares",
+    "saves": "Saves",
+    "clicks": "Clicks",
+    "watch_time_seconds": "Seconds watched, all together",
+    "average_watch_seconds": "Seconds watched, on average",
+    "followers_gained": "Followers gained",
+    "reactions_like": "Reactions: like",
+    "reactions_love": "Reactions: love",
+    "reactions_care": "Reactions: care",
+    "reactions_haha": "Reactions: haha",
+    "reactions_wow": "Reactions: wow",
+    "reactions_sad": "Reactions: sad",
+    "reactions_angry": "Reactions: angry",
+}
+
 
 def pick(**figures: Any) -> Mapping[str, int]:
     """The figures that were told as whole numbers; also those told as text."""
@@ -15,6 +38,12 @@ def add(*told: Any) -> int | None:
     """The sum of those that were told; None when none was."""
     counts = [count for one in told if (count := whole(one)) is not None]
     return sum(counts) if counts else None
+
+
+def scaled(told: Any, factor: float) -> int | None:
+    """A figure in another unit, such as minutes as seconds (60) or milliseconds as seconds (0.001), rounded."""
+    count = whole(told)
+    return None if count is None else round(count * factor)
 
 
 def words(told: Any) -> str | None:

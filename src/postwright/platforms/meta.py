@@ -15,6 +15,7 @@ import httpx2
 from postwright.platforms.answers import Answer, Caller, version_ended
 from postwright.platforms.base import Credentials
 from postwright.platforms.errors import OutcomeUnknown, PlatformError, QuotaExhausted, ReauthRequired, Rejected, Suspended, Transient
+from postwright.platforms.permissions import not_permitted
 
 # Calling again while throttled makes the block longer, so these are never tried early.
 _THROTTLED = {4, 17, 32, 341, 613, 1390008, *range(80000, 80015)}
@@ -25,6 +26,7 @@ _MOST_MINUTES = 24 * 60
 _DAILY = {2207042}
 _PASSING = {2207001, 2207032, 2207053}  # "try again": on the send they prove nothing
 _PERMISSION = {3, 10, *range(200, 300)}
+_SCOPE = re.compile(r"\b[a-z]+(?:_[a-z]+)+\b")  # scopes are the only words of a refusal that are written so
 _RULES: Mapping[int, tuple[str, str, str]] = {  # error_subcode: field, rule, words
     2207009: ("media", "aspect", "does not take the aspect ratio of the image"),
     2207010: ("text", "length", "says that the caption is too long or has too many hashtags or mentions"),
@@ -94,6 +96,9 @@ def refuse(answer: Answer) -> PlatformError | None:
         return answer.unclear(f"{name} has a passing fault")
     if rule := _RULES.get(subcode if isinstance(subcode, int) else 0) or _BY_CODE.get(code):
         return Rejected(f"{name} {rule[2]}", field=rule[0], rule=rule[1], detail=answer.detail)
+    if code in _PERMISSION and "permission" in words.lower():
+        named = _SCOPE.search(words)
+        return not_permitted(answer, scope=named[0] if named else None)
     if code in _PERMISSION:
         return Rejected(f"{name} does not let this account do that: {words[:200]}", field="account", rule="forbidden", detail=answer.detail)
     if code in (12, 2635):

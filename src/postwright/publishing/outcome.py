@@ -9,7 +9,16 @@ from datetime import datetime
 from typing import Any
 
 from postwright.errors import PostwrightError, Who
-from postwright.platforms.errors import OutcomeUnknown, PlatformError, QuotaExhausted, ReauthRequired, Rejected, Suspended, Transient
+from postwright.platforms.errors import (
+    OutcomeUnknown,
+    PlatformError,
+    QuotaExhausted,
+    ReauthRequired,
+    Rejected,
+    Suspended,
+    Transient,
+    Unpaid,
+)
 from postwright.publishing.pace import Pace
 from postwright.publishing.store import Claim, Settlement
 
@@ -133,8 +142,9 @@ def _quota(error: QuotaExhausted, claim: Claim, pace: Pace, now: datetime, *, fo
     """What was found out before anything was tried (`foreseen`) is a wait and no failure, however long it takes."""
     until = max(error.opens_at(now) or now + pace.quota_pause, now)
     if not foreseen and until > claim.wanted_from + pace.quota_patience:
-        return _failed(_words(error, Who.YOU))
-    return Settlement("scheduled", "abandoned", error=_words(error, Who.WE), retry_at=_once_open(until, claim, pace, now, foreseen))
+        return _failed(_words(error, Who.OPERATOR if isinstance(error, Unpaid) else Who.YOU))
+    words = _words(error, Who.OPERATOR if isinstance(error, Unpaid) else Who.WE)
+    return Settlement("scheduled", "abandoned", error=words, retry_at=_once_open(until, claim, pace, now, foreseen))
 
 
 def _once_open(until: datetime, claim: Claim, pace: Pace, now: datetime, foreseen: bool) -> datetime:

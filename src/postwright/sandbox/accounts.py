@@ -56,7 +56,7 @@ SCOPES: Mapping[str, str] = {
     "instagram": "instagram_business_basic instagram_business_content_publish instagram_business_manage_insights"
     " instagram_business_manage_comments",
     "facebook": "pages_show_list pages_manage_posts pages_read_engagement pages_manage_engagement read_insights",
-    "tiktok": "user.info.basic,user.info.profile,user.info.stats,video.publish,video.upload,video.list",
+    "tiktok": "user.info.basic,user.info.profile,user.info.stats,video.publish,video.list",
     "youtube": "https://www.googleapis.com/auth/youtube.upload https://www.googleapis.com/auth/youtube.readonly"
     " https://www.googleapis.com/auth/youtube.force-ssl https://www.googleapis.com/auth/yt-analytics.readonly",
     "bluesky": "com.atproto.access",
@@ -96,10 +96,10 @@ def twin(world: World, first: Account) -> Account:
     return replace(first, id=_new_id(first.platform, now), handle=handle, display_name=name, followers=first.followers // 3, created_at=now)
 
 
-def issue(world: World, account: Account, lasts: float) -> tuple[Token, Token]:
-    """A new access and refresh token; `lasts` is the access token's life in seconds."""
+def issue(world: World, account: Account, lasts: float, scope: str | None = None) -> tuple[Token, Token]:
+    """A new access and refresh token; `lasts` is the access token's life in seconds, `scope` what was allowed (None: all)."""
     now = world.clock()
-    scope = SCOPES[account.platform]
+    scope = SCOPES[account.platform] if scope is None else scope
     access = Token(_secret(account, "access", now, now + lasts), account.id, "access", scope, now + lasts)
     refresh = Token(_secret(account, "refresh", now, now + 365 * 86_400), account.id, "refresh", scope, now + 365 * 86_400)
     world.ledger.add_token(access)
@@ -190,9 +190,18 @@ def tokens_of(world: World, account: Account) -> tuple[Token, Token]:
     now = world.clock()
     access = world.ledger.live_token(account.id, "access", now + RENEW_BEFORE)
     refresh = world.ledger.live_token(account.id, "refresh", now)
-    if access is None or refresh is None:
+    if access is None or refresh is None or not _may_all(access, account):
         return issue(world, account, KEY_LASTS if account.platform in LASTING else GRANT_LASTS)
     return access, refresh
+
+
+def _may_all(token: Token, account: Account) -> bool:
+    """Whether it holds every permission that the account's first token did."""
+    return set(_names(SCOPES[account.platform])) <= set(_names(token.scope))
+
+
+def _names(scope: str) -> list[str]:
+    return scope.replace(",", " ").split()
 
 
 def _granted(world: World, account: Account, base: str) -> dict[str, Any]:
@@ -209,8 +218,13 @@ def _granted(world: World, account: Account, base: str) -> dict[str, Any]:
         "expires_in": None if lasts else int(access.expires_at - now),
         "scope": access.scope,
         "avatar_url": avatar_url(base, account),
-        "profile": {**CHOSEN.get(account.platform, {}), **account.profile, "followers": followers_at(account, now)},
+        "profile": {**CHOSEN.get(account.platform, {}), **_told(account), "followers": followers_at(account, now)},
     }
+
+
+def _told(account: Account) -> dict[str, Any]:
+    """What a platform tells of an account to an app; how it treats a creator it tells elsewhere."""
+    return {name: value for name, value in account.profile.items() if name != "creator"}
 
 
 def _secret(account: Account, kind: str, now: float, until: float) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,6 +15,7 @@ from postwright.sandbox.engagement import figures
 from postwright.sandbox.keys import find_keys
 from postwright.sandbox.media import MediaStore
 from postwright.sandbox.records import Account, Medium, Post
+from postwright.sandbox.tiktok.creators import creator_of, read_creator
 from postwright.sandbox.wire import Refusal, allow_body, base_of, read_json, whole
 from postwright.sandbox.world import World, world_of
 
@@ -157,6 +159,19 @@ async def faults(request: Request) -> Response:
     return JSONResponse({"faults": [each.as_json() for each in held.of(workspace)]})
 
 
+async def creator(request: Request) -> Response:
+    """What TikTok holds a creator to: GET tells it, PUT sets it."""
+    world = world_of(request)
+    account = world.ledger.account(request.path_params["account_id"])
+    if account is None or account.platform != "tiktok":
+        raise Refusal(404, {"error": "no such creator"})
+    if request.method == "PUT":
+        told = read_creator(await read_json(request))
+        world.ledger.amend_account(account, creator=told)
+        return JSONResponse(told)
+    return JSONResponse(asdict(creator_of(account)))
+
+
 def describe(world: World, post: Post, base: str, account: Account | None = None) -> dict[str, Any]:
     """A post as the pages show it, with its parts and its simulated figures of this moment."""
     account = account or world.ledger.account(post.account_id)
@@ -225,6 +240,7 @@ ROUTES = [
     Route("/avatars/{account_id}.svg", avatar),
     Route("/clock", advance_clock, methods=["POST"]),
     Route("/faults", faults, methods=["GET", "POST", "DELETE"]),
+    Route("/creators/{account_id}", creator, methods=["GET", "PUT"]),
     Route("/history", make_history, methods=["POST"]),
     Route("/history", forget_history, methods=["DELETE"]),
 ]

@@ -21,6 +21,7 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from postwright.sandbox.slowness import SLOWED, Slowness
+from postwright.sandbox.throttles import DAILY, Wait, day_is_over, too_many, unpaid
 from postwright.sandbox.wire import Refusal, bearer, whole
 
 if TYPE_CHECKING:  # world.py holds the faults
@@ -37,9 +38,12 @@ class Kind(StrEnum):
     ERROR_BEFORE = "5xx_before"
     ERROR_AFTER = "5xx_after"
     TOO_MANY = "429"
-    TOO_MANY_BARE = "429_bare"  # without a header that says until when
+    TOO_MANY_BARE = "429_bare"  # without a word that says until when
+    DAY_IS_OVER = "quota"  # the day's posts of the account or of the app are used up
+    UNPAID = "unpaid"  # the operator of the app owes money
     EXPIRED_TOKEN = "expired_token"  # noqa: S105 - a word, no secret
     REVOKED_TOKEN = "revoked_token"  # noqa: S105
+    LOST_SCOPE = "lost_scope"  # the person took one permission back: what the call needs
     DUPLICATE = "duplicate"
     SUSPENDED = "suspended"  # the account itself, in every call, until the fault is taken away
     SLOW_PROCESSING = "slow_processing"
@@ -69,7 +73,7 @@ SENDS: Mapping[str, tuple[str, ...]] = {
     "ghost": ("POST */ghost/api/admin/posts/",),
     "webhook": ("POST /hooks.example/*",),
 }  # fmt: skip
-_ANYWHERE = {Kind.EXPIRED_TOKEN, Kind.REVOKED_TOKEN, Kind.SLOW_PROCESSING, Kind.SUSPENDED}
+_ANYWHERE = {Kind.EXPIRED_TOKEN, Kind.REVOKED_TOKEN, Kind.LOST_SCOPE, Kind.SLOW_PROCESSING, Kind.SUSPENDED}
 # How a platform says that it has this text already; the others take the same text again.
 _DUPLICATES: Mapping[str, tuple[int, Mapping[str, Any], str]] = {
     "x": (
@@ -233,6 +237,9 @@ async def strike(fault: Fault, app: ASGIApp, scope: Scope, receive: Receive, sen
         case Kind.EXPIRED_TOKEN | Kind.REVOKED_TOKEN:
             _spoil_token(fault, world, scope)
             await app(scope, receive, send)
+        case Kind.LOST_SCOPE:
+            _take_scope(fault, scope)
+            await app(scope, receive, send)
         case Kind.SLOW_PROCESSING:
             await _slowly(fault, app, scope, receive, send)
         case _:
@@ -247,6 +254,10 @@ def _read(asked: Mapping[str, Any], platforms: tuple[str, ...], number: int, wor
         raise Refusal(422, {"error": f"kind must be one of {', '.join(Kind)}"})
     if kind == Kind.DUPLICATE and platform not in _DUPLICATES:
         raise Refusal(422, {"error": f"{platform} refuses no duplicates; {', '.join(_DUPLICATES)} do"})
+    if kind == Kind.DAY_IS_OVER and platform not in DAILY:
+        raise Refusal(422, {"error": f"{platform} counts no days; {', '.join(DAILY)} do"})
+    if kind == Kind.UNPAID and platform != "x":
+        raise Refusal(422, {"error": f"{platform} takes no money for posts; x does"})
     if kind == Kind.SUSPENDED and platform not in _SUSPENSIONS:
         raise Refusal(422, {"error": f"the sandbox suspends accounts of {', '.join(_SUSPENSIONS)}"})
     probability, seconds = _number(asked, "probability", 1.0), _number(asked, "seconds", SECONDS)
@@ -282,12 +293,13 @@ def _answer(fault: Fault, world: World) -> Response:
     if fault.kind in (Kind.DUPLICATE, Kind.SUSPENDED):
         status, body, media_type = (_DUPLICATES if fault.kind is Kind.DUPLICATE else _SUSPENSIONS)[fault.platform]
         return JSONResponse(body, status, media_type=media_type)
-    if fault.kind is Kind.TOO_MANY:
-        reset = str(int(world.clock() + fault.seconds) + 1)
-        headers = {"Retry-After": str(max(1, round(fault.seconds))), "x-rate-limit-limit": "100", "x-rate-limit-remaining": "0"}
-        return JSONResponse({"title": "Too Many Requests", "status": 429}, 429, headers | {"x-rate-limit-reset": reset})
-    if fault.kind is Kind.TOO_MANY_BARE:
-        return JSONResponse({"title": "Too Many Requests", "status": 429}, 429)
+    wait = Wait(fault.seconds, world.clock(), told=fault.kind is not Kind.TOO_MANY_BARE)
+    if fault.kind in {Kind.TOO_MANY, Kind.TOO_MANY_BARE}:
+        return too_many(fault.platform, wait)
+    if fault.kind is Kind.DAY_IS_OVER:
+        return day_is_over(fault.platform, wait)
+    if fault.kind is Kind.UNPAID:
+        return unpaid()
     return _ERROR
 
 
@@ -338,6 +350,20 @@ def _spoil_token(fault: Fault, world: World, scope: Scope) -> None:
     world.ledger.revoke(found.token, now)
     while (refresh := world.ledger.live_token(found.account_id, "refresh", now)) is not None:
         world.ledger.revoke(refresh.token, now)
+
+
+def _take_scope(fault: Fault, scope: Scope) -> None:
+    """The token of the request keeps all permissions but the ones of which the call needs one; a call that needs none does not count."""
+    from postwright.sandbox.scopes import held, needed
+
+    request = Request(scope)
+    world: World = scope["app"].state.world
+    wanted = set(needed(fault.platform, f"{scope['method']} {scope['path']}"))
+    found = world.ledger.token(bearer(request) or request.query_params.get("access_token", ""))
+    if found is None or not wanted & held(found):
+        fault.struck -= 1
+        return
+    world.ledger.limit(found.token, " ".join(sorted(held(found) - wanted)))
 
 
 async def _stay_silent(fault: Fault, hang_up: Receive) -> None:

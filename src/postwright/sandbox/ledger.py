@@ -60,6 +60,10 @@ class Ledger:
     def add_account(self, account: Account) -> None:
         self._insert("accounts", ACCOUNT_COLUMNS, (*_fields(account, 8), json.dumps(account.profile)))
 
+    def amend_account(self, account: Account, **profile: Any) -> None:
+        """Adds to what an account tells of itself."""
+        self._db.execute("update accounts set profile = ? where id = ?", (json.dumps({**account.profile, **profile}), account.id))
+
     def account(self, account_id: str) -> Account | None:
         return self._one_account("id = ?", account_id)
 
@@ -100,6 +104,10 @@ class Ledger:
     def expire(self, token: str, at: float) -> None:
         """Makes a token end at `at`."""
         self._db.execute("update tokens set expires_at = ? where token = ?", (at, token))
+
+    def limit(self, token: str, scope: str) -> None:
+        """Leaves a token these scopes."""
+        self._db.execute("update tokens set scope = ? where token = ?", (scope, token))
 
     # posts
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from starlette.requests import Request
 
 from postwright.sandbox import ghost
-from postwright.sandbox.records import Account
+from postwright.sandbox.records import Account, Token
 from postwright.sandbox.world import World, world_of
 
 
@@ -17,6 +17,17 @@ def workspace_of(request: Request, platform: str) -> str | None:
     """None where the request names no account of this platform."""
     found = next(_accounts(world_of(request), request, platform), None)
     return found.workspace if found else None
+
+
+def token_of(request: Request, platform: str) -> Token | None:
+    """The token of this platform with which a request comes."""
+    world = world_of(request)
+    for key in _keys(request):
+        token = world.ledger.token(key)
+        account = world.ledger.account(token.account_id) if token else None
+        if token is not None and account is not None and account.platform == platform:
+            return token
+    return None
 
 
 def _accounts(world: World, request: Request, platform: str) -> Iterator[Account]:

@@ -43,6 +43,7 @@ from postwright.sandbox.faults import Fault, Faults, strike
 from postwright.sandbox.ledger import Ledger, LedgerUnusable
 from postwright.sandbox.media import MediaStore
 from postwright.sandbox.owner import workspace_of
+from postwright.sandbox.scopes import ScopeGate
 from postwright.sandbox.wire import FORM, METER, BodyMeter, Malformed, Refusal, TooLarge
 from postwright.sandbox.world import Ahead, Behaviour, World
 
@@ -132,6 +133,7 @@ def make_app(ledger_path: Path, key: str, *, behaviour: Behaviour | None = None,
         },
         lifespan=lifespan,
     )
+    app.add_middleware(ScopeGate, platform_at=_platform_at)
     app.add_middleware(Gate, key=key)
     app.state.world = world
     return app
@@ -169,6 +171,11 @@ def _fault(scope: Scope) -> Fault | None:
         return None
     slug, query = slug_of(module), scope["query_string"].decode("latin-1")
     return faults.pick(slug, f"{scope['method']} {scope['path']}", query, workspace_of(Request(scope), slug))
+
+
+def _platform_at(path: str) -> str | None:
+    module = BY_HOST.get(path.split("/", 2)[1])
+    return slug_of(module) if module else None
 
 
 def slug_of(module: ModuleType) -> str:

@@ -144,10 +144,12 @@ async def list_posts(request: Request) -> Response:
         handle = world.ledger.handle(PLATFORM, f"slug:{slug}")
         post = world.ledger.post(PLATFORM, str(handle.body["post"]), world.clock()) if handle else None
         found = [post] if post else []
+        total = len(found)
     else:
         limit = min(100, max(1, whole(request.query_params.get("per_page"), 10) or 10))
         found = world.ledger.posts_of(account.id, world.clock(), limit=limit)
-    return JSONResponse([_show_post(world, account, post) for post in found], headers={"X-WP-Total": str(len(found))})
+        total = world.ledger.count_of(account.id, world.clock())[0]
+    return JSONResponse([_show_post(world, account, post) for post in found], headers={"X-WP-Total": str(total)})
 
 
 async def read_post(request: Request) -> Response:

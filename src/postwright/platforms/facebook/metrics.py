@@ -14,19 +14,23 @@ from postwright.platforms.facebook.videos import API
 from postwright.platforms.figures import pick, words
 from postwright.platforms.meta import caller
 
-_NAMES = {"post_media_view": "views", "post_clicks": "clicks"}
+_NAMES = {"post_media_view": "views", "post_clicks": "clicks", "post_reactions_by_type_total": "reactions"}
+_REACTIONS = {"like": "like", "love": "love", "care": "care", "haha": "haha", "wow": "wow", "sorry": "sad", "anger": "angry"}
 _FIELDS = "shares,comments.limit(0).summary(total_count),reactions.limit(0).summary(total_count)"
 
 
 async def measure(http: httpx2.AsyncClient, account: Account, credentials: Credentials, remote_id: str) -> Mapping[str, int]:
-    """Reactions of every kind count as likes; an empty set of insights is absent, not 0."""
+    """Reactions of every kind count as likes, and are told by kind; an empty set of insights is absent, not 0."""
     facebook = caller("Facebook", http, credentials)
     shown = await facebook.call("GET", f"{API}/{remote_id}", params={"fields": _FIELDS})
     insights = await facebook.call("GET", f"{API}/{remote_id}/insights", params={"metric": ",".join(_NAMES), "period": "lifetime"})
     listed = insights.get("data") or []
     told = {_NAMES[entry["name"]]: (entry.get("values") or [{}])[0].get("value") for entry in listed if entry.get("name") in _NAMES}
+    by_kind = told.get("reactions") or {}
     return pick(
-        **told,
+        views=told.get("views"),
+        clicks=told.get("clicks"),
+        **{f"reactions_{ours}": by_kind.get(theirs) for theirs, ours in _REACTIONS.items()},
         likes=shown.get("reactions", "summary", "total_count"),
         comments=shown.get("comments", "summary", "total_count"),
         shares=shown.get("shares", "count"),

@@ -11,8 +11,15 @@ from postwright.platforms.answers import Answer, Caller, now_at, retry_after, se
 from postwright.platforms.base import Account, Credentials
 from postwright.platforms.errors import OutcomeUnknown, PlatformError, ReauthRequired, Rejected, Suspended
 from postwright.platforms.linkedin.limits import FACTS
+from postwright.platforms.permissions import not_permitted
 
 API = "https://api.linkedin.com/rest"
+_NEEDS = (
+    ("GET */memberCreatorPostAnalytics*", "r_member_postAnalytics"),
+    ("GET */memberFollowersCount*", "r_member_profileAnalytics"),
+    ("GET */organizationalEntityShareStatistics*", "r_organization_social"),
+    ("* */rest/*", "w_member_social (of a page: w_organization_social)"),
+)
 _FIELDS = {
     "visibility": "visibility",
     "isReshareDisabledByAuthor": "reshare_disabled",
@@ -58,6 +65,8 @@ def refuse(answer: Answer) -> PlatformError | None:
             return Rejected(f"LinkedIn does not take the option {option}", field=f"options.{option}", rule="option", detail=answer.detail)
         case 400 | 422 if "MEDIA" in said.upper() or "content/" in said:
             return Rejected("LinkedIn does not take the media of this post", field="media", rule="media", detail=answer.detail)
+        case 403 if "permission" in said.lower() or "ACCESS_DENIED" in said:
+            return not_permitted(answer, _NEEDS)
         case 403:
             return Rejected("LinkedIn does not let this account do that", field="account", rule="forbidden", detail=answer.detail)
         case 413:

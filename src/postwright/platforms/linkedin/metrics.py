@@ -18,7 +18,8 @@ from postwright.platforms.errors import Rejected
 from postwright.platforms.figures import pick, words
 from postwright.platforms.linkedin.answers import API, caller, urn_of
 
-_OF_MEMBERS = {"impressions": "IMPRESSION", "likes": "REACTION", "comments": "COMMENT", "shares": "RESHARE"}
+# Of clicks LinkedIn tells organizations alone.
+_OF_MEMBERS = {"impressions": "IMPRESSION", "reach": "MEMBERS_REACHED", "likes": "REACTION", "comments": "COMMENT", "shares": "RESHARE"}
 
 
 async def measure(http: httpx2.AsyncClient, account: Account, credentials: Credentials, remote_id: str) -> Mapping[str, int]:
@@ -50,6 +51,7 @@ async def _of_organization(linkedin: Caller, organization: str, urn: str) -> Map
     told = (await linkedin.call("GET", url)).get("elements", 0, "totalShareStatistics") or {}
     return pick(
         impressions=told.get("impressionCount"),
+        reach=told.get("uniqueImpressionsCount"),
         likes=told.get("likeCount"),
         comments=told.get("commentCount"),
         shares=told.get("shareCount"),

@@ -7,9 +7,16 @@ import httpx2
 from postwright.platforms.answers import Answer, Caller, reset_in, too_many
 from postwright.platforms.base import Account, Credentials
 from postwright.platforms.errors import PlatformError, ReauthRequired, Rejected, Suspended
+from postwright.platforms.permissions import not_permitted
 
 # app/controllers/api/base_controller.rb of Mastodon: suspended or disabled, not confirmed, not approved
 _BARRED = ("login is currently disabled", "login is missing a confirmed e-mail", "login is currently pending approval")
+_NEEDS = (
+    ("GET */statuses*", "read:statuses"),
+    ("GET */api/v1/accounts/*", "read:accounts"),
+    ("* */api/v?/media*", "write:media"),
+    ("* */api/v1/statuses*", "write:statuses"),
+)
 
 
 def caller(http: httpx2.AsyncClient, credentials: Credentials) -> Caller:
@@ -34,6 +41,8 @@ def refuse(answer: Answer) -> PlatformError | None:
             return too_many(answer, reset_in(answer, "x-ratelimit-reset"))
         case 403 if any(words in said for words in _BARRED):
             return Suspended("The Mastodon server", "on its page", done="has disabled", detail=answer.detail)
+        case 403 if "scope" in said.lower():
+            return not_permitted(answer, _NEEDS)
         case 403:
             return Rejected(
                 f"The Mastodon server does not let this account do that: {said[:200]}",

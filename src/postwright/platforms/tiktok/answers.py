@@ -9,8 +9,10 @@ import httpx2
 from postwright.platforms.answers import Answer, Caller, version_ended
 from postwright.platforms.base import Credentials
 from postwright.platforms.errors import PlatformError, QuotaExhausted, ReauthRequired, Rejected, Suspended
+from postwright.platforms.permissions import not_permitted
 
 API = "https://open.tiktokapis.com/v2"
+_NEEDS = (("POST */post/publish/*", "video.publish"), ("POST */video/*", "video.list"), ("GET */user/info/*", "user.info.stats"))
 
 _RULES: Mapping[str, tuple[str, str, str]] = {
     "privacy_level_option_mismatch": ("options.privacy_level", "privacy_level", "does not offer this audience to the account"),
@@ -20,8 +22,6 @@ _RULES: Mapping[str, tuple[str, str, str]] = {
         "lets an unaudited app post privately only",
     ),
     "url_ownership_unverified": ("media", "fetch", "pulls photos only from a domain that was verified there"),
-    "scope_not_authorized": ("account", "forbidden", "was not given the permission to post: connect the account again with it"),
-    "scope_permission_missed": ("account", "forbidden", "was not given the permission to post: connect the account again with it"),
     "spam_risk_text": ("text", "spam", "takes the text for spam"),
     "app_version_check_failed": ("account", "app_version", "asks for a newer app on the creator's phone"),
     "duration_check": ("media", "duration", "does not take the length of the video"),
@@ -55,6 +55,8 @@ def refuse(answer: Answer) -> PlatformError | None:
         return QuotaExhausted("TikTok takes no more posts today", wait=86_400, detail=answer.detail)
     if code == "rate_limit_exceeded":
         return QuotaExhausted("TikTok takes no more calls this minute", wait=60, detail=answer.detail)
+    if code in ("scope_not_authorized", "scope_permission_missed"):
+        return not_permitted(answer, _NEEDS)
     if code in ("internal_error", "internal"):
         return answer.unclear("TikTok has a passing fault")
     return rejection(code, answer)

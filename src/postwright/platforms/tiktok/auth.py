@@ -30,7 +30,7 @@ class TikTokAuth(OAuth):
     pkce: ClassVar[bool] = True
     renew_before: ClassVar[timedelta | None] = timedelta(hours=1)
     scopes: ClassVar[tuple[str, ...]] = (
-        "user.info.basic", "user.info.profile", "user.info.stats", "video.publish", "video.upload", "video.list",
+        "user.info.basic", "user.info.profile", "user.info.stats", "video.publish", "video.list",
     )  # fmt: skip
 
     def page(self, app: App, ask: Ask) -> str:

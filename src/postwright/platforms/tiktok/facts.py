@@ -34,7 +34,6 @@ FACE = Face(
         "user.info.profile": "see the user name",
         "user.info.stats": "read follower numbers",
         "video.publish": "publish",
-        "video.upload": "upload drafts",
         "video.list": "read the account's videos",
     },
 )

@@ -6,7 +6,7 @@ from postwright.platforms.wordpress.auth import WORDPRESS_KEYS
 from postwright.platforms.wordpress.delete import delete
 from postwright.platforms.wordpress.facts import FACE
 from postwright.platforms.wordpress.limits import EXCERPT, POSTS, RULES, check
-from postwright.platforms.wordpress.metrics import measure
+from postwright.platforms.wordpress.metrics import audience, measure
 from postwright.platforms.wordpress.publish import find, publish
 
 OPTIONS = (
@@ -22,6 +22,7 @@ PLATFORM = Platform(
     check,
     options=OPTIONS,
     delete=delete,
+    audience=audience,
     keys=WORDPRESS_KEYS,
     face=FACE,
 )

@@ -8,10 +8,19 @@ import httpx2
 
 from postwright.platforms.answers import Answer, Caller, reset_in, too_many, version_ended
 from postwright.platforms.base import Credentials
-from postwright.platforms.errors import PlatformError, QuotaExhausted, ReauthRequired, Rejected, Suspended
+from postwright.platforms.errors import PlatformError, QuotaExhausted, ReauthRequired, Rejected, Suspended, Unpaid
+from postwright.platforms.permissions import not_permitted
 from postwright.platforms.x.options import OPTIONS
 
 API = "https://api.x.com/2"
+# https://docs.x.com/fundamentals/authentication/guides/v2-authentication-mapping
+_NEEDS = (
+    ("GET */2/tweets*", "tweet.read"),
+    ("* */2/tweets*", "tweet.write"),
+    ("* */2/media/*", "media.write"),
+    ("* */2/users/*", "users.read"),
+)
+_UNPAID = 3600.0  # seconds until it is worth asking whether somebody paid
 # The account's own state (https://developer.x.com/ja/docs/basics/response-codes): 64 suspended, 326 temporarily locked. Others'
 # accounts are suspended, too: "User has been suspended" is about whom a post names.
 _BARRED_CODES = {64, 326}
@@ -33,7 +42,8 @@ def refuse(answer: Answer) -> PlatformError | None:
         case 410 | 426:  # an endpoint that was turned off
             return version_ended(answer)
         case 402:
-            return QuotaExhausted("X asks for payment: the app's credits are used up", detail=answer.detail)
+            words = "X asks for payment: the credits of this server's app are used up. Whoever runs the server has to buy more at X."
+            return Unpaid(words, wait=_UNPAID, detail=answer.detail)
         case 429:
             daily = answer.headers.get("x-user-limit-24hour-remaining") == "0" or answer.headers.get("x-app-limit-24hour-remaining") == "0"
             names = ("x-user-limit-24hour-reset", "x-app-limit-24hour-reset") if daily else ("x-rate-limit-reset",)
@@ -42,6 +52,8 @@ def refuse(answer: Answer) -> PlatformError | None:
             return Rejected("X has this text from this account already", field="text", rule="duplicate", detail=answer.detail)
         case 403 if "daily" in said or "limit" in said:
             return QuotaExhausted("X takes no more posts from this account for now", detail=answer.detail)
+        case 403 if "not permitted" in said or "oauth" in said or said.strip() == "forbidden":
+            return not_permitted(answer, _NEEDS)
         case 403:
             return Rejected("X does not let this account do that", field="account", rule="forbidden", detail=answer.detail)
         case 400 if "too long" in said:

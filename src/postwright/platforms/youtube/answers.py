@@ -11,6 +11,7 @@ import httpx2
 from postwright.platforms.answers import Answer, Caller, now_at, seconds_until, version_ended
 from postwright.platforms.base import Credentials
 from postwright.platforms.errors import PlatformError, QuotaExhausted, ReauthRequired, Rejected, Suspended, Transient
+from postwright.platforms.permissions import not_permitted
 
 API = "https://www.googleapis.com/youtube/v3"
 
@@ -28,7 +29,6 @@ _RULES: Mapping[str, tuple[str, str, str]] = {
     "mediaBodyRequired": ("media", "needs_video", "needs a video"),
     "invalidFilename": ("media", "name", "does not take the file's name"),
     "forbidden": ("account", "forbidden", "does not let this account do that"),
-    "insufficientPermissions": ("account", "forbidden", "was not given the permission to upload: connect the account again with it"),
     "youtubeSignupRequired": ("account", "channel", "has no channel for this account"),
 }
 _BARRED: Mapping[str, tuple[str, str]] = {  # reason: rule, what was done
@@ -45,6 +45,12 @@ _FIELDS = {
     "body.status.embeddable": "embeddable",
     "body.snippet.categoryId": "category_id",
 }
+_NEEDS = (
+    ("GET */v2/reports*", "yt-analytics.readonly"),
+    ("* */upload/youtube/v3/videos*", "youtube.upload"),
+    ("GET */youtube/v3/*", "youtube.readonly"),
+    ("* */youtube/v3/*", "youtube.force-ssl"),
+)
 _QUOTA = {"quotaExceeded", "dailyLimitExceeded"}
 _SLOW = {"rateLimitExceeded", "userRateLimitExceeded"}
 
@@ -73,6 +79,8 @@ def refuse(answer: Answer) -> PlatformError | None:
         return Transient("YouTube asks us to slow down", retry_after=60, detail=answer.detail)
     if answer.status >= 500:
         return answer.unclear("YouTube has a passing fault")
+    if reason in ("insufficientPermissions", "ACCESS_TOKEN_SCOPE_INSUFFICIENT"):
+        return not_permitted(answer, _NEEDS)
     if option := _FIELDS.get(str(answer.get("error", "errors", 0, "location") or "")):
         return Rejected(f"YouTube does not take the option {option}", field=f"options.{option}", rule="option", detail=answer.detail)
     field, rule, words = _RULES.get(reason, ("text", reason or "invalid", f"does not take this video: {answer.get('error', 'message')}"))

@@ -1,4 +1,4 @@
-"""What YouTube tells of a video: the Data API for counts, the Analytics API for shares.
+"""What YouTube tells of a video: the Data API for counts, the Analytics API for shares, time watched and subscribers gained.
 
 https://developers.google.com/youtube/v3/docs/videos#statistics, https://developers.google.com/youtube/analytics/metrics
 """
@@ -16,10 +16,11 @@ from postwright.kit.http import now_of
 from postwright.platforms.answers import Caller
 from postwright.platforms.base import Account, Credentials, Profile
 from postwright.platforms.errors import PlatformError, Rejected
-from postwright.platforms.figures import pick, words
+from postwright.platforms.figures import pick, scaled, words
 from postwright.platforms.youtube.answers import API, caller
 
 ANALYTICS = "https://youtubeanalytics.googleapis.com/v2/reports"
+_ASKED = ("shares", "estimatedMinutesWatched", "averageViewDuration", "subscribersGained")
 
 
 async def measure(http: httpx2.AsyncClient, account: Account, credentials: Credentials, remote_id: str) -> Mapping[str, int]:
@@ -31,22 +32,27 @@ async def measure(http: httpx2.AsyncClient, account: Account, credentials: Crede
         raise Rejected("YouTube no longer has this video", field="post", rule="gone", detail=answer.detail)
     told: dict[str, Any] = video.get("statistics") or {}
     since = str((video.get("snippet") or {}).get("publishedAt") or "")[:10]
+    studied = await _analytics(youtube, remote_id, since) if since else {}
     return pick(
         views=told.get("viewCount"),
         likes=told.get("likeCount"),
         comments=told.get("commentCount"),
-        shares=await _shares(youtube, remote_id, since) if since else None,
+        shares=studied.get("shares"),
+        watch_time_seconds=scaled(studied.get("estimatedMinutesWatched"), 60),
+        average_watch_seconds=studied.get("averageViewDuration"),
+        followers_gained=studied.get("subscribersGained"),
     )
 
 
-async def _shares(youtube: Caller, video: str, since: str) -> Any:
+async def _analytics(youtube: Caller, video: str, since: str) -> Mapping[str, Any]:
     """Analytics is two days behind and needs its own permission: without it there is just no figure."""
     today = now_of(youtube.http).astimezone(UTC).date().isoformat()
-    params = {"ids": "channel==MINE", "startDate": since, "endDate": today, "metrics": "shares", "filters": f"video=={video}"}
+    params = {"ids": "channel==MINE", "startDate": since, "endDate": today, "metrics": ",".join(_ASKED), "filters": f"video=={video}"}
     try:
-        return (await youtube.call("GET", ANALYTICS, params=params)).get("rows", 0, 0)
+        row = (await youtube.call("GET", ANALYTICS, params=params)).get("rows", 0)
     except PlatformError:
-        return None
+        return {}
+    return dict(zip(_ASKED, row, strict=False)) if isinstance(row, list) else {}
 
 
 async def read_audience(http: httpx2.AsyncClient, account: Account, credentials: Credentials) -> Mapping[str, int]:

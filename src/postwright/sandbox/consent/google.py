@@ -31,10 +31,10 @@ def _answer(request: Request, form: Form) -> Response:
     world = world_of(request)
     check_app("youtube", form.text("client_id"), form.text("client_secret"))
     if form.text("grant_type") == "refresh_token":
-        account, access, _ = renew(world, "youtube", form.text("refresh_token"), ACCESS_LIVES, rotates=False)
-        return JSONResponse(_told(access.token, accounts.SCOPES[account.platform]))
+        _, access, _ = renew(world, "youtube", form.text("refresh_token"), ACCESS_LIVES, rotates=False)
+        return JSONResponse(_told(access.token, access.scope))
     allowed = redeem(world, "youtube", form.text("code"), form.text("redirect_uri"), form.text("code_verifier"))
-    access, refresh = accounts.issue(world, allowed.accounts[0], ACCESS_LIVES)
+    access, refresh = accounts.issue(world, allowed.accounts[0], ACCESS_LIVES, allowed.scope)
     told = {**_told(access.token, allowed.scope), "refresh_token": refresh.token}
     return JSONResponse({**told, "id_token": _id_token(allowed.accounts[0].id)} if "openid" in allowed.scope.split() else told)
 

@@ -85,7 +85,7 @@ def renew(world: World, platform: str, refresh: str | None, lasts: float, *, rot
     if token.revoked_at is not None or token.expires_at <= world.clock():
         raise Denied("invalid_grant", "The refresh token was used, was revoked or has expired")
     with world.ledger.transaction():
-        access, fresh = accounts.issue(world, account, lasts)
+        access, fresh = accounts.issue(world, account, lasts, token.scope)
         if rotates:
             world.ledger.revoke(token.token, world.clock())
             return account, access, fresh.token

@@ -27,11 +27,11 @@ def _answer(request: Request, form: Form) -> Response:
     world = world_of(request)
     check_app("linkedin", form.text("client_id"), form.text("client_secret"))
     if form.text("grant_type") == "refresh_token":
-        account, access, refresh = renew(world, "linkedin", form.text("refresh_token"), ACCESS_LIVES, rotates=False)
-        scope = accounts.SCOPES[account.platform].replace(" ", ",")
+        _, access, refresh = renew(world, "linkedin", form.text("refresh_token"), ACCESS_LIVES, rotates=False)
+        scope = access.scope.replace(" ", ",")
     else:
         allowed = redeem(world, "linkedin", form.text("code"), form.text("redirect_uri"), None)
-        access, fresh = accounts.issue(world, allowed.accounts[0], ACCESS_LIVES)
+        access, fresh = accounts.issue(world, allowed.accounts[0], ACCESS_LIVES, allowed.scope)
         refresh, scope = fresh.token, allowed.scope
     return JSONResponse(
         {

@@ -37,7 +37,7 @@ async def token(request: Request) -> Response:
     except Denied as denied:
         status = 401 if denied.error == "invalid_client" else 400
         raise Refusal(status, {"error": denied.error, "error_description": denied.description}) from denied
-    access, _ = accounts.issue(world, allowed.accounts[0], FOR_EVER)
+    access, _ = accounts.issue(world, allowed.accounts[0], FOR_EVER, allowed.scope)
     return JSONResponse({"access_token": access.token, "token_type": "Bearer", "scope": allowed.scope, "created_at": int(world.clock())})
 
 

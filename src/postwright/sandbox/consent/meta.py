@@ -34,7 +34,7 @@ async def short_token(request: Request) -> Response:
         said = {"invalid_client": "Invalid platform app"}.get(denied.error, "Matching code was not found or was already used")
         raise Refusal(400, {"error_type": "OAuthException", "code": 400, "error_message": said}) from denied
     account = allowed.accounts[0]
-    access, _ = accounts.issue(world, account, HOUR)
+    access, _ = accounts.issue(world, account, HOUR, allowed.scope)
     return JSONResponse({"data": [{"access_token": access.token, "user_id": account.id, "permissions": allowed.scope}]})
 
 
@@ -54,10 +54,11 @@ async def refresh_token(request: Request) -> Response:
 
 def _long(request: Request, right: bool) -> Response:
     world = world_of(request)
-    found = whose(world, request.query_params.get("access_token"), "instagram")
-    if not right or isinstance(found, BadToken):
+    token = request.query_params.get("access_token") or ""
+    found, before = whose(world, token, "instagram"), world.ledger.token(token)
+    if not right or isinstance(found, BadToken) or before is None:
         raise graph.problem(400, 190, "Error validating access token: Session has expired or was invalidated.")
-    access, _ = accounts.issue(world, found, LONG)
+    access, _ = accounts.issue(world, found, LONG, before.scope)
     return JSONResponse({"access_token": access.token, "token_type": "bearer", "expires_in": LONG})
 
 
@@ -102,7 +103,7 @@ async def pages(request: Request) -> Response:
     told = []
     for name in person.body["accounts"]:
         if page := world.ledger.account(name):
-            access, _ = accounts.issue(world, page, FOR_EVER)
+            access, _ = accounts.issue(world, page, FOR_EVER, str(person.body["scope"]))
             told.append(
                 {
                     "id": page.id, "name": page.display_name, "username": page.handle, "access_token": access.token,

@@ -32,7 +32,7 @@ async def short_token(request: Request) -> Response:
     except Denied as denied:
         raise _flat(denied) from denied
     account = allowed.accounts[0]
-    return JSONResponse({"access_token": _token(world, account, HOUR)["access_token"], "user_id": account.id})
+    return JSONResponse({"access_token": _token(world, account, HOUR, allowed.scope)["access_token"], "user_id": account.id})
 
 
 async def long_token(request: Request) -> Response:
@@ -42,13 +42,13 @@ async def long_token(request: Request) -> Response:
         check_app(PLATFORM, client_of(PLATFORM), form.text("client_secret"))
     except Denied as denied:
         raise graph.problem(400, 1, "Error validating client secret.") from denied
-    return JSONResponse(_token(world, _holder(world, form, "th_exchange_token"), LONG))
+    return JSONResponse(_token(world, *_holder(world, form, "th_exchange_token")))
 
 
 async def refresh_token(request: Request) -> Response:
     """A token of 60 days for a fresh one."""
     world, form = world_of(request), await read_form(request)
-    return JSONResponse(_token(world, _holder(world, form, "th_refresh_token"), LONG))
+    return JSONResponse(_token(world, *_holder(world, form, "th_refresh_token")))
 
 
 def _flat(denied: Denied) -> Refusal:
@@ -61,14 +61,17 @@ def _problem(code: int, message: str) -> Refusal:
     return Refusal(400, {"error_type": "OAuthException", "code": code, "error_message": message})
 
 
-def _holder(world: World, form: Form, grant: str) -> Account:
+def _holder(world: World, form: Form, grant: str) -> tuple[Account, int, str]:
+    """Whose token it is, how long the next one lasts, and what it may do."""
     if form.text("grant_type") != grant:
         raise graph.bad_parameter(f"The parameter grant_type must be {grant}")
-    found = whose(world, form.text("access_token"), PLATFORM)
-    if isinstance(found, BadToken):
-        raise graph.problem(400, 190, f"Error validating access token: the token is {found.why}", subcode=463)
-    return found
+    token = form.text("access_token") or ""
+    found, before = whose(world, token, PLATFORM), world.ledger.token(token)
+    if isinstance(found, BadToken) or before is None:
+        why = found.why if isinstance(found, BadToken) else "unknown"
+        raise graph.problem(400, 190, f"Error validating access token: the token is {why}", subcode=463)
+    return found, LONG, before.scope
 
 
-def _token(world: World, account: Account, lasts: int) -> dict[str, Any]:
-    return {"access_token": accounts.issue(world, account, lasts)[0].token, "token_type": "bearer", "expires_in": lasts}
+def _token(world: World, account: Account, lasts: int, scope: str) -> dict[str, Any]:
+    return {"access_token": accounts.issue(world, account, lasts, scope)[0].token, "token_type": "bearer", "expires_in": lasts}

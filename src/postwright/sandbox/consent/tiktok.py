@@ -31,11 +31,11 @@ def _answer(request: Request, form: Form) -> Response:
         return JSONResponse({"access_token": ids.secret("clt"), "expires_in": 7_200, "token_type": "Bearer"})
     if kind == "refresh_token":
         account, access, refresh = renew(world, "tiktok", form.text("refresh_token"), ACCESS_LIVES, rotates=True)
-        scope = accounts.SCOPES[account.platform]
+        scope = access.scope
     else:
         allowed = redeem(world, "tiktok", form.text("code"), form.text("redirect_uri"), form.text("code_verifier"), hexadecimal=True)
         account, scope = allowed.accounts[0], allowed.scope
-        access, fresh = accounts.issue(world, account, ACCESS_LIVES)
+        access, fresh = accounts.issue(world, account, ACCESS_LIVES, scope)
         refresh = fresh.token
     return JSONResponse(
         {

@@ -30,11 +30,11 @@ def _answer(request: Request, form: Form) -> Response:
     world = world_of(request)
     _check(request, form)
     if form.text("grant_type") == "refresh_token":
-        account, access, refresh = renew(world, "x", form.text("refresh_token"), ACCESS_LIVES, rotates=True)
-        scope = accounts.SCOPES[account.platform]
+        _, access, refresh = renew(world, "x", form.text("refresh_token"), ACCESS_LIVES, rotates=True)
+        scope = access.scope
     elif form.text("grant_type") == "authorization_code":
         allowed = redeem(world, "x", form.text("code"), form.text("redirect_uri"), form.text("code_verifier"))
-        access, fresh = accounts.issue(world, allowed.accounts[0], ACCESS_LIVES)
+        access, fresh = accounts.issue(world, allowed.accounts[0], ACCESS_LIVES, allowed.scope)
         refresh, scope = fresh.token, allowed.scope
     else:
         raise Denied("unsupported_grant_type", "The grant type is not supported")

@@ -18,6 +18,7 @@ from postwright.sandbox.world import World, world_of
 METRICS: Mapping[str, str] = {
     "views": "views", "reach": "reach", "likes": "likes", "comments": "comments", "saved": "saves", "shares": "shares",
 }  # fmt: skip
+STORY_METRICS = ("views", "reach", "replies", "shares", "total_interactions")
 REEL_METRICS = ("ig_reels_avg_watch_time", "ig_reels_video_view_total_time")
 
 
@@ -27,7 +28,7 @@ async def insights(request: Request) -> Response:
     if not not_mine(account, name):
         return JSONResponse(_account_insights(world, account, form))
     post = own_post(world, account, name)
-    known = (*METRICS, "total_interactions", *(REEL_METRICS if post.kind == "reel" else ()))
+    known = STORY_METRICS if post.kind == "story" else (*METRICS, "total_interactions", *(REEL_METRICS if post.kind == "reel" else ()))
     asked = _asked_metrics(form, known)
     values = _values(world, account, post)
     # What has no data yet is left out, as Instagram does: an empty set, not 0.
@@ -50,6 +51,7 @@ def _asked_metrics(form: Form, known: tuple[str, ...]) -> list[str]:
 def _values(world: World, account: Account, post: Post) -> dict[str, int]:
     seen = figures(post, account, world.clock())
     values = {name: seen[ours] for name, ours in METRICS.items()}
+    values["replies"] = seen["comments"]
     values["total_interactions"] = sum(seen[name] for name in ("likes", "comments", "saves", "shares"))
     if post.kind == "reel":
         medium = world.media.get(post.media[0]) if post.media else None

@@ -15,6 +15,7 @@ from postwright.sandbox.pull import NotOurs, Unreachable, may_pull, pull
 from postwright.sandbox.quota import day_is_full
 from postwright.sandbox.records import Account, Handle, Medium, Post
 from postwright.sandbox.tiktok.answers import PLATFORM, answer, invalid, problem, signed_in
+from postwright.sandbox.tiktok.creators import Creator, creator_of
 from postwright.sandbox.wire import base_of, read_json, whole
 from postwright.sandbox.world import World, world_of
 
@@ -22,7 +23,6 @@ CAPTION_LIMIT, PHOTO_TITLE_LIMIT, PHOTO_TEXT_LIMIT = 2200, 90, 4000
 POSTS_PER_DAY, DRAFTS_PER_DAY = 15, 5
 VIDEO_BYTES, PHOTO_BYTES = 4_294_967_296, 20_971_520
 CHUNK_MIN, CHUNK_MAX = 5_242_880, 67_108_864  # bytes of every chunk but the last
-MAX_SECONDS = 600
 UPLOAD_LIVES = 3600
 PRIVACY = ("PUBLIC_TO_EVERYONE", "MUTUAL_FOLLOW_FRIENDS", "SELF_ONLY")
 FLAGS = (
@@ -34,10 +34,13 @@ PHOTO_TYPES = ("image/jpeg", "image/webp")
 
 async def creator_info(request: Request) -> Response:
     account = signed_in(request, "creator_info")
+    creator = creator_of(account)
+    creator.check()
     return answer({
         "creator_avatar_url": avatar_url(base_of(request), account), "creator_username": account.handle,
-        "creator_nickname": account.display_name, "privacy_level_options": list(PRIVACY), "comment_disabled": False,
-        "duet_disabled": False, "stitch_disabled": False, "max_video_post_duration_sec": MAX_SECONDS,
+        "creator_nickname": account.display_name, "privacy_level_options": list(PRIVACY), "comment_disabled": creator.comment_disabled,
+        "duet_disabled": creator.duet_disabled, "stitch_disabled": creator.stitch_disabled,
+        "max_video_post_duration_sec": creator.longest,
     })  # fmt: skip
 
 
@@ -101,6 +104,7 @@ def _checked_info(world: World, account: Account, info: Any, title_limit: int) -
         raise invalid("privacy_level is required")
     if info["privacy_level"] not in PRIVACY:
         raise problem(403, "privacy_level_option_mismatch", "Privacy level must be one of the options of creator_info")
+    _hold_to(creator_of(account), info)
     if utf16_units(str(info.get("title") or "")) > title_limit:
         raise invalid(f"title must have at most {title_limit} UTF-16 runes")
     for name in FLAGS:
@@ -114,6 +118,16 @@ def _checked_info(world: World, account: Account, info: Any, title_limit: int) -
     if day_is_full(world, account, POSTS_PER_DAY):
         raise problem(403, "spam_risk_too_many_posts", "The daily post cap from the API is reached for the current user.")
     return info
+
+
+def _hold_to(creator: Creator, info: dict[str, Any]) -> None:
+    """Refuses what the creator or the app may not; what the creator turned off stays off."""
+    creator.check()
+    if not creator.audited and info["privacy_level"] != "SELF_ONLY":
+        code = "unaudited_client_can_only_post_to_private_accounts"
+        raise problem(403, code, "Please review our integration guidelines: an unaudited client posts privately only.")
+    off = {"comment": creator.comment_disabled, "duet": creator.duet_disabled, "stitch": creator.stitch_disabled}
+    info.update({f"disable_{name}": True for name, disabled in off.items() if disabled})
 
 
 def _refuse_many_drafts(world: World, account: Account) -> None:
@@ -190,7 +204,7 @@ def finish_video(world: World, account: Account, handle: Handle, medium: Medium 
         failed = otherwise
     elif medium.mime not in VIDEO_TYPES:
         failed = "file_format_check_failed"
-    elif medium.duration is not None and medium.duration > MAX_SECONDS:
+    elif medium.duration is not None and medium.duration > creator_of(account).longest:
         failed = "duration_check_failed"
     if medium is None or failed:
         world.ledger.change(handle, ready_at=world.processed_at(handle.id), failed=failed)
