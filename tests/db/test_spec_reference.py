@@ -35,7 +35,7 @@ def test_the_figures_that_platforms_tell(script: Any) -> None:
     assert told["mastodon"] == {"likes", "comments", "shares"}
     assert told["x"] == {"impressions", "likes", "comments", "shares", "saves", "clicks"}
     assert told["facebook"] == {"views", "likes", "comments", "shares", "clicks"}
-    assert told["instagram"] == {"views", "likes", "comments", "shares", "saves"}
+    assert told["instagram"] == {"views", "likes", "comments", "shares", "saves", "watch_time_seconds"}  # the last of reels
     assert {slug for slug, figures in told.items() if not figures} == {"telegram", "webhook"}  # they tell nothing of a post
 
 
