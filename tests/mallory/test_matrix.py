@@ -286,7 +286,7 @@ POST   /settings/publishing/resume                            editor   page     
 POST   /settings/publishing/policy                            admin    page     own
 POST   /settings/publishing/server/pause                      operator page     403
 POST   /settings/publishing/server/resume                     operator page     403  409
-POST   /today/held                                            editor   page     own
+POST   /today/held                                            editor   page     409
 GET    /settings/notices                                      viewer   page     own
 POST   /settings/notices                                      viewer   page     own
 GET    /sandbox/break                                         viewer   page     own

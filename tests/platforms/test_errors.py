@@ -361,7 +361,6 @@ REJECTED: list[tuple[str, Answers, str, str]] = [
     ("tiktok", _tiktok("privacy_level_option_mismatch"), "options.privacy_level", "privacy_level"),
     ("tiktok", _tiktok("url_ownership_unverified"), "media", "fetch"),
     ("youtube", _google("invalidTitle", 400), "title", "invalid"),
-    ("youtube", _google("invalidPublishAt", 400), "options.publish_at", "invalid"),
     (
         "x",
         _say(400, {"errors": [{"message": "$.reply_settings: does not have a value in the enumeration"}]}),

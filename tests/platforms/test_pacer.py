@@ -45,5 +45,5 @@ async def test_a_status_that_is_refused_as_too_frequent_is_asked_again(monkeypat
 
     monkeypatch.setattr("asyncio.sleep", sleep)
     async with httpx2.AsyncClient(transport=httpx2.MockTransport(answer)) as http:
-        receipt = await _confirm(caller(http, Credentials("t")), Account("1", "@ada"), "p.1")
+        receipt = await _confirm(caller(http, Credentials("t")), Account("1", "@ada"), "ada", "p.1")
     assert (receipt.remote_id, _SLOWED in asked) == ("7", True)

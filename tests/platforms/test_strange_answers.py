@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime
 
 import httpx2
 import pytest
@@ -51,7 +52,7 @@ async def test_a_feed_may_be_larger_and_is_kept_as_it_came() -> None:
 
 @pytest.mark.parametrize(("told", "waits"), [("60", True), ("9" * 400, False), ("²", False), ("-1", False), ("soon", False)])
 async def test_a_wait_that_nobody_can_wait_is_none(told: str, waits: bool) -> None:
-    answer = Answer("Strange", 429, httpx2.Headers({"Retry-After": told.encode()}), None, "", False)
+    answer = Answer("Strange", 429, httpx2.Headers({"Retry-After": told.encode()}), None, "", False, datetime(2026, 11, 21, tzinfo=UTC))
     error = too_many(answer)
     assert isinstance(error, QuotaExhausted)
     assert (error.wait is not None) is waits
