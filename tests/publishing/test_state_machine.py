@@ -21,7 +21,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, multip
 
 from postwright.db.bootstrap import Dsns
 from postwright.db.session import open_pool
-from postwright.errors import PostwrightError
+from postwright.errors import Conflict, PostwrightError
 from postwright.platforms.errors import OutcomeUnknown, QuotaExhausted, ReauthRequired, Rejected, Transient
 from postwright.publishing import decide, outcome, pause, store
 from postwright.publishing.cancel import cancel
@@ -88,6 +88,10 @@ class Life(RuleBasedStateMachine):
         text = f"post {next(self.numbers)}"
         self._prepare(text, trouble, times)
         due = self.desk.clock() + timedelta(minutes=2) if later else self.desk.clock()
+        if not later and self._is_paused():
+            with pytest.raises(Conflict, match="paused"):
+                self.do(self.desk.schedule(text))
+            return multiple()
         item = self.do(self.desk.schedule(text, "slot" if later else "now", due if later else None))
         if approval:
             self.do(self.desk.run("update scheduled_posts set requires_approval = true where schedule_item_id = %s", item))
@@ -147,7 +151,11 @@ class Life(RuleBasedStateMachine):
     def new_time(self, post: Model, minutes: int) -> None:
         """Publish now, or at another time: an overdue one too. Whoever is past that keeps its place."""
         when: Any = self.desk.clock() + timedelta(minutes=minutes) if minutes else "now"
-        self.do(self._commit(post, when))
+        if when == "now" and self._is_paused():
+            with pytest.raises(Conflict, match="paused"):
+                self.do(self._commit(post, when))
+        else:
+            self.do(self._commit(post, when))
         self._observe()
 
     @rule(post=posts)
@@ -304,6 +312,9 @@ class Life(RuleBasedStateMachine):
             return True
 
         return bool(self.do(ask()))
+
+    def _is_paused(self) -> bool:
+        return bool(self.do(self.desk.fetch("select 1 from publishing_pauses where ended_at is null")))
 
     async def _commit(self, post: Model, when: Any) -> None:
         async with self.desk.as_bob() as db:
