@@ -50,6 +50,18 @@ async def try_again(desk: Desk) -> None:
         await accounts.try_again(db, alice(desk), desk.account)
 
 
+async def test_a_ban_heard_while_the_platform_works_on_a_post_does_not_send_it_twice(desk: Desk) -> None:
+    desk.network.confirming["taken"] = [raising(banned())]
+    item = await desk.schedule("taken")
+    await desk.turn()
+    (attempt,) = await desk.attempts(item)
+    assert ((await desk.row(item))["status"], attempt["phase"]) == ("processing", "unknown")
+    await try_again(desk)
+    desk.clock.advance(desk.engine.pace.quarantine)
+    await desk.turn()
+    assert ((await desk.row(item))["status"], desk.network.count("taken")) == ("completed", 1)
+
+
 async def test_a_banned_account_is_not_posted_to_again(desk: Desk) -> None:
     post, asked = Post(), len(desk.network.seen_remote_ids)
     desk.network.before["Post 0"] = [raising(banned())]

@@ -30,8 +30,8 @@ def settlement_of(error: BaseException, claim: Claim, pace: Pace, now: datetime,
     if isinstance(error, Rejected) and error.rule == "duplicate" and claim.first_sent_at is not None:
         # An earlier try was sent and not found: what is there may well be that one.
         return review(_words(error, Who.YOU), f"an earlier try was sent, and now {error.message}.")
-    if isinstance(error, Suspended):
-        return _set_aside(error, now)
+    if isinstance(error, Suspended):  # of what the platform had taken before, that says nothing
+        return unknown(error, pace, now, confirming=True) if phase == "confirming" else _set_aside(error, now)
     if isinstance(error, Rejected):
         return _failed(_words(error, Who.YOU, field=error.field, rule=error.rule, **_measure(error)))
     if phase == "confirming":
