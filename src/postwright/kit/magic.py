@@ -37,7 +37,6 @@ MP4 = Form("video", "video/mp4", "mp4", "MP4", demuxer="mov")
 MOV = Form("video", "video/quicktime", "mov", "QuickTime", demuxer="mov")
 WEBM = Form("video", "video/webm", "webm", "WebM", demuxer="matroska")
 PDF = Form("document", "application/pdf", "pdf", "PDF")
-FORMS = (JPEG, PNG, GIF, WEBP, MP4, MOV, WEBM, PDF)
 
 
 def form_of(head: bytes) -> Form | None:
