@@ -27,7 +27,7 @@ from psycopg_pool import AsyncConnectionPool
 from tests.publishing.desk import KEY
 
 from postwright.kit.crypto import Box
-from postwright.platforms.base import Receipt
+from postwright.platforms.capabilities import Receipt
 from postwright.publishing.claim import claim_due
 from postwright.publishing.engine import Clients, Engine
 from postwright.publishing.pace import Pace

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from postwright.platforms.base import Option, Platform, Rules, Shape
+from postwright.platforms.base import Option, Platform
 from postwright.platforms.registry import REGISTRY
+from postwright.platforms.rules import Rules, Shape
 
 _CAN = (
     ("options", "options"),

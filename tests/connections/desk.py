@@ -21,7 +21,7 @@ from postwright.connections.models import AccountRow
 from postwright.db.session import Actor, transaction
 from postwright.edge import problems
 from postwright.edge.state import State
-from postwright.platforms.base import Credentials
+from postwright.platforms.account import Credentials
 from postwright.web.app import _PAGES
 from tests.cast import Cast, Person
 from tests.studio import conftest as studio

@@ -18,8 +18,8 @@ from postwright.connections.models import Granted
 from postwright.db.session import Actor, Pool, transaction
 from postwright.errors import Forbidden, InvalidInput, NotFound, Unavailable
 from postwright.kit.crypto import Box, CannotOpen
+from postwright.platforms.account import Credentials
 from postwright.platforms.auth import Renewed
-from postwright.platforms.base import Credentials
 from tests.cast import Cast, Person
 
 pytestmark = pytest.mark.anyio

@@ -19,8 +19,8 @@ from postwright.db.bootstrap import Dsns
 from postwright.db.session import SERVICE, Actor, Pool, transaction
 from postwright.errors import Conflict, Forbidden
 from postwright.kit.http import make_client
+from postwright.platforms.account import Account
 from postwright.platforms.auth import App
-from postwright.platforms.base import Account
 from postwright.platforms.errors import Transient
 from postwright.platforms.youtube.auth import YouTubeAuth
 from tests.cast import Cast

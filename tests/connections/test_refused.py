@@ -20,7 +20,7 @@ from postwright.connections.refused import signed_in
 from postwright.db.session import transaction
 from postwright.edge.state import State
 from postwright.kit.http import make_client
-from postwright.platforms.base import Credentials
+from postwright.platforms.account import Credentials
 from postwright.platforms.errors import ReauthRequired, Transient
 from tests.connections.desk import Desk
 from tests.connections.test_renew import answers_with, connected, row

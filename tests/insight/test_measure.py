@@ -23,8 +23,8 @@ from postwright.insight.measure import measure_posts, record
 from postwright.insight.models import Target
 from postwright.insight.read import read_post
 from postwright.platforms import registry
+from postwright.platforms.account import Account, Credentials
 from postwright.platforms.auth import Renewed
-from postwright.platforms.base import Account, Credentials
 from postwright.platforms.errors import ReauthRequired
 from tests.cast import Cast
 from tests.publishing.desk import NOON, Desk, actor, open_desk

@@ -13,7 +13,8 @@ from uuid import uuid4
 
 import pytest
 
-from postwright.platforms.base import Account, Post
+from postwright.platforms.account import Account
+from postwright.platforms.post import Post
 from postwright.platforms.youtube.publish import _resource
 from tests.peers.conftest import Sandbox, Shelf, rewritten
 

@@ -9,7 +9,8 @@ from uuid import uuid4
 import pytest
 
 from postwright.kit.http import make_client
-from postwright.platforms.base import Account, Credentials, Post
+from postwright.platforms.account import Account, Credentials
+from postwright.platforms.post import Post
 from postwright.platforms.registry import REGISTRY
 from tests.peers.conftest import Sandbox, Shelf
 from tests.platforms.conftest import Notebook

@@ -8,7 +8,8 @@ import httpx2
 import pytest
 
 from postwright.kit.http import make_client
-from postwright.platforms.base import Account, Credentials, Post
+from postwright.platforms.account import Account, Credentials
+from postwright.platforms.post import Post
 from postwright.platforms.registry import REGISTRY
 from tests.peers.conftest import Sandbox
 from tests.platforms.conftest import Notebook

@@ -22,7 +22,8 @@ import uvicorn
 from PIL import Image, ImageDraw
 
 from postwright.kit.http import make_client
-from postwright.platforms.base import Account, Credentials, Media
+from postwright.platforms.account import Account, Credentials
+from postwright.platforms.post import Media
 from postwright.sandbox.server import make_app
 from postwright.sandbox.world import Behaviour
 

@@ -8,9 +8,10 @@ import httpx2
 import pytest
 
 from postwright.kit.http import make_client
-from postwright.platforms.base import Account, Credentials, Post
+from postwright.platforms.account import Account, Credentials
 from postwright.platforms.errors import OutcomeUnknown, Rejected, Transient
 from postwright.platforms.option_checks import check_options
+from postwright.platforms.post import Post
 from postwright.platforms.registry import REGISTRY
 from tests.platforms.conftest import Notebook, Sandbox, Shelf
 

@@ -9,11 +9,12 @@ import httpx2
 import pytest
 
 from postwright.kit.http import make_client
+from postwright.platforms.account import Account, Credentials
 from postwright.platforms.article import new_slug, to_html
-from postwright.platforms.base import Account, Credentials, Post
 from postwright.platforms.errors import ReauthRequired, Rejected
 from postwright.platforms.ghost.answers import sign
 from postwright.platforms.option_checks import check_options
+from postwright.platforms.post import Post
 from postwright.platforms.registry import REGISTRY
 from tests.platforms.conftest import Notebook, Sandbox, Shelf
 

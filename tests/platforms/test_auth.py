@@ -12,8 +12,8 @@ import httpx2
 import pytest
 
 from postwright.kit.http import make_client
+from postwright.platforms.account import Account, Credentials
 from postwright.platforms.auth import App, Ask, Authorizes, Renews
-from postwright.platforms.base import Account, Credentials
 from postwright.platforms.errors import PlatformError, ReauthRequired, Rejected, Transient
 from postwright.platforms.linkedin.auth import ORGANISATIONS
 from postwright.platforms.registry import REGISTRY

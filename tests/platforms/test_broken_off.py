@@ -13,8 +13,10 @@ import httpx2
 import pytest
 
 from postwright.kit.http import make_client
-from postwright.platforms.base import Account, Credentials, Media, Post, Receipt
+from postwright.platforms.account import Account, Credentials
+from postwright.platforms.capabilities import Receipt
 from postwright.platforms.errors import OutcomeUnknown
+from postwright.platforms.post import Media, Post
 from postwright.platforms.registry import REGISTRY
 from postwright.platforms.x import upload as x_upload
 from tests.platforms.conftest import Notebook, Sandbox, Shelf

@@ -14,8 +14,9 @@ import pytest
 
 from postwright import platforms
 from postwright.kit.http import make_client
-from postwright.platforms.base import Account, Credentials, Post
+from postwright.platforms.account import Account, Credentials
 from postwright.platforms.handles import bring_once, is_alive
+from postwright.platforms.post import Post
 from postwright.platforms.registry import REGISTRY
 from postwright.platforms.webhook.publish import delete as withdraw
 from postwright.publishing import heard

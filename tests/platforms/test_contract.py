@@ -11,11 +11,12 @@ import httpx2
 import pytest
 
 from postwright.kit.text import split_thread
-from postwright.platforms.base import Account, Credentials, Media, Post
+from postwright.platforms.account import Account, Credentials
 from postwright.platforms.errors import ReauthRequired, Rejected
 from postwright.platforms.figures import WORDS
 from postwright.platforms.offers import Known
 from postwright.platforms.option_checks import check_options
+from postwright.platforms.post import Media, Post
 from postwright.platforms.registry import REGISTRY
 from tests.platforms.conftest import Notebook, Sandbox, Shelf
 

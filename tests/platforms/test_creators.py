@@ -10,8 +10,8 @@ from uuid import uuid4
 import httpx2
 import pytest
 
-from postwright.platforms.base import Media, Post
 from postwright.platforms.errors import PlatformError, QuotaExhausted, Rejected
+from postwright.platforms.post import Media, Post
 from postwright.platforms.registry import REGISTRY
 from tests.platforms.conftest import KEY, Notebook, Sandbox, Shelf
 

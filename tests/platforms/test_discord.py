@@ -9,10 +9,11 @@ from uuid import uuid4
 import httpx2
 import pytest
 
-from postwright.platforms.base import Account, Credentials, Post
+from postwright.platforms.account import Account, Credentials
 from postwright.platforms.discord.answers import webhook_address
 from postwright.platforms.errors import OutcomeUnknown, ReauthRequired, Rejected
 from postwright.platforms.option_checks import check_options
+from postwright.platforms.post import Post
 from postwright.platforms.registry import REGISTRY
 from tests.platforms.conftest import Notebook, Sandbox, Shelf
 

@@ -7,10 +7,11 @@ from datetime import date
 
 import pytest
 
-from postwright.platforms.base import Finding, Media, Post
 from postwright.platforms.disclosure import check_disclosure
 from postwright.platforms.option_checks import check_options
+from postwright.platforms.post import Media, Post
 from postwright.platforms.registry import REGISTRY
+from postwright.platforms.rules import Finding
 from postwright.studio.models import Variant
 from postwright.studio.variants import find_format
 from tests.platforms.test_limits import IMAGE, VIDEO

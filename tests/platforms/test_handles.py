@@ -10,9 +10,10 @@ import httpx2
 import pytest
 
 from postwright.kit.http import make_client
-from postwright.platforms.base import Account, Credentials, Post
+from postwright.platforms.account import Account, Credentials
 from postwright.platforms.errors import Rejected, Transient
 from postwright.platforms.handles import A_DAY, bring_once
+from postwright.platforms.post import Post
 from postwright.platforms.registry import REGISTRY
 from postwright.platforms.x import upload as x_upload
 from tests.platforms.conftest import Notebook, Sandbox, Shelf

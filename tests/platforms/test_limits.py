@@ -10,9 +10,10 @@ import pytest
 
 from postwright.errors import InvalidInput
 from postwright.platforms import registry
-from postwright.platforms.base import Finding, Media, Post
 from postwright.platforms.linkedin.text import from_little_text, to_little_text
+from postwright.platforms.post import Media, Post
 from postwright.platforms.registry import REGISTRY
+from postwright.platforms.rules import Finding
 
 IMAGE = Media("1", "image", "image/jpeg", 200_000, 1080, 1350, None, "", Path("a.jpg"), "http://127.0.0.1/a.jpg")
 VIDEO = Media("2", "video", "video/mp4", 2_000_000, 1080, 1920, 10.0, "", Path("a.mp4"), "http://127.0.0.1/a.mp4")

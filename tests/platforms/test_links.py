@@ -7,7 +7,8 @@ from uuid import uuid4
 import httpx2
 import pytest
 
-from postwright.platforms.base import Account, Post
+from postwright.platforms.account import Account
+from postwright.platforms.post import Post
 from postwright.platforms.registry import REGISTRY
 from tests.platforms.conftest import Notebook, Sandbox, Shelf
 

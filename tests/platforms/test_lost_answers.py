@@ -10,8 +10,10 @@ import httpx2
 import pytest
 
 from postwright.kit.http import make_client
-from postwright.platforms.base import Account, Credentials, Post, Receipt
+from postwright.platforms.account import Account, Credentials
+from postwright.platforms.capabilities import Receipt
 from postwright.platforms.errors import OutcomeUnknown, PlatformError
+from postwright.platforms.post import Post
 from postwright.platforms.registry import REGISTRY
 from tests.platforms.conftest import Notebook, Sandbox, Shelf
 

@@ -12,11 +12,13 @@ import httpx2
 import pytest
 from PIL import Image
 
-from postwright.platforms.base import Account, Credentials, Fact, Media, Post
+from postwright.platforms.account import Account, Credentials
 from postwright.platforms.errors import OutcomeUnknown, Rejected
 from postwright.platforms.offers import Known
 from postwright.platforms.option_checks import check_options
+from postwright.platforms.post import Media, Post
 from postwright.platforms.registry import REGISTRY
+from postwright.platforms.rules import Fact
 from tests.platforms.conftest import Notebook, Sandbox, Shelf
 
 anyio = pytest.mark.anyio

@@ -9,12 +9,13 @@ from uuid import uuid4
 import httpx2
 import pytest
 
-from postwright.platforms.base import Finding, Media, Post
 from postwright.platforms.errors import Rejected
 from postwright.platforms.offers import NOTHING_KNOWN, Known
 from postwright.platforms.option_checks import check_options, must_be_chosen
 from postwright.platforms.options import split_cover
+from postwright.platforms.post import Media, Post
 from postwright.platforms.registry import REGISTRY
+from postwright.platforms.rules import Finding
 from tests.platforms.conftest import Notebook, Sandbox, Shelf
 from tests.platforms.test_limits import IMAGE, VIDEO
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx2
 import pytest
 
-from postwright.platforms.base import Account, Credentials
+from postwright.platforms.account import Account, Credentials
 from postwright.platforms.pacer import Pacer
 from postwright.platforms.tiktok.answers import caller
 from postwright.platforms.tiktok.publish import _SLOWED, _confirm

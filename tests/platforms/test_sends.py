@@ -12,9 +12,10 @@ from uuid import uuid4
 import httpx2
 import pytest
 
+from postwright.platforms.account import Account, Credentials
 from postwright.platforms.answers import poll
-from postwright.platforms.base import Account, Credentials, Post
 from postwright.platforms.errors import OutcomeUnknown, Rejected, Transient
+from postwright.platforms.post import Post
 from postwright.platforms.registry import REGISTRY
 from postwright.sandbox.faults import SENDS, is_meant
 from tests.platforms.conftest import KEY, WORKSPACE, Notebook, Sandbox, Shelf

@@ -8,9 +8,10 @@ from typing import Any
 import httpx2
 import pytest
 
-from postwright.platforms.base import Account, Credentials, Post
+from postwright.platforms.account import Account, Credentials
 from postwright.platforms.mastodon.limits import RULES
 from postwright.platforms.offers import Known
+from postwright.platforms.post import Post
 from postwright.platforms.registry import REGISTRY
 from postwright.studio.checking import check_with
 from postwright.studio.models import Variant

@@ -12,10 +12,11 @@ import httpx2
 import pytest
 
 from postwright.kit.http import make_client
+from postwright.platforms.account import Account, Credentials
 from postwright.platforms.auth import App, Ask
-from postwright.platforms.base import Account, Credentials, Post
 from postwright.platforms.errors import OutcomeUnknown, QuotaExhausted, ReauthRequired, Rejected, Transient
 from postwright.platforms.option_checks import check_options
+from postwright.platforms.post import Post
 from postwright.platforms.registry import REGISTRY
 from postwright.platforms.threads.answers import API, caller
 from postwright.platforms.threads.auth import THREADS_LOGIN

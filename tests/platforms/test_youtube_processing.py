@@ -10,8 +10,9 @@ import httpx2
 import pytest
 
 from postwright.kit.http import make_client
-from postwright.platforms.base import Account, Credentials, Post
+from postwright.platforms.account import Account, Credentials
 from postwright.platforms.errors import OutcomeUnknown, ReauthRequired, Rejected
+from postwright.platforms.post import Post
 from postwright.platforms.registry import REGISTRY
 from postwright.platforms.youtube import processing
 from tests.platforms.conftest import Notebook, Sandbox, Shelf

@@ -24,7 +24,11 @@ from postwright.db.session import SERVICE, Actor, Pool, transaction
 from postwright.edge.state import State
 from postwright.kit.crypto import Box
 from postwright.library.storage import Storage
-from postwright.platforms.base import Account, Credentials, Finding, Ledger, Platform, Post, Receipt, Rules
+from postwright.platforms.account import Account, Credentials
+from postwright.platforms.base import Platform
+from postwright.platforms.capabilities import Ledger, Receipt
+from postwright.platforms.post import Post
+from postwright.platforms.rules import Finding, Rules
 from postwright.publishing.claim import claim_due, claim_lapsed
 from postwright.publishing.commit import When, commit
 from postwright.publishing.engine import Clients, Engine

@@ -16,7 +16,8 @@ from postwright.kit.outside import Look, keep
 from postwright.library.files import NewFile, add_file
 from postwright.library.storage import place_of
 from postwright.platforms import registry
-from postwright.platforms.base import Finding, Post
+from postwright.platforms.post import Post
+from postwright.platforms.rules import Finding
 from postwright.platforms.x.limits import spends
 from postwright.platforms.youtube.limits import spends as youtube_spends
 from postwright.publishing.bulk import Act, Wish, bulk

@@ -14,7 +14,7 @@ from postwright.connections.connect import save_accounts
 from postwright.connections.models import Granted
 from postwright.db.queries import Conn
 from postwright.db.session import transaction
-from postwright.platforms.base import Receipt
+from postwright.platforms.capabilities import Receipt
 from postwright.platforms.errors import QuotaExhausted, Transient
 from postwright.publishing import claim as claim_module
 from postwright.publishing import outcome, store

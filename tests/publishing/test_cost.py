@@ -11,7 +11,7 @@ from psycopg.types.json import Jsonb
 
 from postwright.db.session import transaction
 from postwright.errors import Forbidden, InvalidInput
-from postwright.platforms.base import Post
+from postwright.platforms.post import Post
 from postwright.platforms.x.limits import FACTS, price
 from postwright.publishing.commit import commit
 from postwright.publishing.cost import Month, Preview, month_of, preview, price_of, set_budget

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from psycopg.types.json import Jsonb
 
-from postwright.platforms.base import Option, Receipt
+from postwright.platforms.base import Option
+from postwright.platforms.capabilities import Receipt
 from postwright.platforms.errors import OutcomeUnknown, QuotaExhausted, ReauthRequired, Rejected, Transient, Unpaid
 from postwright.publishing import outcome, store
 from postwright.publishing.claim import claim_due, claim_lapsed

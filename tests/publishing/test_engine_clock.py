@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from postwright.kit.timely import SEND_BY, awake_and_asleep
-from postwright.platforms.base import Receipt
+from postwright.platforms.capabilities import Receipt
 from postwright.platforms.once import about_to_send, begin, may_be_out
 from postwright.publishing.claim import claim_due
 from postwright.publishing.engine import Drift, Engine

@@ -16,8 +16,8 @@ from postwright.connections.connect import save_accounts
 from postwright.connections.models import Granted
 from postwright.db.session import transaction
 from postwright.edge.state import State
+from postwright.platforms.account import Account, Credentials
 from postwright.platforms.auth import Renewed
-from postwright.platforms.base import Account, Credentials
 from postwright.platforms.errors import OutcomeUnknown, QuotaExhausted, ReauthRequired, Rejected, Transient
 from postwright.publishing import decide, pause, store
 from postwright.publishing.engine import Engine

@@ -11,7 +11,7 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from postwright.platforms import registry
-from postwright.platforms.base import Account, Credentials
+from postwright.platforms.account import Account, Credentials
 from postwright.platforms.errors import Transient
 from postwright.publishing import links, store
 from tests.publishing.desk import Desk

@@ -13,7 +13,8 @@ from psycopg.types.json import Jsonb
 
 from postwright.library.files import NewFile, add_file
 from postwright.platforms import registry
-from postwright.platforms.base import Finding, Option
+from postwright.platforms.base import Option
+from postwright.platforms.rules import Finding
 from postwright.publishing.commit import check, commit
 from postwright.publishing.preflight import preflight, way_out
 from tests.publishing.desk import NOON, Desk

@@ -10,7 +10,8 @@ from typing import Any
 import httpx2
 import pytest
 
-from postwright.platforms.base import Account, Credentials, Quota
+from postwright.platforms.account import Account, Credentials
+from postwright.platforms.capabilities import Quota
 from postwright.platforms.errors import PlatformError, Rejected, Transient
 from postwright.publishing.claim import claim_due
 from postwright.publishing.engine import Engine

@@ -16,9 +16,11 @@ from postwright.connections.connect import save_accounts
 from postwright.connections.models import Granted
 from postwright.db.session import transaction
 from postwright.edge.state import State
+from postwright.platforms.account import Account, Credentials
 from postwright.platforms.auth import Renewed
-from postwright.platforms.base import Account, Credentials, Ledger, Post, Receipt
+from postwright.platforms.capabilities import Ledger, Receipt
 from postwright.platforms.errors import OutcomeUnknown, ReauthRequired
+from postwright.platforms.post import Post
 from postwright.publishing.first_comment import take_comments, write_comment
 from tests.publishing.desk import Desk, Network, actor, fake_platform, raising
 

@@ -18,8 +18,8 @@ from postwright.db.bootstrap import Dsns
 from postwright.db.session import Actor, Pool, transaction
 from postwright.edge.state import State
 from postwright.errors import Conflict
+from postwright.platforms.account import Account, Credentials
 from postwright.platforms.auth import Renewed
-from postwright.platforms.base import Account, Credentials
 from postwright.platforms.errors import OutcomeUnknown, Suspended
 from postwright.publishing.first_comment import take_comments, write_comment
 from postwright.publishing.today import read_today

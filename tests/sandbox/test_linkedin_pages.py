@@ -7,7 +7,8 @@ import uuid
 import pytest
 
 from postwright.kit.http import make_client
-from postwright.platforms.base import Account, Credentials, Post
+from postwright.platforms.account import Account, Credentials
+from postwright.platforms.post import Post
 from postwright.platforms.registry import REGISTRY
 from postwright.sandbox.accounts import issue
 from postwright.sandbox.ledger import Ledger

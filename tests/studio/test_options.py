@@ -21,12 +21,14 @@ from postwright.db.session import Pool, transaction
 from postwright.edge.state import State
 from postwright.kit.crypto import Box
 from postwright.platforms import registry
-from postwright.platforms.base import Finding, Media, Option, Platform, Post
+from postwright.platforms.base import Option, Platform
 from postwright.platforms.disclosure import TELLS
 from postwright.platforms.errors import Transient
 from postwright.platforms.offers import Known, offered
 from postwright.platforms.option_checks import check_options
+from postwright.platforms.post import Media, Post
 from postwright.platforms.registry import REGISTRY
+from postwright.platforms.rules import Finding
 from postwright.studio import api_options, pages
 from postwright.studio.checking import check_with
 from postwright.studio.choices import KEPT, PATIENCE, ask_platforms, ask_stale, known_of

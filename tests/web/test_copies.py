@@ -11,7 +11,8 @@ from PIL import Image
 
 from postwright.db.instance import sandbox_key, sandbox_port
 from postwright.kit.http import make_client
-from postwright.platforms.base import Account, Credentials, Media, Post
+from postwright.platforms.account import Account, Credentials
+from postwright.platforms.post import Media, Post
 from postwright.platforms.registry import REGISTRY
 from tests.platforms.conftest import Notebook
 from tests.web.conftest import ARTIFACTS, Open, Site

@@ -18,7 +18,8 @@ from postwright.edge.state import State
 from postwright.errors import NotFound
 from postwright.kit.http import make_client
 from postwright.platforms import registry
-from postwright.platforms.base import Account, Credentials, Platform
+from postwright.platforms.account import Account, Credentials
+from postwright.platforms.base import Platform
 from postwright.platforms.errors import ReauthRequired, Transient
 
 

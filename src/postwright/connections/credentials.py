@@ -10,8 +10,8 @@ from postwright.connections.models import SealedAccount
 from postwright.db.queries import Conn
 from postwright.errors import NotFound
 from postwright.kit.crypto import Box
+from postwright.platforms.account import Account, Credentials
 from postwright.platforms.auth import Renewed, lifetime
-from postwright.platforms.base import Account, Credentials
 
 
 def seal_context(workspace: UUID, platform: str, platform_user_id: str, host: str | None) -> str:

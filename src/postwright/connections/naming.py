@@ -13,7 +13,7 @@ from postwright.connections.answered import note_answered
 from postwright.connections.at_platform import There, at_platform
 from postwright.db.session import SERVICE, transaction
 from postwright.edge.state import State
-from postwright.platforms.base import Profile
+from postwright.platforms.account import Profile
 from postwright.platforms.registry import REGISTRY
 
 log = structlog.get_logger()

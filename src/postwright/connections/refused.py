@@ -20,7 +20,7 @@ from postwright.connections.renew import renew
 from postwright.db.queries import Conn
 from postwright.db.session import SERVICE, transaction
 from postwright.edge.state import State
-from postwright.platforms.base import Credentials
+from postwright.platforms.account import Credentials
 from postwright.platforms.errors import PlatformError, ReauthRequired, Suspended, Transient
 
 log = structlog.get_logger()

@@ -29,8 +29,9 @@ from postwright.edge.state import State
 from postwright.kit.http import make_client
 from postwright.notices.notify import notify
 from postwright.platforms import registry
+from postwright.platforms.account import Account, Credentials
 from postwright.platforms.auth import App, Renewed, Renews
-from postwright.platforms.base import Account, Credentials, Platform
+from postwright.platforms.base import Platform
 from postwright.platforms.errors import PlatformError, ReauthRequired, Suspended, Transient
 
 log = structlog.get_logger()

@@ -11,8 +11,8 @@ from uuid import UUID
 from postwright.connections.models import AccountRow, AppRow, Granted, OfferRow, SealedAccount, Standing, Walk
 from postwright.db.queries import Conn, load
 from postwright.kit.crypto import Box
+from postwright.platforms.account import Profile
 from postwright.platforms.auth import App
-from postwright.platforms.base import Profile
 from postwright.platforms.registry import REGISTRY, face_of
 
 _sql = load(__package__)

@@ -21,7 +21,7 @@ from postwright.errors import InvalidInput, Unavailable
 from postwright.kit.magic import JPEG, MP4, Form
 from postwright.library.models import FileRow
 from postwright.library.probe import Facts, ffmpeg, probe_image, probe_video, recognise
-from postwright.platforms.base import Rules
+from postwright.platforms.rules import Rules
 
 _LARGEST_SIDE = 1920  # pixels of a converted video; more is not shown anywhere
 _RATE = 30.0  # pictures a second where the original's do not fit

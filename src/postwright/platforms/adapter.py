@@ -9,7 +9,9 @@ from typing import Any
 
 import httpx2
 
-from postwright.platforms.base import Account, Credentials, Ledger, Post, Receipt
+from postwright.platforms.account import Account, Credentials
+from postwright.platforms.capabilities import Ledger, Receipt
+from postwright.platforms.post import Post
 
 _Publish = Callable[[httpx2.AsyncClient, Account, Credentials, Post, Ledger], Awaitable[Receipt]]
 _Find = Callable[[httpx2.AsyncClient, Account, Credentials, Post, Mapping[str, Any], datetime], Awaitable[Receipt | None]]

@@ -17,9 +17,10 @@ from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
 from postwright.kit.text import extract_urls
-from postwright.platforms.base import Finding, Media, Post, Rules
 from postwright.platforms.checks import check_common
 from postwright.platforms.errors import Rejected
+from postwright.platforms.post import Media, Post
+from postwright.platforms.rules import Finding, Rules
 
 MOST_TEXT = 100_000  # characters; our own bound: what these platforms store is counted in gigabytes
 _SLUG_WORDS = 60  # characters

@@ -15,7 +15,7 @@ from typing import Any, Protocol, runtime_checkable
 
 import httpx2
 
-from postwright.platforms.base import Account, Credentials, Profile
+from postwright.platforms.account import Account, Credentials, Profile
 
 _LONGEST_LIFE = 10 * 365 * 86_400  # seconds
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from postwright.platforms.base import Fact
+from postwright.platforms.rules import Fact
 
 
 def between(least: str, most: str, facts: Mapping[str, Fact]) -> tuple[float, float]:

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from postwright.platforms.base import Ledger
+from postwright.platforms.capabilities import Ledger
 from postwright.platforms.errors import OutcomeUnknown, PlatformError, Rejected
 
 _DENIED = "sending_denied"

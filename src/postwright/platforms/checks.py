@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from postwright.kit.text import extract_hashtags, extract_mentions, utf8_bytes
-from postwright.platforms.base import Finding, Media, MediaKind, Post, Rules
 from postwright.platforms.formats import bounds_of, check_format
+from postwright.platforms.post import Media, MediaKind, Post
+from postwright.platforms.rules import Finding, Rules
 
 
 def check_common(post: Post, rules: Rules, name: str) -> list[Finding]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from postwright.platforms.base import Finding, Option, Platform, Post
+from postwright.platforms.base import Option, Platform
 from postwright.platforms.offers import applies
 from postwright.platforms.options import NOTHING, is_on
+from postwright.platforms.post import Post
+from postwright.platforms.rules import Finding
 
 DISCLOSURE = "disclosure"  # in Post.options: what is to be told, whatever the platform calls it
 WISHES = {"ai": "made with AI", "paid": "paid partnership"}

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from postwright.platforms.base import Finding, Media, Post, Rules, Shape
+from postwright.platforms.post import Media, Post
+from postwright.platforms.rules import Finding, Rules, Shape
 
 FIELD = "options.format"
 _SLACK = 0.1  # seconds that a container's length may be off

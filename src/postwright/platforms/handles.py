@@ -7,7 +7,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
-from postwright.platforms.base import Ledger
+from postwright.platforms.capabilities import Ledger
 from postwright.platforms.errors import Rejected
 
 A_DAY = timedelta(hours=23)  # what X, Facebook and Mastodon throw away after 24 h

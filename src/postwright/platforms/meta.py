@@ -12,8 +12,8 @@ from collections.abc import Mapping
 
 import httpx2
 
+from postwright.platforms.account import Credentials
 from postwright.platforms.answers import Answer, Caller, version_ended
-from postwright.platforms.base import Credentials
 from postwright.platforms.errors import OutcomeUnknown, PlatformError, QuotaExhausted, ReauthRequired, Rejected, Suspended, Transient
 from postwright.platforms.permissions import not_permitted
 

@@ -8,7 +8,7 @@ https://developers.facebook.com/docs/threads/overview
 from __future__ import annotations
 
 from postwright.platforms.answers import Caller
-from postwright.platforms.base import Quota
+from postwright.platforms.capabilities import Quota
 
 
 async def read_quota(platform: Caller, address: str, source: str, budget: str = "posts_per_day", prefix: str = "") -> Quota:

@@ -16,9 +16,9 @@ from urllib.parse import urlencode
 
 import httpx2
 
+from postwright.platforms.account import Account, Credentials
 from postwright.platforms.answers import Answer, Caller, too_many
 from postwright.platforms.auth import App, lifetime
-from postwright.platforms.base import Account, Credentials
 from postwright.platforms.errors import PlatformError, ReauthRequired, Rejected
 
 _NUMBER = re.compile(r"[0-9]{1,20}(\.[0-9]*)?")

@@ -8,9 +8,10 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from postwright.platforms.base import Option, Platform, Rules
+from postwright.platforms.base import Option, Platform
 from postwright.platforms.comments import FIRST_COMMENT
 from postwright.platforms.options import NOTHING
+from postwright.platforms.rules import Rules
 
 
 @dataclass(frozen=True, slots=True)

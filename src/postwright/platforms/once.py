@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from postwright.platforms.base import Ledger
+from postwright.platforms.capabilities import Ledger
 
 _MARK = "sending_at"
 

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from postwright.platforms.base import Finding, Option, Platform, Post
+from postwright.platforms.base import Option, Platform
 from postwright.platforms.comments import FIRST_COMMENT
 from postwright.platforms.disclosure import check_disclosure
 from postwright.platforms.errors import Rejected
 from postwright.platforms.formats import check_words
 from postwright.platforms.offers import NOTHING_KNOWN, Known, applies, count, offered, value_of
 from postwright.platforms.options import NOTHING, choice_of, is_flag, is_on, texts_of
+from postwright.platforms.post import Post
+from postwright.platforms.rules import Finding
 
 _LONGEST_TEXT = 5000  # characters, where the platform names no limit
 _MOST_ENTRIES = 100

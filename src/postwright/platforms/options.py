@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from postwright.platforms.base import Finding, Media, Post
+from postwright.platforms.post import Media, Post
+from postwright.platforms.rules import Finding
 
 NOTHING: tuple[object, ...] = (None, "", [], ())  # what stands where nothing was chosen
 COVER = "cover"  # the id of an image among the post's media that is its video's cover, not a picture of its own

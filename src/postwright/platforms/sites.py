@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from postwright.platforms.base import Account
+from postwright.platforms.account import Account
 from postwright.platforms.errors import Rejected, Transient
 
 

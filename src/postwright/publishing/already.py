@@ -11,8 +11,8 @@ from uuid import UUID
 from postwright.db.queries import Conn, load
 from postwright.db.session import Actor
 from postwright.edge.render import local
-from postwright.platforms.base import Finding
 from postwright.platforms.registry import get
+from postwright.platforms.rules import Finding
 from postwright.publishing.media import describe_media
 from postwright.publishing.resolve import PlannedItem, Resolved
 from postwright.publishing.snapshot import freeze, media_of

@@ -16,7 +16,7 @@ from postwright.edge.render import age
 from postwright.edge.served import Served
 from postwright.errors import InvalidInput, NotFound
 from postwright.kit.time import to_wall
-from postwright.platforms.base import Finding
+from postwright.platforms.rules import Finding
 from postwright.publishing import pause, verbs
 from postwright.publishing.already import RULE, same
 from postwright.publishing.preflight import COMMITTED, Weighed, When, weigh

@@ -13,7 +13,8 @@ from postwright.db.queries import Conn, load
 from postwright.db.session import Actor
 from postwright.errors import Forbidden, InvalidInput
 from postwright.platforms import registry
-from postwright.platforms.base import Finding, Price
+from postwright.platforms.capabilities import Price
+from postwright.platforms.rules import Finding
 from postwright.publishing import verbs
 from postwright.publishing.resolve import PlannedItem, Resolved, resolve_all
 from postwright.publishing.snapshot import post_of

@@ -16,8 +16,9 @@ from postwright.edge.context import LongContext
 from postwright.errors import Conflict, InvalidInput
 from postwright.library.upload import need_disk
 from postwright.platforms import registry
-from postwright.platforms.base import ExportsDraft, Post
+from postwright.platforms.capabilities import ExportsDraft
 from postwright.platforms.errors import Rejected
+from postwright.platforms.post import Post
 from postwright.publishing.media import load_media
 from postwright.publishing.models import PostDetail
 from postwright.publishing.posts import get_post

@@ -14,7 +14,7 @@ from postwright.db.queries import Conn, load
 from postwright.db.session import Actor
 from postwright.edge.paging import Cursor, Page, cut, mark
 from postwright.errors import Conflict, InvalidInput, NotFound
-from postwright.platforms.base import Finding
+from postwright.platforms.rules import Finding
 from postwright.publishing import verbs
 from postwright.publishing.public_parts import must_keep_public_parts
 from postwright.publishing.resolve import PlannedItem, resolve, variant_of

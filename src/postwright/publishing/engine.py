@@ -24,7 +24,8 @@ from postwright.kit.http import machine_clock, make_client
 from postwright.kit.timely import SendBy
 from postwright.kit.together import Together
 from postwright.platforms import registry
-from postwright.platforms.base import Account, Credentials, Platform
+from postwright.platforms.account import Account, Credentials
+from postwright.platforms.base import Platform
 from postwright.platforms.errors import Transient
 from postwright.publishing.heard import listen
 from postwright.publishing.pace import Pace

@@ -17,7 +17,7 @@ from psycopg.types.json import Jsonb
 from postwright.db.queries import Conn, load
 from postwright.errors import PostwrightError, Who
 from postwright.kit.timely import SEND_BY, SendBy, awake_and_asleep
-from postwright.platforms.base import Account, Credentials
+from postwright.platforms.account import Account, Credentials
 from postwright.platforms.errors import OutcomeUnknown, PlatformError, QuotaExhausted, ReauthRequired, Rejected, Suspended, Transient
 from postwright.publishing import store
 from postwright.publishing.engine import Engine

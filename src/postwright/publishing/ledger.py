@@ -24,7 +24,7 @@ class Stopping(Exception):
 
 
 class AttemptLedger:
-    """Implements platforms.base.Ledger on the attempt's row. A write with an old fence changes nothing and raises LeaseLost.
+    """Implements platforms.capabilities.Ledger on the attempt's row. A write with an old fence changes nothing and raises LeaseLost.
 
     Two things wait for the next write, because until then nothing comes of them: that a post without media is being uploaded,
     and what is about to be sent. That it was refused does not wait: no other write may come.

@@ -16,7 +16,7 @@ from postwright.db.session import SERVICE, transaction
 from postwright.edge.state import State
 from postwright.errors import PostwrightError
 from postwright.platforms import registry
-from postwright.platforms.base import Account
+from postwright.platforms.account import Account
 from postwright.platforms.errors import PlatformError
 
 log = structlog.get_logger()

@@ -15,8 +15,8 @@ from postwright.edge.state import State
 from postwright.errors import NotFound
 from postwright.library.files import FileRow, get_files
 from postwright.library.storage import media_url
-from postwright.platforms.base import Media
 from postwright.platforms.errors import Rejected
+from postwright.platforms.post import Media
 from postwright.publishing.snapshot import media_of
 
 

@@ -24,9 +24,9 @@ from postwright.errors import ChangedSince, Conflict, InvalidInput, NotFound, Po
 from postwright.kit.time import resolve as resolve_wall
 from postwright.library.files import get_files
 from postwright.platforms import registry
-from postwright.platforms.base import Media, Post
 from postwright.platforms.offers import NOTHING_KNOWN
 from postwright.platforms.option_checks import check_options
+from postwright.platforms.post import Media, Post
 from postwright.publishing import bulk, cost, edit, overdue
 from postwright.publishing.commit import MAX_AT_ONCE
 from postwright.publishing.draft_file import has_draft

@@ -16,7 +16,7 @@ from postwright.edge.render import age, local
 from postwright.edge.served import Served
 from postwright.errors import NotFound
 from postwright.platforms import registry
-from postwright.platforms.base import Finding
+from postwright.platforms.rules import Finding
 from postwright.publishing import verbs
 from postwright.publishing.already import Earlier, earlier_of, said_lately, same
 from postwright.publishing.resolve import PlannedItem, Resolved, resolve_all

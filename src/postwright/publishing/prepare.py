@@ -11,10 +11,13 @@ import httpx2
 
 from postwright.db.session import Actor
 from postwright.kit.reach import told
-from postwright.platforms.base import Account, Credentials, Media, Platform, Post, Receipt
+from postwright.platforms.account import Account, Credentials
+from postwright.platforms.base import Platform
+from postwright.platforms.capabilities import Receipt
 from postwright.platforms.errors import Rejected
 from postwright.platforms.offers import Known
 from postwright.platforms.option_checks import check_options
+from postwright.platforms.post import Media, Post
 from postwright.publishing import store
 from postwright.publishing.engine import Engine
 from postwright.publishing.media import load_media

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import structlog
 
-from postwright.platforms.base import Quota
+from postwright.platforms.capabilities import Quota
 from postwright.platforms.errors import PlatformError, QuotaExhausted
 from postwright.publishing import store
 from postwright.publishing.scribe import Writes

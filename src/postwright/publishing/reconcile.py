@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 
-from postwright.platforms.base import Receipt
+from postwright.platforms.capabilities import Receipt
 from postwright.platforms.errors import ReauthRequired
 from postwright.publishing import outcome
 from postwright.publishing.engine import Engine

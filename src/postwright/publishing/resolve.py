@@ -12,10 +12,12 @@ from postwright.db.queries import Conn
 from postwright.db.session import Actor
 from postwright.edge.served import Served
 from postwright.platforms import registry
-from postwright.platforms.base import Finding, Media, Platform, Post
+from postwright.platforms.base import Platform
 from postwright.platforms.formats import fits
 from postwright.platforms.offers import NOTHING_KNOWN, Known
 from postwright.platforms.option_checks import check_options
+from postwright.platforms.post import Media, Post
+from postwright.platforms.rules import Finding
 from postwright.publishing.media import describe_all
 from postwright.publishing.snapshot import freeze, media_of
 from postwright.studio.choices import known_of

@@ -7,7 +7,7 @@ import asyncio
 import structlog
 
 from postwright.kit.timely import SEND_BY
-from postwright.platforms.base import Receipt
+from postwright.platforms.capabilities import Receipt
 from postwright.publishing import outcome
 from postwright.publishing.engine import Engine
 from postwright.publishing.heard import HEARD, Told

@@ -13,7 +13,7 @@ from psycopg_pool import PoolTimeout
 
 from postwright.db.queries import Conn
 from postwright.platforms import registry
-from postwright.platforms.base import Receipt
+from postwright.platforms.capabilities import Receipt
 from postwright.platforms.errors import QuotaExhausted, ReauthRequired
 from postwright.publishing import outcome, store
 from postwright.publishing.engine import Engine

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from postwright.platforms.base import Post
+from postwright.platforms.post import Post
 
 
 def freeze(post: Post) -> dict[str, Any]:

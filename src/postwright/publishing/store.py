@@ -11,7 +11,7 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 
 from postwright.db.queries import Conn, load
-from postwright.platforms.base import Quota
+from postwright.platforms.capabilities import Quota
 from postwright.publishing.heard import Told
 from postwright.publishing.shares import Shares
 

@@ -14,8 +14,10 @@ from typing import Any
 from postwright.errors import InvalidInput
 from postwright.kit.text import split_thread, utf8_bytes
 from postwright.platforms import registry
-from postwright.platforms.base import Platform, Post, Rules
+from postwright.platforms.base import Platform
 from postwright.platforms.facts import Manner
+from postwright.platforms.post import Post
+from postwright.platforms.rules import Rules
 from postwright.studio.arrange import arrange, shorten
 from postwright.studio.keywords import find_hashtags
 from postwright.studio.leaning import is_label, leans, needs_of

@@ -16,9 +16,10 @@ from postwright.edge.state import State
 from postwright.library.files import FileRow, get_files
 from postwright.library.storage import media_url
 from postwright.platforms import registry
-from postwright.platforms.base import Finding, Media, Rules
 from postwright.platforms.offers import NOTHING_KNOWN, Known
 from postwright.platforms.option_checks import check_options
+from postwright.platforms.post import Media
+from postwright.platforms.rules import Finding, Rules
 from postwright.studio import store
 from postwright.studio.choices import by_platform, known_of
 from postwright.studio.models import Draft, Variant

@@ -13,7 +13,8 @@ import regex
 
 from postwright.kit.text import extract_hashtags, extract_mentions, extract_urls
 from postwright.platforms import registry
-from postwright.platforms.base import Finding, Media
+from postwright.platforms.post import Media
+from postwright.platforms.rules import Finding
 from postwright.studio.arrange import shorten
 from postwright.studio.checking import Checked, Measure
 from postwright.studio.models import Variant

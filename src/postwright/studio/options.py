@@ -9,10 +9,12 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from postwright.platforms.base import Finding, Option, Platform, Post
+from postwright.platforms.base import Option, Platform
 from postwright.platforms.disclosure import DISCLOSURE, TELLS, WISHES, wishes_of
 from postwright.platforms.offers import NOTHING_KNOWN, Known, count, offered, value_of
 from postwright.platforms.options import NOTHING
+from postwright.platforms.post import Post
+from postwright.platforms.rules import Finding
 
 SERVER = "server"  # in an account's profile: what its own server takes
 _AVATAR = re.compile(r"/_sandbox/avatars/[\w:%.-]+\.svg")

@@ -24,7 +24,7 @@ from postwright.errors import InvalidInput, NotFound
 from postwright.library.files import get_files
 from postwright.library.storage import PREVIEW, media_path
 from postwright.platforms import registry
-from postwright.platforms.base import Media
+from postwright.platforms.post import Media
 from postwright.studio import drafts, store
 from postwright.studio.adapt import adapt
 from postwright.studio.api import do

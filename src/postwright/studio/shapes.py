@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from postwright.edge.fields import Next, Origin
-from postwright.platforms.base import Finding
+from postwright.platforms.rules import Finding
 from postwright.studio.checking import Checked
 from postwright.studio.models import Draft
 

@@ -11,7 +11,7 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 
 from postwright.db.queries import Conn, load
-from postwright.platforms.base import MediaKind
+from postwright.platforms.post import MediaKind
 from postwright.platforms.registry import in_order
 from postwright.studio.models import Draft, Idea, Variant
 from postwright.studio.variants import from_json, to_json, with_format

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from postwright.platforms.base import MediaKind, Rules
+from postwright.platforms.post import MediaKind
+from postwright.platforms.rules import Rules
 
 _NAMES = {
     "image/jpeg": "JPEG", "image/png": "PNG", "image/gif": "GIF", "image/webp": "WebP", "video/mp4": "MP4", "video/quicktime": "MOV",

@@ -11,10 +11,11 @@ from uuid import UUID
 
 from postwright.errors import InvalidInput
 from postwright.platforms import registry
-from postwright.platforms.base import Finding, Media, MediaKind, Post, Rules
 from postwright.platforms.formats import within_bounds
 from postwright.platforms.offers import offered, value_of
 from postwright.platforms.options import NOTHING
+from postwright.platforms.post import Media, MediaKind, Post
+from postwright.platforms.rules import Finding, Rules
 from postwright.studio.models import Pending, Variant
 
 _PENDING: tuple[Pending, ...] = ("card", "card_video")

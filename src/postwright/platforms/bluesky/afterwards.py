@@ -11,8 +11,8 @@ import hashlib
 import httpx2
 
 from postwright.kit.http import now_of
+from postwright.platforms.account import Account, Credentials
 from postwright.platforms.answers import asking
-from postwright.platforms.base import Account, Credentials
 from postwright.platforms.bluesky.answers import caller, xrpc
 from postwright.platforms.bluesky.facets import facets_of
 from postwright.platforms.bluesky.records import ALPHABET, COLLECTION, get_record, handle_resolver

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import httpx2
 
+from postwright.platforms.account import Account, Credentials
 from postwright.platforms.answers import Answer, Caller, reset_in, too_many
-from postwright.platforms.base import Account, Credentials
 from postwright.platforms.errors import PlatformError, ReauthRequired, Rejected, Suspended
 
 _SIGNED_OUT = {

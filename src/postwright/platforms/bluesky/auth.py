@@ -14,9 +14,9 @@ from typing import ClassVar
 import httpx2
 
 from postwright.kit.http import now_of
+from postwright.platforms.account import Account, Credentials, Profile
 from postwright.platforms.answers import Answer, Caller
 from postwright.platforms.auth import App, Grant, KeyField, Renewed, lifetime
-from postwright.platforms.base import Account, Credentials, Profile
 from postwright.platforms.bluesky.answers import barring_of, caller, xrpc
 from postwright.platforms.errors import PlatformError, ReauthRequired, Rejected
 from postwright.platforms.figures import words

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from postwright.platforms.account import Account
 from postwright.platforms.answers import Caller
-from postwright.platforms.base import Account, Post
 from postwright.platforms.bluesky.answers import xrpc
+from postwright.platforms.post import Post
 
 _RULES = {"mentioned": "mentionRule", "following": "followingRule", "followers": "followerRule"}
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import date
 
 from postwright.kit.text import GRAPHEME_COUNTER
-from postwright.platforms.base import Fact, Finding, Post, Rules, Shape
 from postwright.platforms.bounds import between, words_of
 from postwright.platforms.checks import check_common
+from postwright.platforms.post import Post
+from postwright.platforms.rules import Fact, Finding, Rules, Shape
 
 _CHECKED = date(2026, 11, 21)
 _POST = "https://github.com/bluesky-social/atproto/blob/main/lexicons/app/bsky/feed/post.json"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from postwright.platforms.base import Account
+from postwright.platforms.account import Account
 from postwright.platforms.bluesky.records import COLLECTION
 
 _POST = re.compile(r"https?://(?:www\.)?bsky\.app/profile/([^/?#]+)/post/([A-Za-z0-9._~:-]{1,64})/?(?:[?#].*)?")

@@ -13,16 +13,18 @@ from typing import Any
 
 import httpx2
 
+from postwright.platforms.account import Account, Credentials
 from postwright.platforms.answers import Caller, asking, stream_file
-from postwright.platforms.base import Account, Credentials, Ledger, Media, Post, Receipt
 from postwright.platforms.bluesky.answers import caller, xrpc
 from postwright.platforms.bluesky.facets import facets_of
 from postwright.platforms.bluesky.gates import set_gate
 from postwright.platforms.bluesky.records import ALPHABET, COLLECTION, get_record, handle_resolver
 from postwright.platforms.bluesky.video import bring_video
+from postwright.platforms.capabilities import Ledger, Receipt
 from postwright.platforms.errors import Rejected
 from postwright.platforms.handles import bring_once
 from postwright.platforms.options import languages_of, texts_of
+from postwright.platforms.post import Media, Post
 
 BLOB_LIVES = timedelta(minutes=50)  # a server keeps a blob that no record names for an hour at least
 

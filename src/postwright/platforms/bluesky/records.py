@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
+from postwright.platforms.account import Account
 from postwright.platforms.answers import Answer, Caller
-from postwright.platforms.base import Account
 from postwright.platforms.bluesky.answers import xrpc
 from postwright.platforms.errors import Rejected
 

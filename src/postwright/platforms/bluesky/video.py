@@ -10,11 +10,13 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
+from postwright.platforms.account import Account
 from postwright.platforms.answers import Caller, poll, stream_file
-from postwright.platforms.base import Account, Ledger, Media
 from postwright.platforms.bluesky.answers import xrpc
+from postwright.platforms.capabilities import Ledger
 from postwright.platforms.errors import QuotaExhausted, Rejected, Transient
 from postwright.platforms.handles import bring_once
+from postwright.platforms.post import Media
 
 SERVICE = "https://video.bsky.app/xrpc"
 PATIENCE = 240.0  # seconds for the processing of a video

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import httpx2
 
+from postwright.platforms.account import Account, Credentials
 from postwright.platforms.answers import Answer, Caller, too_many, version_ended
-from postwright.platforms.base import Account, Credentials
 from postwright.platforms.discord.limits import FACTS
 from postwright.platforms.errors import PlatformError, ReauthRequired, Rejected
 

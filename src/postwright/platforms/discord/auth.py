@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import httpx2
 
+from postwright.platforms.account import Credentials
 from postwright.platforms.answers import Caller
 from postwright.platforms.auth import Grant, KeyField
-from postwright.platforms.base import Credentials
 from postwright.platforms.discord.answers import API, bot_caller, refuse, webhook_address
 from postwright.platforms.errors import ReauthRequired, Rejected
 

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from datetime import date
 
 from postwright.kit.text import CHARACTER_COUNTER
-from postwright.platforms.base import Fact, Finding, Post, Rules
 from postwright.platforms.checks import check_common
+from postwright.platforms.post import Post
+from postwright.platforms.rules import Fact, Finding, Rules
 
 _CHECKED = date(2026, 11, 21)
 MESSAGE = "https://discord.com/developers/docs/resources/message"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import httpx2
 
-from postwright.platforms.base import Account, Credentials
+from postwright.platforms.account import Account, Credentials
 from postwright.platforms.discord.answers import API, bot_caller, channel_of, webhook_address
 from postwright.platforms.figures import add, pick
 

@@ -17,14 +17,16 @@ from typing import Any
 
 import httpx2
 
+from postwright.platforms.account import Account, Credentials
 from postwright.platforms.answers import Answer, asking
-from postwright.platforms.base import Account, Credentials, Ledger, Post, Receipt
+from postwright.platforms.capabilities import Ledger, Receipt
 from postwright.platforms.discord.answers import Channel, channel_of
 from postwright.platforms.discord.limits import FACTS
 from postwright.platforms.errors import OutcomeUnknown
 from postwright.platforms.matching import SKEW
 from postwright.platforms.once import about_to_send, begin, may_be_out
 from postwright.platforms.options import is_on
+from postwright.platforms.post import Post
 
 _PAGE = 100
 _FLAGS = {"suppress_embeds": 1 << 2, "suppress_notifications": 1 << 12}

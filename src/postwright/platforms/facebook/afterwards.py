@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import httpx2
 
-from postwright.platforms.base import Account, Credentials
+from postwright.platforms.account import Account, Credentials
 from postwright.platforms.facebook.videos import API
 from postwright.platforms.meta import caller
 from postwright.platforms.meta_comments import delete_node, look_for_comment, write_comment

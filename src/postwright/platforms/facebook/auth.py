@@ -11,9 +11,9 @@ from typing import Any, ClassVar
 
 import httpx2
 
+from postwright.platforms.account import Account, Credentials
 from postwright.platforms.answers import Answer, Caller
 from postwright.platforms.auth import App, Ask, Grant, Renewed
-from postwright.platforms.base import Account, Credentials
 from postwright.platforms.errors import PlatformError, ReauthRequired, Rejected
 from postwright.platforms.meta import caller
 from postwright.platforms.meta_version import GRAPH

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import date
 
 from postwright.kit.text import CHARACTER_COUNTER
-from postwright.platforms.base import Fact, Finding, Post, Rules, Shape
 from postwright.platforms.bounds import between
 from postwright.platforms.checks import check_common
 from postwright.platforms.meta_version import GRAPH
+from postwright.platforms.post import Post
+from postwright.platforms.rules import Fact, Finding, Rules, Shape
 
 _CHECKED = date(2026, 11, 21)
 _FEED = "https://developers.facebook.com/docs/graph-api/reference/page/feed"

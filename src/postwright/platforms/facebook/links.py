@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import parse_qs, urlsplit
 
-from postwright.platforms.base import Account
+from postwright.platforms.account import Account
 from postwright.platforms.facebook.videos import full_id
 
 _POST = re.compile(r"/[^/]+/posts/(?:[^/]+/)?(\d{5,30})/?|/(\d{5,30}_\d{5,30})/?")

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import httpx2
 
-from postwright.platforms.base import Account, Credentials, Profile
+from postwright.platforms.account import Account, Credentials, Profile
 from postwright.platforms.facebook.videos import API
 from postwright.platforms.figures import pick, words
 from postwright.platforms.meta import caller

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from postwright.platforms.base import Option, Post
+from postwright.platforms.base import Option
 from postwright.platforms.options import is_on
+from postwright.platforms.post import Post
 
 _FEED = "https://developers.facebook.com/docs/graph-api/reference/page/feed"  # checked 2026-11-21
 

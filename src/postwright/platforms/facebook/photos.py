@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+from postwright.platforms.account import Account
 from postwright.platforms.answers import Caller, asking, read_slice
-from postwright.platforms.base import Account, Ledger, Media, Post, Receipt
+from postwright.platforms.capabilities import Ledger, Receipt
 from postwright.platforms.errors import OutcomeUnknown, Rejected
 from postwright.platforms.facebook.videos import API, full_id, receipt_of
 from postwright.platforms.handles import A_DAY, bring_once
+from postwright.platforms.post import Media, Post
 
 
 async def bring_photo(facebook: Caller, account: Account, medium: Media) -> str:

@@ -13,8 +13,9 @@ from typing import Any
 
 import httpx2
 
+from postwright.platforms.account import Account, Credentials
 from postwright.platforms.answers import Caller, asking
-from postwright.platforms.base import Account, Credentials, Ledger, Post, Receipt
+from postwright.platforms.capabilities import Ledger, Receipt
 from postwright.platforms.errors import OutcomeUnknown
 from postwright.platforms.facebook.options import sponsor_fields
 from postwright.platforms.facebook.photos import bring_photo, find_story, publish_photo_story
@@ -22,6 +23,7 @@ from postwright.platforms.facebook.videos import API, is_unsent, post_of, publis
 from postwright.platforms.handles import A_DAY, bring_once
 from postwright.platforms.matching import DOUBTFUL, made_since, need_words, same_text
 from postwright.platforms.meta import caller
+from postwright.platforms.post import Post
 
 
 async def publish(http: httpx2.AsyncClient, account: Account, credentials: Credentials, post: Post, ledger: Ledger) -> Receipt:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+from postwright.platforms.account import Account
 from postwright.platforms.answers import Caller, poll, stream_file
-from postwright.platforms.base import Account, Ledger, Media, Post, Receipt
+from postwright.platforms.capabilities import Ledger, Receipt
 from postwright.platforms.errors import PlatformError, Rejected
 from postwright.platforms.facebook.limits import FACTS
 from postwright.platforms.facebook.options import sponsor_fields
 from postwright.platforms.handles import A_DAY, bring_on, bring_once
+from postwright.platforms.post import Media, Post
 
 VERSION = FACTS["version"].value
 API = f"https://graph.facebook.com/{VERSION}"

@@ -12,8 +12,8 @@ from typing import Any
 import httpx2
 
 from postwright.kit.http import now_of
+from postwright.platforms.account import Account, Credentials
 from postwright.platforms.answers import Answer, Caller, too_many
-from postwright.platforms.base import Account, Credentials
 from postwright.platforms.errors import PlatformError, ReauthRequired, Rejected
 from postwright.platforms.ghost.limits import FACTS
 from postwright.platforms.sites import site_of

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import httpx2
 
+from postwright.platforms.account import Account, Credentials
 from postwright.platforms.answers import Answer, Caller
 from postwright.platforms.auth import Grant, KeyField
-from postwright.platforms.base import Account, Credentials
 from postwright.platforms.errors import ReauthRequired, Rejected
 from postwright.platforms.ghost.answers import api_of, caller, refuse
 from postwright.platforms.sites import reaching, read_site

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import httpx2
 
-from postwright.platforms.base import Account, Credentials
+from postwright.platforms.account import Account, Credentials
 from postwright.platforms.ghost.answers import api_of, caller, refuse
 
 

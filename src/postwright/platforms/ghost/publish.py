@@ -12,12 +12,14 @@ from typing import Any
 
 import httpx2
 
+from postwright.platforms.account import Account, Credentials
 from postwright.platforms.answers import asking
 from postwright.platforms.article import need_title, new_slug, to_html, video_figure, with_media
-from postwright.platforms.base import Account, Credentials, Ledger, Media, Post, Receipt
+from postwright.platforms.capabilities import Ledger, Receipt
 from postwright.platforms.ghost.answers import api_of, caller, refuse
 from postwright.platforms.ghost.limits import FACTS
 from postwright.platforms.handles import bring_once
+from postwright.platforms.post import Media, Post
 
 KEPT = timedelta(days=365)  # a site keeps the files it has
 

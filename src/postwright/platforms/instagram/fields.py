@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import json
 
-from postwright.platforms.base import Media, Post
 from postwright.platforms.options import is_on, milliseconds_of, texts_of
+from postwright.platforms.post import Media, Post
 
 _MIDDLE = 0.5  # of the picture, both ways: where a name stands that nobody placed
 

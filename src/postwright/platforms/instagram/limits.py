@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from datetime import date
 
 from postwright.kit.text import CHARACTER_COUNTER
-from postwright.platforms.base import Fact, Finding, Post, Rules, Shape
 from postwright.platforms.bounds import between, words_of
 from postwright.platforms.checks import check_common
 from postwright.platforms.meta_version import GRAPH
 from postwright.platforms.options import check_moment, split_cover, text_of
+from postwright.platforms.post import Post
+from postwright.platforms.rules import Fact, Finding, Rules, Shape
 
 _CHECKED = date(2026, 11, 21)
 _MEDIA = "https://developers.facebook.com/docs/instagram-platform/instagram-graph-api/reference/ig-user/media"

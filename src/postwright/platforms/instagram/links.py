@@ -9,7 +9,7 @@ import re
 
 import httpx2
 
-from postwright.platforms.base import Account, Credentials
+from postwright.platforms.account import Account, Credentials
 from postwright.platforms.instagram.publish import API
 from postwright.platforms.meta import caller
 

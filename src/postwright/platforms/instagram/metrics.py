@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import httpx2
 
-from postwright.platforms.base import Account, Credentials, Profile
+from postwright.platforms.account import Account, Credentials, Profile
 from postwright.platforms.figures import at, pick, scaled, words
 from postwright.platforms.instagram.publish import API
 from postwright.platforms.meta import caller

@@ -11,8 +11,9 @@ from typing import Any
 
 import httpx2
 
+from postwright.platforms.account import Account, Credentials
 from postwright.platforms.answers import Caller, asking
-from postwright.platforms.base import Account, Credentials, Ledger, Media, Post, Receipt
+from postwright.platforms.capabilities import Ledger, Receipt
 from postwright.platforms.containers import made_at, wait_until_filled
 from postwright.platforms.errors import OutcomeUnknown, PlatformError, Rejected
 from postwright.platforms.instagram.fields import option_fields, tagged_people
@@ -20,6 +21,7 @@ from postwright.platforms.instagram.limits import FACTS
 from postwright.platforms.matching import made_since, same_text
 from postwright.platforms.meta import caller
 from postwright.platforms.options import split_cover
+from postwright.platforms.post import Media, Post
 
 API = f"https://graph.instagram.com/{FACTS['version'].value}"
 

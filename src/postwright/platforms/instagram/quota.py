@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import httpx2
 
-from postwright.platforms.base import Account, Credentials, Quota
+from postwright.platforms.account import Account, Credentials
+from postwright.platforms.capabilities import Quota
 from postwright.platforms.instagram.limits import FACTS
 from postwright.platforms.instagram.publish import API
 from postwright.platforms.meta import caller

@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import httpx2
 
+from postwright.platforms.account import Account, Credentials
 from postwright.platforms.answers import Answer, Caller, now_at, retry_after, seconds_until, too_many, version_ended
-from postwright.platforms.base import Account, Credentials
 from postwright.platforms.errors import OutcomeUnknown, PlatformError, ReauthRequired, Rejected, Suspended
 from postwright.platforms.linkedin.limits import FACTS
 from postwright.platforms.permissions import not_permitted

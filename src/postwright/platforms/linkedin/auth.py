@@ -15,9 +15,9 @@ from urllib.parse import quote
 
 import httpx2
 
+from postwright.platforms.account import Account, Credentials
 from postwright.platforms.answers import Answer, Caller
 from postwright.platforms.auth import App, Ask, Grant, Renewed
-from postwright.platforms.base import Account, Credentials
 from postwright.platforms.errors import Rejected
 from postwright.platforms.linkedin.answers import API, caller
 from postwright.platforms.oauth2 import OAuth, ask_token, need_scopes, page_address, seconds, try_with_nonsense

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from datetime import date
 
 from postwright.kit.text import CHARACTER_COUNTER
-from postwright.platforms.base import Fact, Finding, Post, Rules, Shape
 from postwright.platforms.bounds import between, either_way, words_of
 from postwright.platforms.checks import check_common
+from postwright.platforms.post import Post
+from postwright.platforms.rules import Fact, Finding, Rules, Shape
 
 _CHECKED = date(2026, 11, 21)
 _POSTS = "https://learn.microsoft.com/en-us/linkedin/marketing/community-management/shares/posts-api"

@@ -12,8 +12,8 @@ from urllib.parse import quote
 
 import httpx2
 
+from postwright.platforms.account import Account, Credentials, Profile
 from postwright.platforms.answers import Caller
-from postwright.platforms.base import Account, Credentials, Profile
 from postwright.platforms.errors import Rejected
 from postwright.platforms.figures import pick, words
 from postwright.platforms.linkedin.answers import API, caller, urn_of

@@ -9,8 +9,9 @@ from typing import Any
 
 import httpx2
 
+from postwright.platforms.account import Account, Credentials
 from postwright.platforms.answers import asking
-from postwright.platforms.base import Account, Credentials, Ledger, Post, Receipt
+from postwright.platforms.capabilities import Ledger, Receipt
 from postwright.platforms.errors import OutcomeUnknown
 from postwright.platforms.linkedin.answers import API, caller, urn_of
 from postwright.platforms.linkedin.limits import FACTS
@@ -18,6 +19,7 @@ from postwright.platforms.linkedin.text import from_little_text, to_little_text
 from postwright.platforms.linkedin.upload import upload_media
 from postwright.platforms.matching import DOUBTFUL, made_since, need_words, same_text
 from postwright.platforms.options import is_on
+from postwright.platforms.post import Post
 
 
 async def publish(http: httpx2.AsyncClient, account: Account, credentials: Credentials, post: Post, ledger: Ledger) -> Receipt:

@@ -7,10 +7,11 @@ from functools import partial
 from typing import Any
 
 from postwright.platforms.answers import Caller, poll, read_slice, stream_file
-from postwright.platforms.base import Ledger, Media
+from postwright.platforms.capabilities import Ledger
 from postwright.platforms.errors import Rejected, Transient
 from postwright.platforms.handles import A_DAY, bring_on, bring_once, keep_done
 from postwright.platforms.linkedin.answers import API
+from postwright.platforms.post import Media
 
 PATIENCE = 180.0  # seconds for the processing of a video
 

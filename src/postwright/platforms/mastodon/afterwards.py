@@ -9,8 +9,8 @@ import hashlib
 
 import httpx2
 
+from postwright.platforms.account import Account, Credentials
 from postwright.platforms.answers import asking
-from postwright.platforms.base import Account, Credentials
 from postwright.platforms.comments import commenting
 from postwright.platforms.errors import OutcomeUnknown
 from postwright.platforms.mastodon.answers import base_of, caller

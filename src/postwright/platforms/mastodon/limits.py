@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from datetime import date
 
 from postwright.kit.text import MASTODON_COUNTER
-from postwright.platforms.base import Fact, Finding, Post, Rules, Shape
 from postwright.platforms.checks import check_common
 from postwright.platforms.mastodon.options import OPTIONS
 from postwright.platforms.options import text_of
+from postwright.platforms.post import Post
+from postwright.platforms.rules import Fact, Finding, Rules, Shape
 
 _CHECKED = date(2026, 11, 21)
 _POSTING = "https://docs.joinmastodon.org/user/posting/"

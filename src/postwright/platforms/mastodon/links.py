@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-from postwright.platforms.base import Account
+from postwright.platforms.account import Account
 from postwright.platforms.mastodon.answers import base_of
 
 _POST = re.compile(r"/(?:web/)?(?:@[\w.]+|(?:users/[\w.]+/)?statuses)/(\d{1,30})/?")

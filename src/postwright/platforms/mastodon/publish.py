@@ -14,8 +14,9 @@ from uuid import uuid4
 
 import httpx2
 
+from postwright.platforms.account import Account, Credentials
 from postwright.platforms.answers import Caller, asking, poll
-from postwright.platforms.base import Account, Credentials, Ledger, Media, Post, Receipt
+from postwright.platforms.capabilities import Ledger, Receipt
 from postwright.platforms.chain import find_parts, send_parts
 from postwright.platforms.errors import OutcomeUnknown, Transient
 from postwright.platforms.handles import A_DAY, bring_once
@@ -23,6 +24,7 @@ from postwright.platforms.mastodon.answers import base_of, caller
 from postwright.platforms.mastodon.server import rules_for
 from postwright.platforms.matching import DOUBTFUL, made_since, need_words, same_text, without_html
 from postwright.platforms.options import is_on
+from postwright.platforms.post import Media, Post
 
 PATIENCE = 180.0  # seconds for the processing of a medium
 _ELSEWHERE = re.compile(r"(@\w+)@[\w.-]+\w")  # a mention of somebody on another server, shown as @name alone

@@ -13,11 +13,13 @@ from typing import Any
 import httpx2
 
 from postwright.kit.counting import mastodon_counter
+from postwright.platforms.account import Account, Credentials
 from postwright.platforms.answers import Answer
-from postwright.platforms.base import Account, Credentials, Finding, Post, Rules, Shape
 from postwright.platforms.errors import Rejected
 from postwright.platforms.mastodon.answers import base_of, caller
 from postwright.platforms.mastodon.limits import FACTS, RULES, check_by
+from postwright.platforms.post import Post
+from postwright.platforms.rules import Finding, Rules, Shape
 
 SERVER = "server"  # in an account's profile
 SOURCE = "https://docs.joinmastodon.org/entities/Instance/#configuration"

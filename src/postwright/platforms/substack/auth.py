@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import httpx2
 
+from postwright.platforms.account import Account
 from postwright.platforms.auth import Grant, KeyField
-from postwright.platforms.base import Account
 from postwright.platforms.errors import OutcomeUnknown, Rejected
 from postwright.platforms.sites import reaching, read_site
 from postwright.platforms.substack.feed import read_feed

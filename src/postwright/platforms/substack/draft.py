@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO
 
 from postwright.platforms.article import image_figure, need_title, to_html, video_figure
-from postwright.platforms.base import Media, Post
+from postwright.platforms.post import Media, Post
 
 _EPOCH = (2026, 1, 1, 0, 0, 0)  # one time for all files: the same draft gives the same bytes
 

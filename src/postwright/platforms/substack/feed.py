@@ -11,8 +11,8 @@ from xml.etree import ElementTree
 import httpx2
 
 from postwright.kit.http import LARGE
+from postwright.platforms.account import Account
 from postwright.platforms.answers import Answer, Caller, asking
-from postwright.platforms.base import Account
 from postwright.platforms.errors import OutcomeUnknown
 from postwright.platforms.sites import site_of
 

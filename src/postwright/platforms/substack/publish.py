@@ -8,9 +8,11 @@ from typing import Any
 
 import httpx2
 
-from postwright.platforms.base import Account, Credentials, Ledger, Post, Receipt
+from postwright.platforms.account import Account, Credentials
+from postwright.platforms.capabilities import Ledger, Receipt
 from postwright.platforms.errors import Rejected
 from postwright.platforms.matching import SKEW, same_text
+from postwright.platforms.post import Post
 from postwright.platforms.substack.feed import read_feed
 
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import httpx2
 
+from postwright.platforms.account import Credentials
 from postwright.platforms.answers import Answer, Caller, too_many
-from postwright.platforms.base import Credentials
 from postwright.platforms.errors import PlatformError, ReauthRequired, Rejected
 
 API = "https://api.telegram.org"

@@ -8,8 +8,8 @@ from typing import Any
 
 import httpx2
 
+from postwright.platforms.account import Credentials
 from postwright.platforms.auth import Grant, KeyField
-from postwright.platforms.base import Credentials
 from postwright.platforms.errors import ReauthRequired, Rejected
 from postwright.platforms.telegram.answers import call
 

@@ -6,8 +6,9 @@ from dataclasses import replace
 from datetime import date
 
 from postwright.kit.text import UTF16_COUNTER
-from postwright.platforms.base import Fact, Finding, Post, Rules
 from postwright.platforms.checks import check_common
+from postwright.platforms.post import Post
+from postwright.platforms.rules import Fact, Finding, Rules
 
 _CHECKED = date(2026, 11, 21)
 METHODS = "https://core.telegram.org/bots/api"

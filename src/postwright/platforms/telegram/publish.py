@@ -14,11 +14,13 @@ from typing import Any
 
 import httpx2
 
+from postwright.platforms.account import Account, Credentials
 from postwright.platforms.answers import Answer
-from postwright.platforms.base import Account, Credentials, Ledger, Media, Post, Receipt
+from postwright.platforms.capabilities import Ledger, Receipt
 from postwright.platforms.errors import OutcomeUnknown
 from postwright.platforms.once import about_to_send, begin, may_be_out
 from postwright.platforms.options import is_on
+from postwright.platforms.post import Media, Post
 from postwright.platforms.telegram.answers import call
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import httpx2
 
 from postwright.platforms import meta
+from postwright.platforms.account import Credentials
 from postwright.platforms.answers import Caller
-from postwright.platforms.base import Credentials
 from postwright.platforms.threads.limits import FACTS
 
 API = f"https://graph.threads.net/{FACTS['version'].value}"

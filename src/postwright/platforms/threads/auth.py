@@ -13,9 +13,9 @@ from urllib.parse import urlencode
 import httpx2
 
 from postwright.platforms import meta
+from postwright.platforms.account import Account, Credentials
 from postwright.platforms.answers import Answer, Caller
 from postwright.platforms.auth import App, Ask, Grant, Renewed
-from postwright.platforms.base import Account, Credentials
 from postwright.platforms.errors import PlatformError, ReauthRequired, Rejected
 from postwright.platforms.oauth2 import seconds
 from postwright.platforms.threads.answers import API

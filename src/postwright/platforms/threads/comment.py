@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import httpx2
 
+from postwright.platforms.account import Account, Credentials
 from postwright.platforms.answers import asking
-from postwright.platforms.base import Account, Credentials
 from postwright.platforms.errors import OutcomeUnknown
 from postwright.platforms.matching import same_text
 from postwright.platforms.threads.answers import API, caller

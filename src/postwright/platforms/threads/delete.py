@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import httpx2
 
+from postwright.platforms.account import Account, Credentials
 from postwright.platforms.answers import Answer
-from postwright.platforms.base import Account, Credentials
 from postwright.platforms.threads.answers import API, caller
 
 GONE = 33  # error_subcode: there is no such object

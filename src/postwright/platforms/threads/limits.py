@@ -8,10 +8,11 @@ from datetime import date
 
 from postwright.kit.counting import Counter, Token, iterate_graphemes
 from postwright.kit.text import utf8_bytes
-from postwright.platforms.base import Fact, Finding, Post, Rules, Shape
 from postwright.platforms.bounds import between
 from postwright.platforms.checks import check_common
 from postwright.platforms.options import text_of
+from postwright.platforms.post import Post
+from postwright.platforms.rules import Fact, Finding, Rules, Shape
 
 _CHECKED = date(2026, 11, 21)
 _POSTS = "https://developers.facebook.com/docs/threads/posts"

@@ -9,7 +9,7 @@ import re
 
 import httpx2
 
-from postwright.platforms.base import Account, Credentials
+from postwright.platforms.account import Account, Credentials
 from postwright.platforms.threads.answers import API, caller
 
 _CODE = re.compile(r"/post/([\w-]{5,40})/?(?:[?#].*)?$")

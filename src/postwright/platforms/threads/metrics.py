@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx2
 
-from postwright.platforms.base import Account, Credentials, Profile
+from postwright.platforms.account import Account, Credentials, Profile
 from postwright.platforms.figures import add, pick, words
 from postwright.platforms.threads.answers import API, caller
 

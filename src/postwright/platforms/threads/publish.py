@@ -11,12 +11,14 @@ from typing import Any
 
 import httpx2
 
+from postwright.platforms.account import Account, Credentials
 from postwright.platforms.answers import Caller, asking
-from postwright.platforms.base import Account, Credentials, Ledger, Media, Post, Receipt
+from postwright.platforms.capabilities import Ledger, Receipt
 from postwright.platforms.chain import known_parts, send_parts
 from postwright.platforms.containers import made_at, wait_until_filled
 from postwright.platforms.errors import OutcomeUnknown, PlatformError, Rejected
 from postwright.platforms.matching import DOUBTFUL, made_since, need_words, same_text
+from postwright.platforms.post import Media, Post
 from postwright.platforms.threads.answers import API, caller
 from postwright.platforms.threads.limits import FACTS
 from postwright.platforms.threads.quota import need_room_for_replies

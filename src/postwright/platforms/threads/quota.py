@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import httpx2
 
+from postwright.platforms.account import Account, Credentials
 from postwright.platforms.answers import Caller
-from postwright.platforms.base import Account, Credentials, Quota
+from postwright.platforms.capabilities import Quota
 from postwright.platforms.errors import PlatformError, QuotaExhausted, ReauthRequired
 from postwright.platforms.meta_quota import read_quota
 from postwright.platforms.threads.answers import API, caller

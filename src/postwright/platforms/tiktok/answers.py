@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import httpx2
 
+from postwright.platforms.account import Credentials
 from postwright.platforms.answers import Answer, Caller, version_ended
-from postwright.platforms.base import Credentials
 from postwright.platforms.errors import PlatformError, QuotaExhausted, ReauthRequired, Rejected, Suspended
 from postwright.platforms.permissions import not_permitted
 

@@ -13,9 +13,9 @@ from typing import ClassVar
 
 import httpx2
 
+from postwright.platforms.account import Account, Credentials
 from postwright.platforms.answers import Answer
 from postwright.platforms.auth import App, Ask, Grant, Renewed
-from postwright.platforms.base import Account, Credentials
 from postwright.platforms.oauth2 import OAuth, ask_token, need_scopes, page_address, seconds
 from postwright.platforms.tiktok.answers import caller
 

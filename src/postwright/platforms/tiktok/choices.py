@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx2
 
-from postwright.platforms.base import Account, Credentials
+from postwright.platforms.account import Account, Credentials
 from postwright.platforms.tiktok.answers import API, caller
 from postwright.platforms.tiktok.limits import LONGEST
 from postwright.platforms.tiktok.options import AUDIENCES

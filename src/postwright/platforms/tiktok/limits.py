@@ -8,10 +8,11 @@ from datetime import date
 from typing import Any
 
 from postwright.kit.text import UTF16_COUNTER
-from postwright.platforms.base import Fact, Finding, Post, Rules, Shape
 from postwright.platforms.bounds import between, words_of
 from postwright.platforms.checks import check_common
 from postwright.platforms.options import check_moment, is_on
+from postwright.platforms.post import Post
+from postwright.platforms.rules import Fact, Finding, Rules, Shape
 
 _CHECKED = date(2026, 11, 21)
 _POST = "https://developers.tiktok.com/doc/content-posting-api-reference-direct-post"

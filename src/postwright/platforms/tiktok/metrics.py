@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import httpx2
 
-from postwright.platforms.base import Account, Credentials, Profile
+from postwright.platforms.account import Account, Credentials, Profile
 from postwright.platforms.errors import Rejected
 from postwright.platforms.figures import at, pick, words
 from postwright.platforms.tiktok.answers import API, caller

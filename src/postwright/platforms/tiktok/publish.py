@@ -15,13 +15,15 @@ from typing import Any
 import httpx2
 
 from postwright.kit.text import UTF16_COUNTER
+from postwright.platforms.account import Account, Credentials
 from postwright.platforms.answers import Answer, Caller, asking, poll, stream_file
-from postwright.platforms.base import Account, Credentials, Ledger, Media, Post, Receipt
+from postwright.platforms.capabilities import Ledger, Receipt
 from postwright.platforms.errors import OutcomeUnknown, PlatformError, QuotaExhausted, Rejected
 from postwright.platforms.handles import is_alive
 from postwright.platforms.option_checks import must_be_chosen
 from postwright.platforms.options import choice_of, is_on, milliseconds_of
 from postwright.platforms.pacer import Pacer
+from postwright.platforms.post import Media, Post
 from postwright.platforms.tiktok.answers import API, caller, rejection
 from postwright.platforms.tiktok.limits import FACTS
 from postwright.platforms.tiktok.options import OPTIONS

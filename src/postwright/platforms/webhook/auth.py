@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 import httpx2
 
+from postwright.platforms.account import Credentials
 from postwright.platforms.auth import Grant, KeyField
-from postwright.platforms.base import Credentials
 from postwright.platforms.errors import ReauthRequired, Rejected
 from postwright.platforms.sites import reaching, read_site
 from postwright.platforms.webhook.limits import FACTS

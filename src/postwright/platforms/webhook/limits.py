@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date
 
 from postwright.kit.text import CHARACTER_COUNTER
-from postwright.platforms.base import Fact, Finding, Post, Rules
 from postwright.platforms.checks import check_common
+from postwright.platforms.post import Post
+from postwright.platforms.rules import Fact, Finding, Rules
 
 _CHECKED = date(2026, 11, 21)
 SPECIFICATION = "https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md"

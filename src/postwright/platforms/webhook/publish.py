@@ -16,10 +16,12 @@ from uuid import uuid4
 import httpx2
 
 from postwright.kit.http import now_of
+from postwright.platforms.account import Account, Credentials
 from postwright.platforms.answers import Answer, Caller, asking, too_many
-from postwright.platforms.base import Account, Credentials, Ledger, Media, Post, Receipt
+from postwright.platforms.capabilities import Ledger, Receipt
 from postwright.platforms.errors import PlatformError, ReauthRequired, Rejected
 from postwright.platforms.once import about_to_send, begin, may_be_out
+from postwright.platforms.post import Media, Post
 from postwright.platforms.webhook.signing import receiver_of, signed_headers
 
 _ANSWERED = tuple(range(300, 500))

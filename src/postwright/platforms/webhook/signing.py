@@ -8,7 +8,7 @@ import hashlib
 import hmac
 from dataclasses import dataclass
 
-from postwright.platforms.base import Credentials
+from postwright.platforms.account import Credentials
 from postwright.platforms.errors import ReauthRequired
 
 _PREFIX = "whsec_"

@@ -9,8 +9,8 @@ import base64
 
 import httpx2
 
+from postwright.platforms.account import Account, Credentials
 from postwright.platforms.answers import Answer, Caller, too_many
-from postwright.platforms.base import Account, Credentials
 from postwright.platforms.errors import PlatformError, ReauthRequired, Rejected
 from postwright.platforms.sites import site_of
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import httpx2
 
+from postwright.platforms.account import Account, Credentials
 from postwright.platforms.answers import Answer, Caller
 from postwright.platforms.auth import Grant, KeyField
-from postwright.platforms.base import Account, Credentials
 from postwright.platforms.errors import ReauthRequired, Rejected
 from postwright.platforms.sites import Site, reaching, read_site
 from postwright.platforms.wordpress.answers import api_of, caller, refuse

@@ -6,7 +6,8 @@ from datetime import date
 
 from postwright.kit.text import CHARACTER_COUNTER
 from postwright.platforms.article import MOST_TEXT, check_article
-from postwright.platforms.base import Fact, Finding, Post, Rules
+from postwright.platforms.post import Post
+from postwright.platforms.rules import Fact, Finding, Rules
 
 _CHECKED = date(2026, 11, 21)
 POSTS = "https://developer.wordpress.org/rest-api/reference/posts/"

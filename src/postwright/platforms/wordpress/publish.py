@@ -12,12 +12,14 @@ from typing import Any
 
 import httpx2
 
+from postwright.platforms.account import Account, Credentials
 from postwright.platforms.answers import Answer, Caller, asking, stream_file
 from postwright.platforms.article import need_title, new_slug, to_html, with_media
-from postwright.platforms.base import Account, Credentials, Ledger, Media, Post, Receipt
+from postwright.platforms.capabilities import Ledger, Receipt
 from postwright.platforms.errors import OutcomeUnknown
 from postwright.platforms.handles import bring_once
 from postwright.platforms.options import is_on
+from postwright.platforms.post import Media, Post
 from postwright.platforms.wordpress.answers import api_of, caller
 
 KEPT = timedelta(days=365)  # a site's library keeps what it has

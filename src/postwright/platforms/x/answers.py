@@ -6,8 +6,8 @@ import re
 
 import httpx2
 
+from postwright.platforms.account import Credentials
 from postwright.platforms.answers import Answer, Caller, reset_in, too_many, version_ended
-from postwright.platforms.base import Credentials
 from postwright.platforms.errors import PlatformError, QuotaExhausted, ReauthRequired, Rejected, Suspended, Unpaid
 from postwright.platforms.permissions import not_permitted
 from postwright.platforms.x.options import OPTIONS

@@ -7,11 +7,13 @@ from datetime import date
 from decimal import Decimal
 
 from postwright.kit.text import X_COUNTER, extract_urls
-from postwright.platforms.base import Fact, Finding, Post, Price, Rules, Shape
 from postwright.platforms.bounds import between, either_way, words_of
+from postwright.platforms.capabilities import Price
 from postwright.platforms.checks import check_common
 from postwright.platforms.comments import FIRST_COMMENT
 from postwright.platforms.options import text_of
+from postwright.platforms.post import Post
+from postwright.platforms.rules import Fact, Finding, Rules, Shape
 from postwright.platforms.x.options import OPTIONS
 
 _CHECKED = date(2026, 11, 21)

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx2
 
-from postwright.platforms.base import Account, Credentials, Profile
+from postwright.platforms.account import Account, Credentials, Profile
 from postwright.platforms.errors import Rejected
 from postwright.platforms.figures import add, at, pick, words
 from postwright.platforms.x.answers import API, caller

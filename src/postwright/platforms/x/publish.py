@@ -9,12 +9,14 @@ from typing import Any
 
 import httpx2
 
+from postwright.platforms.account import Account, Credentials
 from postwright.platforms.answers import Caller, asking
-from postwright.platforms.base import Account, Credentials, Ledger, Post, Receipt
+from postwright.platforms.capabilities import Ledger, Receipt
 from postwright.platforms.chain import find_parts, send_parts
 from postwright.platforms.errors import OutcomeUnknown
 from postwright.platforms.matching import DOUBTFUL, links_of, made_since, need_words, plain_link, without_links, without_short_links
 from postwright.platforms.options import is_on
+from postwright.platforms.post import Post
 from postwright.platforms.x.answers import API, caller
 from postwright.platforms.x.upload import upload_media
 

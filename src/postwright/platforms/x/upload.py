@@ -5,9 +5,10 @@ from __future__ import annotations
 from functools import partial
 
 from postwright.platforms.answers import Answer, Caller, poll, read_slice
-from postwright.platforms.base import Ledger, Media
+from postwright.platforms.capabilities import Ledger
 from postwright.platforms.errors import Rejected, Transient
 from postwright.platforms.handles import A_DAY, bring_on, bring_once, keep_done
+from postwright.platforms.post import Media
 from postwright.platforms.x.answers import API
 
 CHUNK = 4 * 1024 * 1024

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import httpx2
 
+from postwright.platforms.account import Account, Credentials
 from postwright.platforms.answers import asking
-from postwright.platforms.base import Account, Credentials
 from postwright.platforms.comments import commenting, forgetting
 from postwright.platforms.errors import OutcomeUnknown
 from postwright.platforms.matching import same_text

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 import httpx2
 
+from postwright.platforms.account import Credentials
 from postwright.platforms.answers import Answer, Caller, now_at, seconds_until, version_ended
-from postwright.platforms.base import Credentials
 from postwright.platforms.errors import PlatformError, QuotaExhausted, ReauthRequired, Rejected, Suspended, Transient
 from postwright.platforms.permissions import not_permitted
 

@@ -12,9 +12,9 @@ from typing import ClassVar
 
 import httpx2
 
+from postwright.platforms.account import Account, Credentials
 from postwright.platforms.answers import Answer
 from postwright.platforms.auth import App, Ask, Grant, Renewed
-from postwright.platforms.base import Account, Credentials
 from postwright.platforms.errors import Rejected
 from postwright.platforms.oauth2 import OAuth, ask_token, claims_of, granted_by, need_scopes, page_address, seconds, try_with_nonsense
 from postwright.platforms.youtube.answers import caller

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx2
 
-from postwright.platforms.base import Account, Credentials
+from postwright.platforms.account import Account, Credentials
 from postwright.platforms.youtube.answers import API, caller
 
 

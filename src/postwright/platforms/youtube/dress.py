@@ -11,9 +11,10 @@ from functools import partial
 from secrets import token_hex
 
 from postwright.platforms.answers import Caller, read_slice
-from postwright.platforms.base import Ledger, Media, Post
+from postwright.platforms.capabilities import Ledger
 from postwright.platforms.errors import PlatformError
 from postwright.platforms.options import split_cover
+from postwright.platforms.post import Media, Post
 from postwright.platforms.youtube.answers import API
 
 STEPS = frozenset(("thumbnail", "captions", "playlist"))

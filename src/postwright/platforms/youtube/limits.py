@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from datetime import date
 
 from postwright.kit.text import UTF8_COUNTER
-from postwright.platforms.base import Fact, Finding, Media, Post, Rules, Shape
 from postwright.platforms.bounds import between
 from postwright.platforms.checks import check_common
 from postwright.platforms.comments import FIRST_COMMENT
 from postwright.platforms.options import split_cover, text_of, texts_of
+from postwright.platforms.post import Media, Post
+from postwright.platforms.rules import Fact, Finding, Rules, Shape
 
 _CHECKED = date(2026, 11, 21)
 _VIDEO = "https://developers.google.com/youtube/v3/docs/videos"

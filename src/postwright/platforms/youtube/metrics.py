@@ -13,8 +13,8 @@ from typing import Any
 import httpx2
 
 from postwright.kit.http import now_of
+from postwright.platforms.account import Account, Credentials, Profile
 from postwright.platforms.answers import Caller
-from postwright.platforms.base import Account, Credentials, Profile
 from postwright.platforms.errors import PlatformError, Rejected
 from postwright.platforms.figures import pick, scaled, words
 from postwright.platforms.youtube.answers import API, caller

@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import partial
 
 from postwright.platforms.answers import Answer, Caller, asking, poll
-from postwright.platforms.base import Receipt
+from postwright.platforms.capabilities import Receipt
 from postwright.platforms.errors import OutcomeUnknown, Rejected
 from postwright.platforms.youtube.answers import API
 

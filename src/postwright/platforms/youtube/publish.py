@@ -13,12 +13,14 @@ from typing import Any
 
 import httpx2
 
+from postwright.platforms.account import Account, Credentials
 from postwright.platforms.answers import Answer, Caller, asking, read_slice
-from postwright.platforms.base import Account, Credentials, Ledger, Media, Post, Receipt
+from postwright.platforms.capabilities import Ledger, Receipt
 from postwright.platforms.errors import OutcomeUnknown, Rejected, Transient
 from postwright.platforms.matching import DOUBTFUL, made_since, same_text
 from postwright.platforms.option_checks import must_be_chosen
 from postwright.platforms.options import choice_of, is_on
+from postwright.platforms.post import Media, Post
 from postwright.platforms.youtube.answers import API, caller
 from postwright.platforms.youtube.dress import STEPS, dress
 from postwright.platforms.youtube.limits import FACTS, tags_of
