@@ -10,7 +10,8 @@ want() { # PACKAGE TEST...
     if ! "$@" >/dev/null 2>&1; then missing="$missing $package"; fi
 }
 
-want chromium sh -c 'command -v chromium || command -v chromium-browser || command -v google-chrome'
+browser() { test -x /usr/lib/chromium/chromium-headless-shell || command -v chromium || command -v chromium-browser || command -v google-chrome; }
+if [ "$(id -u)" = 0 ]; then want chromium-headless-shell test -x /usr/lib/chromium/chromium-headless-shell; else want chromium browser; fi # the shell is lighter
 want postgresql-15 test -x /usr/lib/postgresql/15/bin/postgres
 want espeak-ng sh -c 'command -v espeak-ng'
 
@@ -28,5 +29,9 @@ if ! [ -e /etc/postgresql-common/createcluster.conf ]; then
 fi
 apt-get update -qq || true
 for package in $missing; do
-    apt-get install -y -qq --no-install-recommends "$package" >/dev/null 2>&1 || echo "$package cannot be installed here; its tests will skip"
+    apt-get install -y -qq --no-install-recommends "$package" >/dev/null 2>&1 || [ "$package" = chromium-headless-shell ] ||
+        echo "$package cannot be installed here; its tests will skip"
 done
+if ! browser >/dev/null; then # where the shell is no package of its own
+    apt-get install -y -qq --no-install-recommends chromium >/dev/null 2>&1 || echo "no browser can be installed here; its tests will skip"
+fi

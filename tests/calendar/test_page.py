@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import re
-import shutil
 import socket
 import subprocess
 import tempfile
@@ -35,6 +34,7 @@ from postwright.edge.asgi import Wrap
 from postwright.edge.events import EventHub
 from postwright.edge.state import State
 from postwright.notices import pages as notices_pages
+from tests.browser import program
 from tests.calendar.desk import NOW, Desk
 from tests.cast import acting
 
@@ -107,9 +107,9 @@ async def url(desk: Desk, database: Dsns, tmp_path: Path) -> AsyncIterator[str]:
 def browser() -> Iterator[str]:
     """One Chromium for all tests of this file: the one of the path, else Playwright's own. Its address."""
     with sync_playwright() as playwright:
-        program = shutil.which("chromium") or shutil.which("google-chrome") or playwright.chromium.executable_path
+        found = program() or playwright.chromium.executable_path
     with tempfile.TemporaryDirectory() as profile:
-        process = subprocess.Popen([program, *_QUIET, f"--user-data-dir={profile}", "about:blank"], stderr=subprocess.PIPE, text=True)
+        process = subprocess.Popen([found, *_QUIET, f"--user-data-dir={profile}", "about:blank"], stderr=subprocess.PIPE, text=True)
         assert process.stderr is not None
         address = next(found.group(1) for line in process.stderr if (found := re.search(r"listening on (ws://\S+)", line)))
         drain = threading.Thread(target=process.stderr.read, daemon=True)

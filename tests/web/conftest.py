@@ -20,6 +20,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, StorageState, expect, sync_playwright
 
 from postwright.db import embedded
+from tests.browser import program
 from tests.conftest import IN_MEMORY
 
 REPOSITORY = Path(__file__).parents[2]
@@ -80,8 +81,7 @@ def site() -> Iterator[Site]:
 @pytest.fixture(scope="package")
 def browser(playwright_: Playwright) -> Iterator[Browser]:
     """Chromium of the path; else the one that Playwright brought."""
-    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    made = playwright_.chromium.launch(executable_path=found, args=list(_QUIET))
+    made = playwright_.chromium.launch(executable_path=program(), args=list(_QUIET))
     yield made
     made.close()
 
