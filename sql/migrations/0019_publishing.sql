@@ -151,7 +151,7 @@ call app.guard('public.scheduled_posts', author => 'user_id',
 call app.guard_status('public.scheduled_posts', 'status',
     '{{new,scheduled},{scheduled,cancelled},{failed,scheduled},{needs_review,completed},{needs_review,failed},{needs_review,scheduled}}',
     by_service => '{{scheduled,processing},{scheduled,failed},{scheduled,needs_review},{processing,scheduled},{processing,completed},
-                    {processing,failed},{processing,needs_review},{processing,cancelled}}');
+                    {processing,failed},{processing,needs_review},{needs_review,processing},{processing,cancelled}}');
 create trigger b_platform_word before insert on public.scheduled_posts for each row execute function app.write_platform_word();
 
 -- One row per try, committed before the first byte leaves.

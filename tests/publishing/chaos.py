@@ -36,7 +36,6 @@ from postwright.db.session import SERVICE, Pool, open_pool, transaction
 from postwright.errors import Unavailable
 from postwright.kit.crypto import Box
 from postwright.publishing.commit import commit
-from postwright.publishing.retry import retry
 from tests import cast
 from tests.publishing.chaos_check import PHASES, Told, check
 from tests.publishing.chaos_posts import SHAPES, Shape, keep_media, plan
@@ -295,7 +294,7 @@ class Chaos:
 
     async def _mend_accounts(self) -> None:
         """As a person does who sees the notice: an account that asks for it, or whose posts ask for it again and again, gets its tokens
-        anew, and what failed for want of them is sent again, each by the verb behind the button."""
+        anew; what waited for them goes out by itself."""
         now, box = self.studio.state.clock(), Box.from_key(KEY)
         for workspace in self.workspaces:
             alice = actor(self.studio.cast.alice, workspace)
@@ -306,20 +305,11 @@ class Chaos:
                     " and s.status = 'scheduled' and s.error ->> 'message' like '%%connect the account again%%'))"
                 )
                 gone = [slug for (slug,) in await (await db.execute(asked, (workspace,))).fetchall()]
-                asked = (
-                    "select schedule_item_id from scheduled_posts"
-                    " where workspace_id = %s and status = 'failed' and error ->> 'class' = 'reauth_required'"
-                )
-                failed = [item for (item,) in await (await db.execute(asked, (workspace,))).fetchall()]
             if gone:
                 granted = await _granted(self.studio, workspace, gone)
                 async with transaction(self.studio.api, alice) as db:
                     await save_accounts(db, alice, granted, box, now)
                 self.told.done["accounts connected again"] += len(gone)
-            for item in failed:
-                async with transaction(self.studio.api, alice) as db:
-                    await retry(db, alice, item, now=now)
-                self.told.done["posts sent again by hand"] += 1
 
     # calm
 

@@ -117,8 +117,8 @@ async def test_too_many_requests_are_told_in_the_platforms_own_words_with_the_ne
 
 async def test_a_revoked_sign_in_is_told_with_the_way_to_reconnect(scene: Scene) -> None:
     await break_it(scene, "revoked_token")
-    page = await scene.says("It did not go out.", "reconnect")
-    assert "Refused: " in page
+    page = await scene.says("The account must be connected again.", "Its posts wait; nothing is lost.")
+    assert "X did not take it: " in page
     assert scene.studio.sandbox.posts(platform="x") == []
 
 

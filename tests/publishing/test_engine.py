@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from psycopg.types.json import Jsonb
@@ -15,6 +16,7 @@ from postwright.platforms.capabilities import Receipt
 from postwright.platforms.errors import OutcomeUnknown, QuotaExhausted, ReauthRequired, Rejected, Transient, Unpaid
 from postwright.publishing import outcome, store
 from postwright.publishing.claim import claim_due, claim_lapsed
+from postwright.publishing.decide import decide
 from postwright.publishing.ledger import AttemptLedger, LeaseLost
 from postwright.publishing.pace import Pace
 from postwright.publishing.posts import get_post
@@ -258,14 +260,77 @@ async def test_a_refusal_without_a_wait_holds_the_account_s_other_posts_as_well(
     assert budget["blocked_until"] == (await desk.row(first))["next_retry_at"]
 
 
-async def test_an_account_that_must_be_reconnected_says_so(desk: Desk) -> None:
+async def test_an_account_that_must_be_reconnected_says_so_and_its_posts_wait_for_it(desk: Desk) -> None:
     item = await desk.schedule("hello")
     desk.network.uploading["hello"] = [raising(ReauthRequired("X ended the connection."))]
     await desk.turn()
     (account,) = await desk.fetch("select health, last_error from platform_connections where id = %s", desk.account)
     row = await desk.row(item)
-    assert (row["status"], row["error"]["who"]) == ("failed", "you reconnect the account")
+    assert (row["status"], row["retry_count"], row["error"]["who"]) == ("scheduled", 0, "you reconnect the account")
     assert account == {"health": "reconnect", "last_error": "X ended the connection."}
+    desk.clock.advance(timedelta(minutes=1))
+    assert await desk.turn() == [], "nobody claims it"
+    await desk.run("update platform_connections set health = 'healthy', last_error = null where id = %s", desk.account)
+    await desk.turn()
+    assert ((await desk.row(item))["status"], desk.network.count("hello")) == ("completed", 1)
+
+
+async def test_tokens_that_are_refused_again_and_again_are_not_tried_without_a_pause(desk: Desk) -> None:
+    """Whoever connects an account again with tokens that do not work either."""
+    item = await desk.schedule("hello")
+    desk.network.uploading["hello"] = [raising(ReauthRequired("X ended the connection.")) for _ in range(9)]
+    tries = 0
+    for _ in range(9):
+        await desk.run("update platform_connections set health = 'healthy' where id = %s", desk.account)
+        tries += len(await desk.turn())
+    assert (tries, (await desk.row(item))["status"]) == (3, "scheduled")
+
+
+async def test_a_post_that_could_not_be_asked_about_is_asked_about_once_its_account_is_back(desk: Desk) -> None:
+    item = await _unasked(desk)
+    row, (attempt,) = await desk.row(item), await desk.attempts(item)
+    assert (row["status"], row["error"]["rule"], row["error"]["who"]) == ("needs_review", "sign_in", "you reconnect the account")
+    assert attempt["finished_at"] is not None
+    assert await _tidy(desk) == 0, "the account is not back"
+    await desk.run("update platform_connections set health = 'healthy', last_error = null where id = %s", desk.account)
+    assert (await _tidy(desk), await _tidy(desk)) == (1, 0)
+    await desk.turn()
+    assert ((await desk.row(item))["status"], desk.network.count("ghost"), len(await desk.attempts(item))) == ("completed", 1, 1)
+
+
+async def test_a_person_may_decide_while_the_account_is_gone(desk: Desk) -> None:
+    item = await _unasked(desk)
+    async with desk.as_bob() as db:
+        await decide(db, desk.bob, item, "give_up", now=desk.clock())
+    await desk.run("update platform_connections set health = 'healthy', last_error = null where id = %s", desk.account)
+    assert (await _tidy(desk), (await desk.row(item))["status"]) == (0, "failed")
+
+
+async def test_what_the_platform_could_not_tell_stays_with_the_person(desk: Desk) -> None:
+    """Asked and not answered is no sign-in that came back."""
+    desk.network.after["ghost"] = [raising(OutcomeUnknown("Timed out."))]
+    desk.network.answers["ghost"] = [OutcomeUnknown("No listing.") for _ in range(desk.engine.pace.asks)]
+    item = await desk.schedule("ghost")
+    for _ in range(desk.engine.pace.asks + 1):
+        await desk.turn()
+        desk.clock.advance(timedelta(minutes=6))
+    assert ((await desk.row(item))["status"], await _tidy(desk)) == ("needs_review", 0)
+
+
+async def _unasked(desk: Desk) -> UUID:
+    """A post whose answer was lost, and whose account's sign-in ended before the platform was asked."""
+    desk.network.after["ghost"] = [raising(OutcomeUnknown("Timed out."))]
+    desk.network.answers["ghost"] = [ReauthRequired("X ended the connection.")]
+    item = await desk.schedule("ghost")
+    await desk.turn()
+    desk.clock.advance(desk.engine.pace.quarantine)
+    await desk.turn()
+    return item
+
+
+async def _tidy(desk: Desk) -> int:
+    async with desk.service() as db:
+        return await store.ask_after_sign_in(db, now=desk.clock(), rule=outcome.SIGNED_OUT)
 
 
 async def test_an_unknown_outcome_that_landed_is_completed_never_sent_again(desk: Desk) -> None:

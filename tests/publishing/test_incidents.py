@@ -9,7 +9,7 @@ import pytest
 
 from postwright.kit.mail import Letter
 from postwright.notices.deliver import deliver
-from postwright.platforms.errors import ReauthRequired, Rejected
+from postwright.platforms.errors import OutcomeUnknown, ReauthRequired, Rejected
 from postwright.publishing.retry import retry
 from tests.publishing.desk import Desk, raising
 
@@ -80,16 +80,20 @@ async def test_a_revoked_sign_in_tells_admins_once_and_connecting_again_settles_
 
 
 async def test_who_is_told_of_the_account_is_not_told_of_each_of_its_posts(desk: Desk):
-    """One incident, one notice: an admin who scheduled the post hears of the account; an editor, of the post."""
+    """One incident, one notice: an admin who scheduled the post hears of the account; an editor, of a post that nobody knows of."""
     for author in (desk.cast.ada, desk.cast.bob):
         text = f"By {author.email}"
-        desk.network.before[text] = [raising(ReauthRequired("The platform no longer lets the account in."))]
+        desk.network.after[text] = [raising(OutcomeUnknown("Timed out."))]
+        desk.network.answers[text] = [ReauthRequired("The platform no longer lets the account in.")]
         item = await desk.schedule(text)
         await desk.run("update scheduled_posts set user_id = %s where schedule_item_id = %s", author.id, item)
     await desk.turn()
+    desk.clock.advance(desk.engine.pace.quarantine)
+    await desk.turn()
     told = await desk.fetch(
-        "select user_id, kind, body from notifications where read_at is null and kind in ('post_failed', 'account_reconnect')"
+        "select user_id, kind, body from notifications where read_at is null and kind in ('post_unconfirmed', 'account_reconnect')"
     )
     assert [each["kind"] for each in told if each["user_id"] == desk.cast.ada.id] == ["account_reconnect"]
     ours = [(each["kind"], each["body"]) for each in told if each["user_id"] == desk.cast.bob.id]
-    assert ours == [("post_failed", f"“By {desk.cast.bob.email}” on X: The platform no longer lets the account in.")]
+    said = "We do not know whether this post went out: the account must be connected again before we can ask."
+    assert ours == [("post_unconfirmed", f"“By {desk.cast.bob.email}” on X: {said} Look at the account, then say what you see.")]

@@ -24,7 +24,7 @@ from postwright.identity.sign_in import sign_in
 from postwright.library.files import add_file, keep_bytes
 from postwright.library.storage import Storage
 from postwright.notices import pages as notices_pages
-from postwright.platforms.errors import ReauthRequired
+from postwright.platforms.errors import OutcomeUnknown, ReauthRequired, Rejected
 from postwright.publishing import handoff, pages, pause, store
 from postwright.publishing.commit import commit
 from postwright.publishing.pulse import Watch
@@ -211,15 +211,38 @@ async def test_what_is_posted_by_hand_is_not_said_to_go_out_within_a_moment(hous
     assert "1 is posted by hand: Postwright sends nothing" in said
 
 
-async def test_a_post_that_failed_by_a_revoked_sign_in_leads_to_the_account_first(house: House, bob: Reader):
+async def test_a_post_that_waits_for_a_sign_in_leads_to_the_account(house: House, bob: Reader):
     desk = house.desk
     item = await desk.schedule("Post")
     desk.network.before["Post"] = [raising(ReauthRequired("X no longer lets the account in."))]
+    await desk.turn()
+    said = (await bob.get(f"/posts/{item}")).text
+    assert "The account must be connected again." in said
+    assert f'href="/accounts#account-{desk.account}"' in said
+
+
+async def test_a_post_that_failed_on_an_account_without_a_sign_in_leads_to_the_account_first(house: House, bob: Reader):
+    desk = house.desk
+    item = await desk.schedule("Post")
+    desk.network.before["Post"] = [raising(Rejected("No.", field="text", rule="tone"))]
     await desk.turn()
     await desk.run("update platform_connections set health = 'reconnect'")
     said = (await bob.get(f"/posts/{item}")).text
     assert f'href="/accounts#account-{desk.account}"' in said
     assert re.search(r'<button class="btn">(?:(?!</button>).)*Try again', said, re.S), "it cannot work yet"
+
+
+async def test_an_unconfirmed_post_whose_account_is_gone_leads_to_the_account(house: House, bob: Reader):
+    desk = house.desk
+    desk.network.after["Post"] = [raising(OutcomeUnknown("Timed out."))]
+    desk.network.answers["Post"] = [ReauthRequired("X no longer lets the account in.")]
+    item = await desk.schedule("Post")
+    await desk.turn()
+    desk.clock.advance(desk.engine.pace.quarantine)
+    await desk.turn()
+    said = (await bob.get(f"/posts/{item}")).text
+    assert "Connect the account again and X is asked at once" in said
+    assert f'href="/accounts#account-{desk.account}"' in said
 
 
 async def test_a_viewer_looks_on(house: House):

@@ -119,7 +119,7 @@ async def test_an_account_connected_again_meanwhile_stays_connected_and_its_post
     assert ((await desk.row(item))["status"], network.used) == ("completed", ["old", "anew"])
 
 
-async def test_a_grant_that_the_platform_ended_fails_the_post_and_asks_for_a_person(
+async def test_a_grant_that_the_platform_ended_lets_the_post_wait_and_asks_for_a_person(
     desk: Desk, network: Guarded, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def ask(state: State, held: Any) -> Renewed:
@@ -130,7 +130,8 @@ async def test_a_grant_that_the_platform_ended_fails_the_post_and_asks_for_a_per
     item = await desk.schedule("hello")
     await desk.turn()
     row = await desk.row(item)
-    assert (row["status"], row["error"]["who"], await health(desk)) == ("failed", "you reconnect the account", "reconnect")
+    assert (row["status"], row["error"]["who"], await health(desk)) == ("scheduled", "you reconnect the account", "reconnect")
+    assert await desk.turn() == []
 
 
 async def test_an_outcome_is_asked_for_again_with_renewed_tokens(desk: Desk, network: Guarded) -> None:

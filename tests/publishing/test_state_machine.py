@@ -38,10 +38,10 @@ from tests.publishing.desk import NOON, Desk, open_desk, raising
 _BY_PUBLISHER = {
     "scheduled": {"scheduled", "processing", "completed", "failed", "needs_review"},
     "processing": {"processing", "scheduled", "completed", "failed", "needs_review"},
-    "needs_review": {"needs_review"}, "completed": {"completed"}, "failed": {"failed"}, "cancelled": {"cancelled"},
+    "needs_review": {"needs_review", "processing"}, "completed": {"completed"}, "failed": {"failed"}, "cancelled": {"cancelled"},
 }  # fmt: skip
 _HELD = "select status, fence, worker_id, error, lease_expires_at from scheduled_posts where id = %s"
-TROUBLE = ("none", "refused", "busy", "quota", "sign_in", "lost_after", "lost_before", "blind")
+TROUBLE = ("none", "refused", "busy", "quota", "sign_in", "lost_after", "lost_before", "blind", "unasked")
 
 
 @dataclass
@@ -195,6 +195,15 @@ class Life(RuleBasedStateMachine):
         self.do(self.desk.turn())
         self._observe()
 
+    @rule()
+    def publishers_ask_where_an_account_is_back(self) -> None:
+        before = {each.item: each.status for each in self.models}
+        healthy = self.do(self.desk.fetch("select 1 from platform_connections where health = 'healthy'"))
+        self.do(self._ask_after_sign_in())
+        self._observe()
+        for each in self.models:
+            assert each.status == before[each.item] or healthy, "nothing is taken up while the account is gone"
+
     @rule(phase=st.sampled_from(("claimed", "uploading", "sending", "landed")))
     def a_publisher_dies(self, phase: str) -> None:
         """With a post in its hands, in that phase."""
@@ -344,6 +353,10 @@ class Life(RuleBasedStateMachine):
         async with engine.transaction() as db:
             return await store.settle(db, claim, outcome.unknown(OutcomeUnknown("It woke."), engine.pace, engine.now()), engine.now())
 
+    async def _ask_after_sign_in(self) -> None:
+        async with self.desk.service() as db:
+            await store.ask_after_sign_in(db, now=self.desk.clock(), rule=outcome.SIGNED_OUT)
+
     async def _hold_late(self) -> None:
         async with self.desk.service() as db:
             await store.mark_overdue(db, now=self.desk.clock(), error={"class": "overdue", "message": "held"})
@@ -374,6 +387,9 @@ class Life(RuleBasedStateMachine):
                 network.after[text] = [raising(OutcomeUnknown("Timed out."))]
             case "lost_before":
                 network.before[text] = [raising(OutcomeUnknown("Reset.")) for _ in range(times)]
+            case "unasked":
+                network.after[text] = [raising(OutcomeUnknown("Timed out."))]
+                network.answers[text] = [ReauthRequired("Gone.")]
             case "blind":
                 network.after[text] = [raising(OutcomeUnknown("Timed out."))]
                 network.answers[text] = [OutcomeUnknown("No listing.") for _ in range(10)]

@@ -169,8 +169,8 @@ class Loop:
         return min(longest, ahead + 0.001 if ahead > 0 else _RETRY)  # past: a row that another worker holds just now
 
     async def _tidy(self) -> bool:
-        """Between posts: says which are overdue, writes down what people confirmed, gives up comments that are too late. False when
-        that was done just before."""
+        """Between posts: says which are overdue, writes down what people confirmed, asks again where an account is back, gives up
+        comments that are too late. False when that was done just before."""
         if not self._tidying.due():
             return False
         async with self._engine.transaction() as db:
@@ -179,6 +179,9 @@ class Loop:
             log.warning("posts overdue, held for a person", count=len(held))
         async with self._engine.transaction() as db:
             await store.adopt_confirmed(db)
+            asked = await store.ask_after_sign_in(db, now=self._engine.now(), rule=outcome.SIGNED_OUT)
+        if asked:
+            log.info("accounts are connected again, their platforms are asked what became of posts", count=asked)
         await give_up_comments(self._engine)
         return True
 

@@ -22,6 +22,8 @@ from postwright.platforms.errors import (
 from postwright.publishing.pace import Pace
 from postwright.publishing.store import Claim, Settlement
 
+SIGNED_OUT = "sign_in"  # the rule that a post names while its platform cannot be asked
+_AT_ONCE = 2  # tries of a post whose account was mended meanwhile that wait for nothing
 _PART = re.compile(r"part_\d+")
 
 
@@ -31,14 +33,15 @@ def settlement_of(error: BaseException, claim: Claim, pace: Pace, now: datetime,
         # An earlier try was sent and not found: what is there may well be that one.
         return review(_words(error, Who.YOU), f"an earlier try was sent, and now {error.message}.")
     if isinstance(error, Suspended):  # of what the platform had taken before, that says nothing
-        return unknown(error, pace, now, confirming=True) if phase == "confirming" else _set_aside(error, now)
+        barred = _words(error, Who.YOU, field=error.field, rule=error.rule)
+        return unknown(error, pace, now, confirming=True) if phase == "confirming" else _set_aside(barred, claim, pace, now)
     if isinstance(error, Rejected):
         return _failed(_words(error, Who.YOU, field=error.field, rule=error.rule, **_measure(error)))
     if phase == "confirming":
         # The platform has taken the post: whatever kept us from hearing the end of it, the post may be there.
         return unknown(error, pace, now, confirming=True)
     if isinstance(error, ReauthRequired):
-        return _failed(_words(error, Who.RECONNECT))
+        return _set_aside(_words(error, Who.RECONNECT), claim, pace, now)
     if isinstance(error, OutcomeUnknown):
         return unknown(error, pace, now)  # also before our own send: an earlier try may have landed
     if isinstance(error, QuotaExhausted):
@@ -82,6 +85,13 @@ def with_public_parts(found: Settlement, remote_ids: Mapping[str, Any]) -> Settl
 def taken_elsewhere() -> Settlement:
     """Other hands took it and left no attempt: what they did is not known here."""
     return review({}, "another program took it and did not say what became of it.")
+
+
+def signed_out(attempt_error: dict[str, Any]) -> Settlement:
+    """The platform cannot be asked before a person connects the account again; then it is (`store.ask_after_sign_in`). Until that
+    moment whoever looks at the account may say what they see."""
+    found = review(attempt_error, "the account must be connected again before we can ask.")
+    return replace(found, error=found.error | {"rule": SIGNED_OUT, "who": Who.RECONNECT.value} if found.error else None)
 
 
 def review(attempt_error: dict[str, Any], reason: str) -> Settlement:
@@ -153,9 +163,11 @@ def _once_open(until: datetime, claim: Claim, pace: Pace, now: datetime, foresee
     return opens if foreseen else max(opens, pace.retry_at(now, claim.attempt - 1))
 
 
-def _set_aside(error: Suspended, now: datetime) -> Settlement:
-    """The account is barred, not the post: it waits with the account's others, and nobody claims it before a person acted."""
-    return Settlement("scheduled", "abandoned", error=_words(error, Who.YOU, field=error.field, rule=error.rule), retry_at=now)
+def _set_aside(words: dict[str, Any], claim: Claim, pace: Pace, now: datetime) -> Settlement:
+    """The account is barred or signed out, and nothing is wrong with the post: it waits with the account's others, and nobody claims
+    it before a person acted; then it goes out at once, unless what they did has not helped again and again."""
+    again = now if claim.attempt <= _AT_ONCE else pace.retry_at(now, claim.attempt - _AT_ONCE)
+    return Settlement("scheduled", "abandoned", error=words, retry_at=again)
 
 
 def _failed(words: dict[str, Any]) -> Settlement:

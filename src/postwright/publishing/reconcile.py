@@ -28,7 +28,7 @@ async def reconcile(engine: Engine, claim: Claim) -> None:
     except asyncio.CancelledError:
         raise
     except ReauthRequired as error:
-        await settle(engine, claim, outcome.review(_told(claim), "the account must be connected again before we can look."), error)
+        await settle(engine, claim, outcome.signed_out(_told(claim)), error)
     except Exception as error:
         await settle(engine, claim, _cannot_tell(engine, claim, engine.now()), error)
     else:

@@ -14,7 +14,7 @@ from psycopg_pool import PoolTimeout
 from postwright.db.queries import Conn
 from postwright.platforms import registry
 from postwright.platforms.capabilities import Receipt
-from postwright.platforms.errors import QuotaExhausted, ReauthRequired
+from postwright.platforms.errors import QuotaExhausted
 from postwright.publishing import outcome, store
 from postwright.publishing.engine import Engine
 from postwright.publishing.heard import Told
@@ -74,7 +74,7 @@ async def settle_within(
             await store.hear(db, claim, each, now)
     if to.status in _TOLD and to.error is not None:
         kind, title = _TOLD[to.status]
-        account = f"account:{claim.connection_id}" if to.error["class"] == ReauthRequired.kind else None
+        account = f"account:{claim.connection_id}" if to.error.get("rule") == outcome.SIGNED_OUT else None
         await store.notify_author(db, claim, kind=kind, title=title, body=f"{_named(claim)}: {to.error['message']}", part_of=account)
     return True
 

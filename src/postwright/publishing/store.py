@@ -266,6 +266,11 @@ async def adopt_confirmed(db: Conn) -> list[UUID]:
     return await _sql["adopt_confirmed"].values(db)
 
 
+async def ask_after_sign_in(db: Conn, *, now: datetime, rule: str) -> int:
+    """Takes up unconfirmed posts that waited for their account to be connected again, now that it is; how many."""
+    return len(await _sql["ask_after_sign_in"].values(db, now=now, rule=rule))
+
+
 async def notify_author(db: Conn, claim: Claim, *, kind: str, title: str, body: str, part_of: str | None = None) -> None:
     await notify_about(db, claim.workspace_id, claim.user_id, claim.item_id, kind=kind, title=title, body=body, part_of=part_of)
 

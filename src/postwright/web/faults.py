@@ -45,7 +45,7 @@ FAULTS = (
     ),
     Fault(
         "revoked_token", "The sign-in is revoked", "The platform no longer lets the account in.",
-        "The post fails and says that the account must be connected again; its admins are told once, and the account's other posts wait.",
+        "The post waits and says that the account must be connected again; its admins are told once. It goes out once that is done.",
     ),
     Fault(
         "slow_processing", "Slow processing", "The platform takes the media and works on it for long.",

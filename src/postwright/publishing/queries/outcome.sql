@@ -138,6 +138,29 @@ select app.return_token(%(workspace)s, %(connection)s, %(format)s);
 -- Asks the jobs to fetch the first figures of posts that just went out.
 select app.enqueue('measure_posts', %(workspace)s, %(ids)s::uuid[]);
 
+-- name: ask_after_sign_in
+-- Unconfirmed posts whose platform could not be asked before a person connected the account again: with the account back, their last try
+-- is open once more, and as one whose lease ran out it is asked about at once.
+with back as (
+    select s.workspace_id, s.id
+      from scheduled_posts s
+      join platform_connections c on c.workspace_id = s.workspace_id and c.id = s.platform_connection_id
+     where s.status = 'needs_review' and s.error ->> 'rule' = %(rule)s and c.is_active and c.health <> 'reconnect'
+     order by s.id
+     limit 100
+       for update of s skip locked
+), opened as (
+    update publish_attempts a set finished_at = null
+      from back b
+     where a.workspace_id = b.workspace_id and a.scheduled_post_id = b.id and a.phase = 'unknown'
+       and a.number = (select max(l.number) from publish_attempts l where l.workspace_id = b.workspace_id and l.scheduled_post_id = b.id)
+    returning a.workspace_id, a.scheduled_post_id
+)
+update scheduled_posts s set status = 'processing', lease_expires_at = %(now)s, error = null, last_error = null
+  from opened o
+ where s.workspace_id = o.workspace_id and s.id = o.scheduled_post_id
+returning s.id;
+
 -- name: adopt_confirmed
 -- Makes what people confirmed into published posts; a first comment is looked for before it is written under such a one. The time is that of the send whose answer was lost. Of two that name the
 -- same post there, one is taken: this statement serves every workspace and may fail for none.
