@@ -91,7 +91,7 @@ def signed_out(attempt_error: dict[str, Any]) -> Settlement:
     """The platform cannot be asked before a person connects the account again; then it is (`store.ask_after_sign_in`). Until that
     moment whoever looks at the account may say what they see."""
     found = review(attempt_error, "the account must be connected again before we can ask.")
-    return replace(found, error=found.error | {"rule": SIGNED_OUT, "who": Who.RECONNECT.value} if found.error else None)
+    return replace(found, error={**(found.error or {}), "rule": SIGNED_OUT, "who": Who.RECONNECT.value})
 
 
 def review(attempt_error: dict[str, Any], reason: str) -> Settlement:
