@@ -18,7 +18,8 @@ content_schedule_items.status  queued>canceled scheduled>canceled failed>cancele
                                | queued>scheduled scheduled>queued scheduled>posted scheduled>failed failed>scheduled
 scheduled_posts.status         scheduled>cancelled failed>scheduled needs_review>completed needs_review>failed needs_review>scheduled
                                | scheduled>processing scheduled>completed scheduled>failed scheduled>needs_review processing>scheduled
-                                 processing>completed processing>failed processing>needs_review processing>cancelled
+                                 processing>completed processing>failed processing>needs_review needs_review>processing
+                                 processing>cancelled
 published_posts.status         pending>deleted failed>deleted published>deleted
                                | pending>published pending>failed failed>published
 cf_product_dossiers.status     draft>active active>archived
